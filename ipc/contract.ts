@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The one contract between the engine and a window: channel -> signature.
+ *
+ * A call is a request with one answer; an event goes from the engine to the window unasked. Values are
+ * plain JSON, except `Uint8Array` and table segments, which cross as bytes (codec.ts). The same
+ * messages go through an Electron MessagePort and a loopback WebSocket.
+ */
+import type { Segment } from '../profile/tables.ts';
+
+/** Identifies a live or opened recording within one engine. */
+export type RecordingId = number;
+
+export interface EngineInfo {
+  version: string;
+  /** "electron" | "chromium": which shell holds the window. */
+  shell: 'electron' | 'chromium';
+  /** Why this shell and not the other; empty when there is nothing to say. */
+  shellReason: string;
+  user: string;
+  uid: number;
+  host: string;
+  kernel: string;
+  cpus: number;
+  helper: HelperStatus;
+  /** Where `saveRecording` puts files. */
+  recordingsFolder: string;
+}
+
+/** Whether sampling can start, and how. */
+export type HelperStatus =
+  | { kind: 'direct' } // root or capabilities: no dialog
+  | { kind: 'pkexec' } // installed: asks for authentication at the first start
+  | { kind: 'missing'; command: string } // `command` installs it
+  | { kind: 'wrongVersion'; installed: string; command: string };
+
+export interface ProcessSummary {
+  tgid: number;
+  parentTgid: number;
+  /** Clock ticks since boot: with tgid, the identity of the process. */
+  startTicks: number;
+  name: string;
+  /** Arguments joined by spaces; empty for a kernel thread. */
+  commandLine: string;
+  user: string;
+  uid: number;
+  threads: number;
+  /** Of one CPU, 0 to 1 and above, over the last second or so. */
+  cpu: number;
+  /** A short name of the container it runs in ("docker", "podman", "lxc", "kubernetes"…), null: none. */
+  container: string | null;
+  /** Why it cannot be profiled; null: it can. */
+  refusal: string | null;
+}
+
+export interface SamplingSettings {
+  /** Hz, 1 to 9,999. */
+  frequency: number;
+  children: boolean;
+  kernelStacks: boolean;
+}
+
+export type TargetRequest =
+  | { kind: 'processes'; processes: { tgid: number; startTicks: number }[] }
+  | { kind: 'system' }
+  /** Started by the engine as the user, held before exec until sampling is attached. */
+  | { kind: 'command'; command: string[]; folder?: string }
+  | { kind: 'demo' };
+
+/** What a recording is about: metadata rows of the file. */
+export interface RecordingInfo {
+  id: RecordingId;
+  /** Title, like "postgres 4121" or "whole system". */
+  target: string;
+  /** "on-cpu" */
+  question: string;
+  frequencyHz: number;
+  /** Epoch milliseconds. */
+  startedAt: number;
+  host: string;
+  kernel: string;
+  cpus: number;
+  settings: SamplingSettings;
+  state: RecordingState;
+  /** The file that holds it; null for one that was never saved. */
+  savedAs: string | null;
+}
+
+export type RecordingState =
+  | { kind: 'starting'; step: string }
+  | { kind: 'live' }
+  | { kind: 'finished'; reason: EndReason; message: string };
+
+export type EndReason = 'asked' | 'targetExited' | 'targetGone' | 'helperFailed' | 'opened';
+
+/** A failure in words: what happened, and what to do. Never a stack trace. */
+export interface Failure {
+  /** Stable name, for tests and for choosing what to offer ("helperMissing", "noSuchProcess", …). */
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+/** The figures of the status bar and of `info`. Weighted by samples. */
+export interface RecordingFigures {
+  /** Nanoseconds since sampling began. */
+  durationNs: number;
+  ledger: { fired: number; notOurs: number; stored: number; lost: number };
+  overhead: { bpfNs: number; helperCpuNs: number };
+}
+
+/** Channel -> signature of calls, window to engine. A rejected call carries a `Failure`. */
+export interface Calls {
+  hello(): EngineInfo;
+  /** Starts (and stops) `processes` events, about one a second. */
+  watchProcesses(on: boolean): void;
+  start(target: TargetRequest, settings: SamplingSettings): RecordingInfo;
+  /** Ends sampling; the recording stays open. */
+  stop(id: RecordingId): RecordingInfo;
+  /** Names and keeps the recording (live or ended) in the recordings folder. */
+  save(id: RecordingId, name: string): RecordingInfo;
+  /** Drops an open recording; an unsaved one is deleted with its scratch file. */
+  close(id: RecordingId): void;
+  /** Sends a file's bytes in pieces of at most 4 MiB; returns a handle for `openUpload`. `upload` null: a new one. */
+  upload(upload: number | null, bytes: Uint8Array): number;
+  /** Opens the uploaded `.ember`; its rows come as `rows` events. */
+  openUpload(upload: number, name: string): RecordingInfo;
+  /** Bytes of the finished or snapshotted recording file from `offset`, at most 4 MiB; empty at the end. */
+  readFile(id: RecordingId, offset: number): Uint8Array;
+  /** Rows from the beginning, for a window that comes late or was reloaded. */
+  subscribe(id: RecordingId): RecordingInfo;
+  /** Recordings that this engine has open, the newest first. */
+  recordings(): RecordingInfo[];
+}
+
+/** Channel -> payload of events, engine to window. */
+export interface Events {
+  processes: { processes: ProcessSummary[] };
+  recording: { info: RecordingInfo };
+  /** New rows; `sliceEnd`: all slices before it are complete. */
+  rows: { id: RecordingId; segments: Segment[]; sliceEnd: number; figures: RecordingFigures };
+  failure: { id: RecordingId | null; failure: Failure };
+}
+
+export type CallName = keyof Calls;
+export type EventName = keyof Events;
+
+export type Message =
+  | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
+  | { type: 'answer'; call: number; result: unknown }
+  | { type: 'refusal'; call: number; failure: Failure }
+  | { type: 'event'; name: EventName; payload: unknown }
+  /** The window has taken this many bytes since the last such message: the sender keeps a bounded window. */
+  | { type: 'acknowledge'; bytes: number };
+
+/** Implemented by the engine for one window. */
+export type CallHandlers = {
+  [N in CallName]: (...args: Parameters<Calls[N]>) => ReturnType<Calls[N]> | Promise<ReturnType<Calls[N]>>;
+};

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The tables of a profile: every column with its type, unit and sentinel.
+ *
+ * Tables are append-only: an index once given never changes its meaning, and a row never changes. A
+ * column named after another table holds a row index of it (`NONE`, -1, where nothing applies).
+ * A change here is a change of the file format: raise SCHEMA_VERSION and say so in docs/FILE-FORMAT.md.
+ */
+export const SCHEMA_VERSION = 1;
+
+/** How a column is kept: a typed array, or text (UTF-8 in segments). */
+export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'text';
+
+export const schema = {
+  /** Row 0 is the empty string. Each text stands once. */
+  strings: { text: 'text' },
+  /** An executable file, a library, the kernel, a kernel module, or anonymous code. */
+  modules: {
+    /** The path as the process saw it; "[kernel]", "[vdso]", "[anonymous]", a kernel module's name in brackets. */
+    path: 'u32',
+    /** Hexadecimal; the empty string where there is none. */
+    buildId: 'u32',
+    /** ModuleKind */
+    kind: 'u8',
+  },
+  processes: {
+    tgid: 'u32',
+    /** Process index of the parent, NONE for a target that was asked for. */
+    parent: 'i32',
+    /** Name (comm) at its last exec; a process that execs gets a new row. */
+    name: 'u32',
+    /** Nanoseconds since the recording began (negative: before). */
+    start: 'f64',
+  },
+  threads: {
+    process: 'u32',
+    tid: 'u32',
+    name: 'u32',
+  },
+  /** What frames group into. Two functions are one when name and module are. */
+  functions: {
+    name: 'u32',
+    module: 'i32',
+    /** String index of the source file; 0: not known. */
+    file: 'u32',
+    /** Line of the definition; 0: not known. */
+    line: 'u32',
+  },
+  /** Code locations, ready for look-up: return addresses are already reduced by one. */
+  frames: {
+    /** NONE: no mapping was known; offset is then the address. */
+    module: 'i32',
+    /** Bytes: file offset for user code, from the module's base for kernel code. Below 2^53, or rounded. */
+    offset: 'f64',
+    /** FrameCategory */
+    category: 'u8',
+  },
+  /** Names, which arrive late: without a row here a frame is drawn as module+offset. */
+  symbols: {
+    frame: 'u32',
+    /** 0: the function whose code it is; above: inlined into it, each into the one before. */
+    depth: 'u8',
+    /** NONE: looked up, and no name was found. */
+    function: 'i32',
+    /** String index of the source file of this location; 0: not known. */
+    file: 'u32',
+    line: 'u32',
+  },
+  /** Stacks as a tree of prefixes, the outermost frame first. */
+  stacks: {
+    /** The caller's stack; NONE at the outermost frame. */
+    prefix: 'i32',
+    frame: 'u32',
+    /** StackEnd: how the walk ended. The same on every row up to the outermost. */
+    end: 'u8',
+  },
+  /** One row a (slice, thread, stack). A row of the same key may come again: add. */
+  samples: {
+    slice: 'u32',
+    thread: 'u32',
+    /** NONE: neither a user nor a kernel stack. */
+    stack: 'i32',
+    /** SampleKind */
+    kind: 'u8',
+    /** Samples. */
+    weight: 'f64',
+  },
+  /** What should have been seen: CPU time by the kernel's own accounting. */
+  expected: {
+    slice: 'u32',
+    /** NONE: the whole system, idle left out. */
+    thread: 'i32',
+    /** Nanoseconds. */
+    cpuTime: 'f64',
+  },
+  losses: {
+    slice: 'u32',
+    /** LossCause */
+    cause: 'u8',
+    /** Samples (for sidebandRecords: records). */
+    count: 'f64',
+  },
+  /** What happened while recording. */
+  notes: {
+    slice: 'u32',
+    /** NoteKind */
+    kind: 'u8',
+    /** Process index, NONE where it concerns no process. */
+    process: 'i32',
+    text: 'u32',
+  },
+} as const satisfies Record<string, Record<string, ColumnType>>;
+
+export type Schema = typeof schema;
+export type TableName = keyof Schema;
+export const tableNames = Object.keys(schema) as TableName[];
+
+export type ColumnValue<T extends ColumnType> = T extends 'text' ? string : number;
+/** One row as an object, for appending. */
+export type Row<N extends TableName> = {
+  -readonly [C in keyof Schema[N]]: Schema[N][C] extends ColumnType ? ColumnValue<Schema[N][C]> : never;
+};
+
+export const ModuleKind = {
+  executable: 0,
+  library: 1,
+  kernel: 2,
+  kernelModule: 3,
+  vdso: 4,
+  anonymous: 5,
+} as const;
+export type ModuleKind = (typeof ModuleKind)[keyof typeof ModuleKind];
+
+export const FrameCategory = {
+  user: 0,
+  library: 1,
+  kernel: 2,
+  inlined: 3,
+  jit: 4,
+  interpreted: 5,
+  /** No mapping was known for the address. */
+  unresolved: 6,
+} as const;
+export type FrameCategory = (typeof FrameCategory)[keyof typeof FrameCategory];
+
+/** The values of enum wire_stack_end. */
+export const StackEnd = {
+  outermost: 0,
+  depthLimit: 1,
+  noMapping: 2,
+  noRow: 3,
+  readFault: 4,
+  badFrame: 5,
+} as const;
+export type StackEnd = (typeof StackEnd)[keyof typeof StackEnd];
+
+export const SampleKind = { onCpu: 0 } as const;
+export type SampleKind = (typeof SampleKind)[keyof typeof SampleKind];
+
+/** The values of enum wire_loss. */
+export const LossCause = {
+  countMapFull: 1,
+  stackRingFull: 2,
+  recursion: 3,
+  sendQueueFull: 4,
+  fault: 5,
+  sidebandRecords: 6,
+  shortLivedThreads: 7,
+} as const;
+export type LossCause = (typeof LossCause)[keyof typeof LossCause];
+
+export const NoteKind = { exec: 1, exit: 2, throttled: 3, helperGone: 4, ended: 5 } as const;
+export type NoteKind = (typeof NoteKind)[keyof typeof NoteKind];

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Append-only columnar tables, and segments: the form in which rows travel and are stored. */
+import { schema, tableNames, type ColumnType, type Row, type Schema, type TableName } from './schema.ts';
+
+type TypedColumn = Uint8Array | Uint32Array | Int32Array | Float64Array;
+/** A column's values: a typed array, or for text an array of strings. */
+export type ColumnArray<T extends ColumnType> = T extends 'u8'
+  ? Uint8Array
+  : T extends 'u32'
+    ? Uint32Array
+    : T extends 'i32'
+      ? Int32Array
+      : T extends 'f64'
+        ? Float64Array
+        : string[];
+export type Columns<N extends TableName> = {
+  readonly [C in keyof Schema[N]]: Schema[N][C] extends ColumnType ? ColumnArray<Schema[N][C]> : never;
+};
+
+/** Rows `start` to `start + length` of one table. Columns are exactly `length` long. */
+export interface Segment<N extends TableName = TableName> {
+  readonly table: N;
+  readonly start: number;
+  readonly length: number;
+  readonly columns: Columns<N>;
+}
+
+const FIRST_CAPACITY = 256;
+
+function allocate(type: ColumnType, capacity: number): TypedColumn | string[] {
+  switch (type) {
+    case 'u8':
+      return new Uint8Array(capacity);
+    case 'u32':
+      return new Uint32Array(capacity);
+    case 'i32':
+      return new Int32Array(capacity);
+    case 'f64':
+      return new Float64Array(capacity);
+    case 'text':
+      return [];
+    default:
+      return type satisfies never;
+  }
+}
+
+/** One append-only table. `columns` are views over grown arrays: only the first `length` rows mean anything. */
+export class Table<N extends TableName> {
+  readonly name: N;
+  length = 0;
+  #capacity = FIRST_CAPACITY;
+  #columns: Record<string, TypedColumn | string[]> = {};
+  readonly #types: Record<string, ColumnType>;
+
+  constructor(name: N) {
+    this.name = name;
+    this.#types = schema[name];
+    for (const [column, type] of Object.entries(this.#types)) this.#columns[column] = allocate(type, this.#capacity);
+  }
+
+  /** The live arrays: longer than `length`, and replaced when the table grows, so do not keep them. */
+  get columns(): Columns<N> {
+    return this.#columns as unknown as Columns<N>;
+  }
+
+  /** Appends one row; returns its index. */
+  append(row: Row<N>): number {
+    this.#reserve(this.length + 1);
+    const index = this.length++;
+    for (const column in this.#columns) {
+      (this.#columns[column] as (number | string)[])[index] = (row as Record<string, number | string>)[column]!;
+    }
+    return index;
+  }
+
+  /** Appends a segment, which must begin where the table ends.
+   * @throws RangeError when rows would be missing or come twice. */
+  appendSegment(segment: Segment<N>): void {
+    if (segment.start !== this.length) {
+      throw new RangeError(`${this.name}: rows from ${segment.start} do not continue a table of ${this.length} rows`);
+    }
+    this.#reserve(this.length + segment.length);
+    for (const column in this.#columns) {
+      const source = (segment.columns as Record<string, TypedColumn | string[]>)[column]!;
+      const target = this.#columns[column]!;
+      if (Array.isArray(target)) for (const text of source as string[]) target.push(text);
+      else target.set(source as TypedColumn, this.length);
+    }
+    this.length += segment.length;
+  }
+
+  /** A copy of the rows from `start` to `end` (default: the last). */
+  segment(start: number, end = this.length): Segment<N> {
+    const columns: Record<string, TypedColumn | string[]> = {};
+    for (const column in this.#columns) columns[column] = this.#columns[column]!.slice(start, end);
+    return { table: this.name, start, length: end - start, columns: columns as unknown as Columns<N> };
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#capacity) return;
+    while (this.#capacity < length) this.#capacity *= 2;
+    for (const column in this.#columns) {
+      const old = this.#columns[column]!;
+      if (Array.isArray(old)) continue;
+      const grown = allocate(this.#types[column]!, this.#capacity) as TypedColumn;
+      grown.set(old.subarray(0, this.length));
+      this.#columns[column] = grown;
+    }
+  }
+}
+
+/** All tables of one profile. Row 0 of strings, the empty string, is there from the start. */
+export type Tables = { readonly [N in TableName]: Table<N> };
+
+export function createTables(): Tables {
+  const tables = Object.fromEntries(tableNames.map((name) => [name, new Table(name)])) as unknown as Tables;
+  tables.strings.append({ text: '' });
+  return tables;
+}
+
+/** How many rows of each table somebody has. */
+export type RowCounts = Record<TableName, number>;
+
+export function rowCounts(tables: Tables): RowCounts {
+  return Object.fromEntries(tableNames.map((name) => [name, tables[name].length])) as RowCounts;
+}
+
+/** The rows that came since `counts`, tables in schema order, so that no row points to one not yet there. */
+export function segmentsSince(tables: Tables, counts: RowCounts): Segment[] {
+  const segments: Segment[] = [];
+  for (const name of tableNames) {
+    const table = tables[name] as Table<TableName>;
+    if (table.length > counts[name]) segments.push(table.segment(counts[name]));
+  }
+  return segments;
+}
+
+/** Appends segments as made by `segmentsSince`. @throws RangeError as `Table.appendSegment` does. */
+export function appendSegments(tables: Tables, segments: readonly Segment[]): void {
+  for (const segment of segments) (tables[segment.table] as Table<TableName>).appendSegment(segment);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What crosses between the window's main thread and its worker.
+ *
+ * The worker ends the transport to the engine, holds the replica of the tables, folds the call tree and
+ * answers "what is visible". The main thread only draws. Call nodes are numbered in order of creation
+ * and keep their number for as long as the recording is shown, so zoom, selection and hover survive
+ * every update, filter and late name.
+ */
+import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
+import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
+
+/** A call node of the shown recording; 0 is the root, "all". */
+export type NodeIndex = number;
+
+/** Everything that decides what is drawn. Sent whole whenever any of it changes. */
+export interface View {
+  recording: RecordingId;
+  /** Width of the picture in CSS pixels; frames below a pixel are merged. */
+  width: number;
+  /** Fills the width; its ancestors are drawn above it, faded. 0: everything. */
+  zoom: NodeIndex;
+  /** Slices [from, to) that count; null: all. */
+  range: { from: number; to: number } | null;
+  /** Thread indexes (rows of `threads`) left out. */
+  hiddenThreads: number[];
+  /** null: no search. */
+  search: { pattern: string; ignoreCase: boolean } | null;
+  /** The picture stays; rows go on arriving. */
+  paused: boolean;
+  selection: NodeIndex | null;
+}
+
+export type ToWorker =
+  | { type: 'connect'; transport: { kind: 'socket'; url: string } | { kind: 'port'; port: MessagePort } }
+  | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
+  | { type: 'view'; view: View }
+  /** The folded stacks or SVG of what is shown (range, threads and zoom as in the view). */
+  | { type: 'export'; request: number; format: 'svg' | 'folded'; title: string }
+  /** Main thread has drawn picture `revision`: the worker may send the next. */
+  | { type: 'drawn'; revision: number };
+
+/** Visible frames as columns, `count` long, sorted by (depth, x). Transferred, not copied. */
+export interface Picture {
+  revision: number;
+  recording: RecordingId;
+  count: number;
+  /** CSS pixels from the left. */
+  x: Float32Array;
+  width: Float32Array;
+  /** Rows from the root; ancestors of the zoomed node included. */
+  depth: Uint16Array;
+  /** The call node; for a merged block the first of the merged siblings. */
+  node: Uint32Array;
+  /** Row of `names`; MERGED for a block of siblings that are each below a pixel. */
+  name: Int32Array;
+  /** FrameCategory */
+  category: Uint8Array;
+  /** Samples within range. */
+  total: Float64Array;
+  self: Float64Array;
+  /** bit 0: matches the search; bit 1: ancestor of the zoomed node. */
+  flags: Uint8Array;
+  /** Names of `name`, each once. */
+  names: string[];
+  /** Rows needed, root included. */
+  rows: number;
+  /** Samples of the whole tree within range. */
+  rootTotal: number;
+  zoomTotal: number;
+  /** Root to zoomed node, for the breadcrumb. */
+  path: { node: NodeIndex; name: string }[];
+  /** null: no search. `share` of the zoomed node's samples, nested matches counted once, 0 to 1. */
+  search: { share: number; matches: number; error: string | null } | null;
+  /** Milliseconds on `performance.timeOrigin + now()` when the newest row in it left the transport. */
+  newestRowAt: number;
+}
+export const MERGED = -1;
+export const FLAG_MATCH = 1;
+export const FLAG_ANCESTOR = 2;
+
+/** CPU per slice, for the timeline: coarsened by the worker to at most ~2,000 columns. */
+export interface Timeline {
+  recording: RecordingId;
+  /** First slice and slices per column. */
+  firstSlice: number;
+  slicesPerColumn: number;
+  /** Mean CPUs busy in each column, visible threads only. */
+  cpus: Float32Array;
+  /** End of the complete slices. */
+  sliceEnd: number;
+}
+
+export interface ThreadRow {
+  thread: number;
+  tgid: number;
+  tid: number;
+  name: string;
+  /** Of all samples in range, 0 to 1. */
+  share: number;
+  /** Recent CPU use, up to 24 values, 0 to 1 of one CPU. */
+  recent: number[];
+}
+
+export interface Status {
+  recording: RecordingId;
+  figures: RecordingFigures;
+  /** Samples stored. */
+  samples: number;
+  expected: number;
+  lost: { cause: LossCause; count: number }[];
+  stacks: { complete: number; truncated: number; broken: number };
+  /** Broken and truncated by how the walk ended. */
+  ends: { end: StackEnd; samples: number }[];
+  frames: { named: number; all: number };
+  callNodes: number;
+}
+
+export interface NodeDetails {
+  node: NodeIndex;
+  name: string;
+  category: FrameCategory;
+  module: string;
+  buildId: string;
+  /** "dynahash.c:964", or empty. */
+  source: string;
+  /** Why it has no name; empty when it has one. */
+  unnamedReason: string;
+  self: number;
+  total: number;
+  rootTotal: number;
+  /** Of the function, wherever it is called from: name, samples. The ten largest. */
+  callers: { name: string; total: number; node: NodeIndex }[];
+  callees: { name: string; total: number; node: NodeIndex }[];
+  /** Outermost first, for "Copy stack". */
+  stack: string[];
+}
+
+export type FromWorker =
+  | { type: 'connected' }
+  | { type: 'disconnected'; reason: string }
+  | { type: 'answer'; call: number; result: unknown }
+  | { type: 'refusal'; call: number; failure: Failure }
+  | { type: 'event'; event: { [N in Exclude<keyof Events, 'rows'>]: { name: N; payload: Events[N] } }[Exclude<keyof Events, 'rows'>] }
+  | { type: 'picture'; picture: Picture }
+  | { type: 'timeline'; timeline: Timeline }
+  | { type: 'threads'; recording: RecordingId; threads: ThreadRow[] }
+  | { type: 'status'; status: Status }
+  | { type: 'details'; details: NodeDetails | null }
+  | { type: 'exported'; request: number; content: string };
