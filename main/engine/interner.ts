@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Texts to rows of the strings table, each text once, and the one place where hostile text is made harmless. */
+import type { Tables } from '../../profile/tables.ts';
+import type { StringIndex } from '../../profile/units.ts';
+
+/** UTF-16 units kept of one text; what is longer is cut and ends in an ellipsis. */
+export const MAX_TEXT_LENGTH = 65_536;
+
+// C0, DEL and C1; U+2028/2029 (they end lines); the marks that turn the reading direction, by which a name
+// can be shown as another one; and half surrogate pairs, which have no UTF-8 form.
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const CONTROL_PICTURES = 0x2400;
+
+/**
+ * Text that is safe to draw, to print on a terminal and to write as one line: C0 control characters and DEL
+ * become their control pictures (a tab is "␉"), everything else that does not stand for itself is U+FFFD.
+ */
+export function safeText(text: string): string {
+  const bounded = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH - 1)}…` : text;
+  return bounded.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(CONTROL_PICTURES + code);
+    return code === 0x7f ? '\u2421' : '\ufffd';
+  });
+}
+
+export class StringInterner {
+  static readonly #instances = new WeakMap<Tables, StringInterner>();
+  readonly #tables: Tables;
+  readonly #indexes = new Map<string, StringIndex>();
+  /** Rows of the table that `#indexes` knows. */
+  #known = 0;
+
+  private constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** The one interner of these tables: all their writers share it, so that each text stands once. */
+  static of(tables: Tables): StringInterner {
+    let interner = this.#instances.get(tables);
+    if (!interner) this.#instances.set(tables, (interner = new StringInterner(tables)));
+    return interner;
+  }
+
+  /** The row of `safeText(text)`, appended when it is new. The empty string is row 0. */
+  index(text: string): StringIndex {
+    const { strings } = this.#tables;
+    if (this.#known < strings.length) this.#learn();
+    const known = this.#indexes.get(text);
+    if (known !== undefined) return known;
+    const safe = safeText(text);
+    let index = this.#indexes.get(safe);
+    if (index === undefined) {
+      index = strings.append({ text: safe });
+      this.#indexes.set(safe, index);
+      this.#known = strings.length;
+    }
+    return index;
+  }
+
+  /** Rows that came otherwise: there before us, or as a segment. */
+  #learn(): void {
+    const { strings } = this.#tables;
+    for (; this.#known < strings.length; this.#known++) {
+      const text = strings.columns.text[this.#known]!;
+      if (!this.#indexes.has(text)) this.#indexes.set(text, this.#known);
+    }
+  }
+}
