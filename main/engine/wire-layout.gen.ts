@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: Apache-2.0
+// Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
+
+export const WIRE_PROTOCOL = 1;
+export const WIRE_MAGIC = 1380076869;
+export const WIRE_HEADER_SIZE = 8;
+export const WIRE_MAX_PAYLOAD = 1048576;
+export const WIRE_SLICE_NS = 20000000;
+export const WIRE_MAX_TARGETS = 1024;
+export const WIRE_MIN_FREQUENCY = 1;
+export const WIRE_MAX_FREQUENCY = 9999;
+export const WIRE_PER_CPU_FREQUENCY = 400;
+export const WIRE_HEARTBEAT_TIMEOUT_NS = 10000000000;
+export const WIRE_BUILD_ID_MAX = 20;
+export const WIRE_COMM_SIZE = 16;
+export const WIRE_VERSION_SIZE = 24;
+export const WIRE_RELEASE_SIZE = 72;
+
+/** enum wire_type */
+export const WireType = {
+  start: 1,
+  stop: 2,
+  heartbeat: 3,
+  hello: 64,
+  started: 65,
+  process: 66,
+  thread: 67,
+  generation: 68,
+  mapping: 69,
+  kernelSymbols: 70,
+  stack: 71,
+  counts: 72,
+  cpuTime: 73,
+  loss: 74,
+  ledger: 75,
+  note: 76,
+  refused: 77,
+  end: 78,
+} as const;
+export type WireType = (typeof WireType)[keyof typeof WireType];
+
+/** enum wire_start_flags */
+export const StartFlag = {
+  system: 1,
+  children: 2,
+  kernelStacks: 4,
+} as const;
+export type StartFlag = (typeof StartFlag)[keyof typeof StartFlag];
+
+/** enum wire_event */
+export const SampleEvent = {
+  cpuClock: 0,
+  cycles: 1,
+} as const;
+export type SampleEvent = (typeof SampleEvent)[keyof typeof SampleEvent];
+
+/** enum wire_features */
+export const Feature = {
+  btf: 1,
+  cycles: 2,
+  mmapBuildId: 4,
+  bpfStats: 8,
+  kernelSymbols: 16,
+} as const;
+export type Feature = (typeof Feature)[keyof typeof Feature];
+
+/** enum wire_sampling */
+export const Sampling = {
+  perCpu: 0,
+  perThread: 1,
+} as const;
+export type Sampling = (typeof Sampling)[keyof typeof Sampling];
+
+/** enum wire_process_flags */
+export const ProcessFlag = {
+  child: 1,
+  exec: 2,
+  kernel: 4,
+} as const;
+export type ProcessFlag = (typeof ProcessFlag)[keyof typeof ProcessFlag];
+
+/** enum wire_mapping_flags */
+export const MappingFlag = {
+  anonymous: 1,
+  vdso: 2,
+  deleted: 4,
+} as const;
+export type MappingFlag = (typeof MappingFlag)[keyof typeof MappingFlag];
+
+/** enum wire_stack_space */
+export const StackSpace = {
+  user: 0,
+  kernel: 1,
+} as const;
+export type StackSpace = (typeof StackSpace)[keyof typeof StackSpace];
+
+/** enum wire_stack_end */
+export const WalkEnd = {
+  outermost: 0,
+  depthLimit: 1,
+  noMapping: 2,
+  noRow: 3,
+  readFault: 4,
+  badFrame: 5,
+} as const;
+export type WalkEnd = (typeof WalkEnd)[keyof typeof WalkEnd];
+
+/** enum wire_loss */
+export const LossCause = {
+  countMapFull: 1,
+  stackRingFull: 2,
+  recursion: 3,
+  sendQueueFull: 4,
+  fault: 5,
+  sidebandRecords: 6,
+  shortLived: 7,
+} as const;
+export type LossCause = (typeof LossCause)[keyof typeof LossCause];
+
+/** enum wire_note_kind */
+export const WireNoteKind = {
+  exec: 1,
+  exit: 2,
+  throttled: 3,
+} as const;
+export type WireNoteKind = (typeof WireNoteKind)[keyof typeof WireNoteKind];
+
+/** enum wire_error */
+export const WireError = {
+  malformed: 1,
+  frequency: 2,
+  noSuchProcess: 3,
+  notPermitted: 4,
+  noBtf: 5,
+  noBpf: 6,
+  load: 7,
+  perfEvent: 8,
+  memory: 9,
+  descriptors: 10,
+  lockdown: 11,
+  tooManySessions: 12,
+  noCycles: 13,
+  targets: 14,
+  bpfObject: 15,
+  privileges: 16,
+  notCaller: 17,
+  internal: 18,
+} as const;
+export type WireError = (typeof WireError)[keyof typeof WireError];
+
+/** enum wire_end_reason */
+export const EndReason = {
+  asked: 1,
+  targetExited: 2,
+  targetGone: 3,
+  failure: 4,
+  noHeartbeat: 5,
+} as const;
+export type EndReason = (typeof EndReason)[keyof typeof EndReason];
+
+/** struct wire_header: its size and the offset of each field, bytes. */
+export const wireHeader = {
+  size: 8,
+  length: 0,
+  type: 4,
+  zero: 6,
+} as const;
+
+/** struct wire_target: its size and the offset of each field, bytes. */
+export const wireTarget = {
+  size: 16,
+  tgid: 0,
+  zero: 4,
+  startTicks: 8,
+} as const;
+
+/** struct wire_start: its size and the offset of each field, bytes. */
+export const wireStart = {
+  size: 16,
+  frequency: 0,
+  flags: 4,
+  event: 8,
+  targetCount: 12,
+} as const;
+
+/** struct wire_hello: its size and the offset of each field, bytes. */
+export const wireHello = {
+  size: 128,
+  magic: 0,
+  protocol: 4,
+  features: 8,
+  cpus: 12,
+  uid: 16,
+  maxFrequency: 20,
+  maxTargets: 24,
+  maxStackDepth: 28,
+  version: 32,
+  release: 56,
+} as const;
+
+/** struct wire_started: its size and the offset of each field, bytes. */
+export const wireStarted = {
+  size: 32,
+  monotonicNs: 0,
+  realtimeNs: 8,
+  frequency: 16,
+  event: 20,
+  sampling: 24,
+  cpus: 28,
+} as const;
+
+/** struct wire_process: its size and the offset of each field, bytes. */
+export const wireProcess = {
+  size: 24,
+  tgid: 0,
+  parentTgid: 4,
+  timeNs: 8,
+  flags: 16,
+  nameLength: 20,
+} as const;
+
+/** struct wire_thread: its size and the offset of each field, bytes. */
+export const wireThread = {
+  size: 24,
+  tgid: 0,
+  tid: 4,
+  timeNs: 8,
+  zero: 16,
+  nameLength: 20,
+} as const;
+
+/** struct wire_generation: its size and the offset of each field, bytes. */
+export const wireGeneration = {
+  size: 24,
+  tgid: 0,
+  generation: 4,
+  fromTgid: 8,
+  fromGeneration: 12,
+  timeNs: 16,
+} as const;
+
+/** struct wire_mapping: its size and the offset of each field, bytes. */
+export const wireMapping = {
+  size: 80,
+  tgid: 0,
+  generation: 4,
+  start: 8,
+  end: 16,
+  fileOffset: 24,
+  inode: 32,
+  deviceMajor: 40,
+  deviceMinor: 44,
+  flags: 48,
+  pathLength: 52,
+  buildId: 56,
+  buildIdLength: 76,
+} as const;
+
+/** struct wire_kernel_symbols: its size and the offset of each field, bytes. */
+export const wireKernelSymbols = {
+  size: 24,
+  base: 0,
+  end: 8,
+  moduleLength: 16,
+  symbolCount: 20,
+} as const;
+
+/** struct wire_stack: its size and the offset of each field, bytes. */
+export const wireStack = {
+  size: 24,
+  hash: 0,
+  tgid: 8,
+  generation: 12,
+  frameCount: 16,
+  space: 20,
+  end: 22,
+} as const;
+
+/** struct wire_counts: its size and the offset of each field, bytes. */
+export const wireCounts = {
+  size: 8,
+  entryCount: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_count: its size and the offset of each field, bytes. */
+export const wireCount = {
+  size: 32,
+  userStack: 0,
+  kernelStack: 8,
+  slice: 16,
+  tgid: 20,
+  tid: 24,
+  samples: 28,
+} as const;
+
+/** struct wire_cpu_time: its size and the offset of each field, bytes. */
+export const wireCpuTime = {
+  size: 8,
+  entryCount: 0,
+  slice: 4,
+} as const;
+
+/** struct wire_cpu_time_entry: its size and the offset of each field, bytes. */
+export const wireCpuTimeEntry = {
+  size: 16,
+  tgid: 0,
+  tid: 4,
+  cpuNs: 8,
+} as const;
+
+/** struct wire_loss_entry: its size and the offset of each field, bytes. */
+export const wireLossEntry = {
+  size: 16,
+  slice: 0,
+  cause: 4,
+  count: 8,
+} as const;
+
+/** struct wire_ledger: its size and the offset of each field, bytes. */
+export const wireLedger = {
+  size: 56,
+  timeNs: 0,
+  fired: 8,
+  notOurs: 16,
+  stored: 24,
+  bpfNs: 32,
+  helperNs: 40,
+  completeSlice: 48,
+  zero: 52,
+} as const;
+
+/** struct wire_note: its size and the offset of each field, bytes. */
+export const wireNote = {
+  size: 24,
+  timeNs: 0,
+  kind: 8,
+  tgid: 12,
+  textLength: 16,
+  zero: 20,
+} as const;
+
+/** struct wire_refused: its size and the offset of each field, bytes. */
+export const wireRefused = {
+  size: 16,
+  error: 0,
+  textLength: 4,
+  value: 8,
+} as const;
+
+/** struct wire_end: its size and the offset of each field, bytes. */
+export const wireEnd = {
+  size: 16,
+  reason: 0,
+  zero: 4,
+  timeNs: 8,
+} as const;
+
+/** How each field is kept; text and bytes are zero padded to `length` bytes. */
+export const wireFields = {
+  wireHeader: {
+    length: { type: 'u32', offset: 0, length: 4 },
+    type: { type: 'u16', offset: 4, length: 2 },
+    zero: { type: 'u16', offset: 6, length: 2 },
+  },
+  wireTarget: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+    startTicks: { type: 'u64', offset: 8, length: 8 },
+  },
+  wireStart: {
+    frequency: { type: 'u32', offset: 0, length: 4 },
+    flags: { type: 'u32', offset: 4, length: 4 },
+    event: { type: 'u32', offset: 8, length: 4 },
+    targetCount: { type: 'u32', offset: 12, length: 4 },
+  },
+  wireHello: {
+    magic: { type: 'u32', offset: 0, length: 4 },
+    protocol: { type: 'u32', offset: 4, length: 4 },
+    features: { type: 'u32', offset: 8, length: 4 },
+    cpus: { type: 'u32', offset: 12, length: 4 },
+    uid: { type: 'u32', offset: 16, length: 4 },
+    maxFrequency: { type: 'u32', offset: 20, length: 4 },
+    maxTargets: { type: 'u32', offset: 24, length: 4 },
+    maxStackDepth: { type: 'u32', offset: 28, length: 4 },
+    version: { type: 'text', offset: 32, length: 24 },
+    release: { type: 'text', offset: 56, length: 72 },
+  },
+  wireStarted: {
+    monotonicNs: { type: 'u64', offset: 0, length: 8 },
+    realtimeNs: { type: 'u64', offset: 8, length: 8 },
+    frequency: { type: 'u32', offset: 16, length: 4 },
+    event: { type: 'u32', offset: 20, length: 4 },
+    sampling: { type: 'u32', offset: 24, length: 4 },
+    cpus: { type: 'u32', offset: 28, length: 4 },
+  },
+  wireProcess: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    parentTgid: { type: 'u32', offset: 4, length: 4 },
+    timeNs: { type: 'u64', offset: 8, length: 8 },
+    flags: { type: 'u32', offset: 16, length: 4 },
+    nameLength: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireThread: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    tid: { type: 'u32', offset: 4, length: 4 },
+    timeNs: { type: 'u64', offset: 8, length: 8 },
+    zero: { type: 'u32', offset: 16, length: 4 },
+    nameLength: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireGeneration: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    generation: { type: 'u32', offset: 4, length: 4 },
+    fromTgid: { type: 'u32', offset: 8, length: 4 },
+    fromGeneration: { type: 'u32', offset: 12, length: 4 },
+    timeNs: { type: 'u64', offset: 16, length: 8 },
+  },
+  wireMapping: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    generation: { type: 'u32', offset: 4, length: 4 },
+    start: { type: 'u64', offset: 8, length: 8 },
+    end: { type: 'u64', offset: 16, length: 8 },
+    fileOffset: { type: 'u64', offset: 24, length: 8 },
+    inode: { type: 'u64', offset: 32, length: 8 },
+    deviceMajor: { type: 'u32', offset: 40, length: 4 },
+    deviceMinor: { type: 'u32', offset: 44, length: 4 },
+    flags: { type: 'u32', offset: 48, length: 4 },
+    pathLength: { type: 'u32', offset: 52, length: 4 },
+    buildId: { type: 'bytes', offset: 56, length: 20 },
+    buildIdLength: { type: 'u32', offset: 76, length: 4 },
+  },
+  wireKernelSymbols: {
+    base: { type: 'u64', offset: 0, length: 8 },
+    end: { type: 'u64', offset: 8, length: 8 },
+    moduleLength: { type: 'u32', offset: 16, length: 4 },
+    symbolCount: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireStack: {
+    hash: { type: 'u64', offset: 0, length: 8 },
+    tgid: { type: 'u32', offset: 8, length: 4 },
+    generation: { type: 'u32', offset: 12, length: 4 },
+    frameCount: { type: 'u32', offset: 16, length: 4 },
+    space: { type: 'u16', offset: 20, length: 2 },
+    end: { type: 'u16', offset: 22, length: 2 },
+  },
+  wireCounts: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireCount: {
+    userStack: { type: 'u64', offset: 0, length: 8 },
+    kernelStack: { type: 'u64', offset: 8, length: 8 },
+    slice: { type: 'u32', offset: 16, length: 4 },
+    tgid: { type: 'u32', offset: 20, length: 4 },
+    tid: { type: 'u32', offset: 24, length: 4 },
+    samples: { type: 'u32', offset: 28, length: 4 },
+  },
+  wireCpuTime: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    slice: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireCpuTimeEntry: {
+    tgid: { type: 'u32', offset: 0, length: 4 },
+    tid: { type: 'u32', offset: 4, length: 4 },
+    cpuNs: { type: 'u64', offset: 8, length: 8 },
+  },
+  wireLossEntry: {
+    slice: { type: 'u32', offset: 0, length: 4 },
+    cause: { type: 'u32', offset: 4, length: 4 },
+    count: { type: 'u64', offset: 8, length: 8 },
+  },
+  wireLedger: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    fired: { type: 'u64', offset: 8, length: 8 },
+    notOurs: { type: 'u64', offset: 16, length: 8 },
+    stored: { type: 'u64', offset: 24, length: 8 },
+    bpfNs: { type: 'u64', offset: 32, length: 8 },
+    helperNs: { type: 'u64', offset: 40, length: 8 },
+    completeSlice: { type: 'u32', offset: 48, length: 4 },
+    zero: { type: 'u32', offset: 52, length: 4 },
+  },
+  wireNote: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    kind: { type: 'u32', offset: 8, length: 4 },
+    tgid: { type: 'u32', offset: 12, length: 4 },
+    textLength: { type: 'u32', offset: 16, length: 4 },
+    zero: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireRefused: {
+    error: { type: 'u32', offset: 0, length: 4 },
+    textLength: { type: 'u32', offset: 4, length: 4 },
+    value: { type: 'i64', offset: 8, length: 8 },
+  },
+  wireEnd: {
+    reason: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+    timeNs: { type: 'u64', offset: 8, length: 8 },
+  },
+} as const;
+
+export type WireStruct =
+  | 'wireHeader'
+  | 'wireTarget'
+  | 'wireStart'
+  | 'wireHello'
+  | 'wireStarted'
+  | 'wireProcess'
+  | 'wireThread'
+  | 'wireGeneration'
+  | 'wireMapping'
+  | 'wireKernelSymbols'
+  | 'wireStack'
+  | 'wireCounts'
+  | 'wireCount'
+  | 'wireCpuTime'
+  | 'wireCpuTimeEntry'
+  | 'wireLossEntry'
+  | 'wireLedger'
+  | 'wireNote'
+  | 'wireRefused'
+  | 'wireEnd';
