@@ -91,7 +91,15 @@ export type RecordingState =
   | { kind: 'live' }
   | { kind: 'finished'; reason: EndReason; message: string };
 
-export type EndReason = 'asked' | 'targetExited' | 'targetGone' | 'helperFailed' | 'opened';
+/** recordingFailed: the disk is full, or a limit was reached. unexpected: the recorder was killed; found so in a file. */
+export type EndReason =
+  | 'asked'
+  | 'targetExited'
+  | 'targetGone'
+  | 'helperFailed'
+  | 'recordingFailed'
+  | 'unexpected'
+  | 'opened';
 
 /** A failure in words: what happened, and what to do. Never a stack trace. */
 export interface Failure {

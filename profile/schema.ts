@@ -157,7 +157,7 @@ export type StackEnd = (typeof StackEnd)[keyof typeof StackEnd];
 export const SampleKind = { onCpu: 0 } as const;
 export type SampleKind = (typeof SampleKind)[keyof typeof SampleKind];
 
-/** The values of enum wire_loss. */
+/** The values of enum wire_loss, and what the engine counts itself. */
 export const LossCause = {
   countMapFull: 1,
   stackRingFull: 2,
@@ -166,6 +166,8 @@ export const LossCause = {
   fault: 5,
   sidebandRecords: 6,
   shortLivedThreads: 7,
+  /** Counted by the engine: stored, but with stack NONE, since its stack never came. Outside the ledger's `lost`. */
+  unknownStack: 8,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
 
