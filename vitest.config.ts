@@ -1,15 +1,36 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+// An unmocked import of the real package starts a download.
+const alias = { electron: fileURLToPath(new URL('./main/electron.stub.ts', import.meta.url)) };
+
 export default defineConfig({
-  resolve: {
-    alias: {
-      // An unmocked import of the real package starts a download.
-      electron: fileURLToPath(new URL('./main/electron.stub.ts', import.meta.url)),
-    },
-  },
   test: {
-    include: ['{profile,formats,ipc,main,renderer,native,scripts,test,bench}/**/*.test.{ts,tsx}'],
-    exclude: ['test/e2e/**'],
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'unit', include: ['{profile,formats,ipc,main,renderer,native,scripts,bench}/**/*.test.{ts,tsx}'] },
+      },
+      {
+        // These measure, or change the machine (test users, a bus, BPF programs): one at a time.
+        test: {
+          name: 'machine',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });

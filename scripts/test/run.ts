@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `npm test`: every check that this machine can run, one after the other; then what was skipped and why. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { TALLY_FILE, type Tally } from './tally-reporter.ts';
+
+const HELP = `Usage: npm test [-- STAGE...]
+
+Stages, in order:
+  types      type check of every room
+  lint       eslint
+  imports    who may import whom
+  layout     wire-layout.gen.ts agrees with wire.h
+  paths      the paths named in the documents exist
+  unit       unit tests of every room
+  machine    real BPF, real polkit, real kernels under qemu, the command line on real programs
+  e2e        the window in a real browser`;
+
+interface Stage {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Vitest counts its tests itself; every other stage is one check. */
+  readonly counts?: boolean;
+}
+
+const vitest = (project: string): readonly string[] => [
+  'vitest', 'run', '--project', project, '--reporter=default', '--reporter=./scripts/test/tally-reporter.ts',
+];
+
+const stages: readonly Stage[] = [
+  { name: 'types', command: ['tsc', '-b'] },
+  { name: 'lint', command: ['eslint', '.'] },
+  { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
+  { name: 'layout', command: ['node', 'scripts/generate-wire-layout.ts', '--check'] },
+  { name: 'paths', command: ['node', 'scripts/check-paths.ts'] },
+  { name: 'unit', command: vitest('unit'), counts: true },
+  { name: 'machine', command: vitest('machine'), counts: true },
+  { name: 'e2e', command: vitest('e2e'), counts: true },
+];
+
+function runStage(stage: Stage): Tally {
+  console.log(`\n=== ${stage.name}: ${stage.command.join(' ')}`);
+  rmSync(TALLY_FILE, { force: true });
+  const [program = '', ...args] = stage.command;
+  const began = performance.now();
+  const { status, error } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error) console.error(error.message);
+  console.log(`=== ${stage.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((performance.now() - began) / 1000)} s`);
+  if (!stage.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
+  if (!existsSync(TALLY_FILE)) return { passed: 0, failed: 1, skipped: [] };
+  const tally = JSON.parse(readFileSync(TALLY_FILE, 'utf8')) as Tally;
+  // An unhandled error fails the run although every test passed.
+  if (status !== 0 && tally.failed === 0) tally.failed = 1;
+  return tally;
+}
+
+function main(wanted: readonly string[]): number {
+  const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
+  if (wanted.includes('--help') || unknown.length > 0) {
+    console.log(HELP);
+    return wanted.includes('--help') ? 0 : 2;
+  }
+  process.chdir(dirname(dirname(import.meta.dirname)));
+  const chosen = wanted.length === 0 ? stages : stages.filter((stage) => wanted.includes(stage.name));
+  const tallies = chosen.map((stage) => ({ stage, tally: runStage(stage) }));
+  const skipped = tallies.flatMap(({ tally }) => tally.skipped);
+  if (skipped.length > 0) console.log('\nSkipped:');
+  for (const { name, reason } of skipped) console.log(`  ${name}\n    ${reason}`);
+  const broken = tallies.filter(({ tally }) => tally.failed > 0).map(({ stage }) => stage.name);
+  if (broken.length > 0) console.log(`\nFailed: ${broken.join(', ')}`);
+  const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, { tally }) => total + count(tally), 0);
+  console.log(`\n${sum((t) => t.passed)} passed, ${sum((t) => t.failed)} failed, ${skipped.length} skipped`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));

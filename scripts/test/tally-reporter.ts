@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A vitest reporter that keeps the counts, and every skipped test with its reason, for the closing lines of `npm test`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Reporter, TestModule } from 'vitest/node';
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  skipped: { name: string; reason: string }[];
+}
+
+export const TALLY_FILE = 'build/test-results/vitest.json';
+
+export default class TallyReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+    for (const module of modules) {
+      // A module that could not be loaded has no tests to fail.
+      if (module.errors().length > 0) tally.failed++;
+      for (const test of module.children.allTests()) {
+        const result = test.result();
+        if (result.state === 'passed') tally.passed++;
+        else if (result.state === 'failed') tally.failed++;
+        else tally.skipped.push({ name: `${module.relativeModuleId}: ${test.fullName}`, reason: skipReason(result) });
+      }
+    }
+    mkdirSync(dirname(TALLY_FILE), { recursive: true });
+    writeFileSync(TALLY_FILE, JSON.stringify(tally));
+  }
+}
+
+function skipReason(result: { state: string; note?: string | undefined }): string {
+  return result.note ?? 'NO REASON GIVEN';
+}
