@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the contract's messages must look like when they arrive. Types here are checked against contract.ts. */
+import { CodecError } from './codec-error.ts';
+import type { Calls, CallName, EventName, Events, Failure, Message, RecordingInfo } from './contract.ts';
+import {
+  anything,
+  bytes,
+  constant,
+  count,
+  flag,
+  list,
+  nothing,
+  nullable,
+  number,
+  record,
+  segment,
+  text,
+  tuple,
+  variant,
+  type Shape,
+} from './shapes.ts';
+
+const settings = record({ frequency: number, children: flag, kernelStacks: flag });
+const empty = record({});
+
+const target = variant({
+  processes: record({ processes: list(record({ tgid: count, startTicks: count })) }),
+  system: empty,
+  command: record({ command: list(text) }, { folder: text }),
+  demo: empty,
+});
+
+const recordingInfo = record({
+  id: count,
+  target: text,
+  question: text,
+  frequencyHz: number,
+  startedAt: number,
+  host: text,
+  kernel: text,
+  cpus: count,
+  settings,
+  state: variant({
+    starting: record({ step: text }),
+    live: empty,
+    finished: record({
+      reason: constant('asked', 'targetExited', 'targetGone', 'helperFailed', 'opened'),
+      message: text,
+    }),
+  }),
+  savedAs: nullable(text),
+}) satisfies Shape<RecordingInfo>;
+
+const engineInfo = record({
+  version: text,
+  shell: constant('electron', 'chromium'),
+  shellReason: text,
+  user: text,
+  uid: count,
+  host: text,
+  kernel: text,
+  cpus: count,
+  helper: variant({
+    direct: empty,
+    pkexec: empty,
+    missing: record({ command: text }),
+    wrongVersion: record({ installed: text, command: text }),
+  }),
+  recordingsFolder: text,
+});
+
+const processSummary = record({
+  tgid: count,
+  parentTgid: count,
+  startTicks: count,
+  name: text,
+  commandLine: text,
+  user: text,
+  uid: count,
+  threads: count,
+  cpu: number,
+  container: nullable(text),
+  refusal: nullable(text),
+});
+
+const failure = record({ code: text, message: text, remedy: text }) satisfies Shape<Failure>;
+
+type CallShape<N extends CallName> = { arguments: Shape<Parameters<Calls[N]>>; result: Shape<ReturnType<Calls[N]>> };
+
+const calls: { readonly [N in CallName]: CallShape<N> } = {
+  hello: { arguments: tuple(), result: engineInfo },
+  watchProcesses: { arguments: tuple(flag), result: nothing },
+  start: { arguments: tuple(target, settings), result: recordingInfo },
+  stop: { arguments: tuple(count), result: recordingInfo },
+  save: { arguments: tuple(count, text), result: recordingInfo },
+  close: { arguments: tuple(count), result: nothing },
+  upload: { arguments: tuple(nullable(count), bytes), result: count },
+  openUpload: { arguments: tuple(count, text), result: recordingInfo },
+  readFile: { arguments: tuple(count, count), result: bytes },
+  subscribe: { arguments: tuple(count), result: recordingInfo },
+  recordings: { arguments: tuple(), result: list(recordingInfo) },
+};
+
+const figures = record({
+  durationNs: number,
+  ledger: record({ fired: number, notOurs: number, stored: number, lost: number }),
+  overhead: record({ bpfNs: number, helperCpuNs: number }),
+});
+
+const events: { readonly [N in EventName]: Shape<Events[N]> } = {
+  processes: record({ processes: list(processSummary) }),
+  recording: record({ info: recordingInfo }),
+  rows: record({ id: count, segments: list(segment), sliceEnd: count, figures }),
+  failure: record({ id: nullable(count), failure }),
+};
+
+const messages: Record<Message['type'], Shape<unknown>> = {
+  call: record({ call: count, name: constant(...(Object.keys(calls) as CallName[])), arguments: list(anything) }),
+  answer: record({ call: count }),
+  refusal: record({ call: count, failure }),
+  event: record({ name: constant(...(Object.keys(events) as EventName[])), payload: anything }),
+  acknowledge: record({ bytes: count }),
+};
+
+/**
+ * A decoded value as a message; of an event the payload, too. Arguments and results are checked by the ends
+ * of the connection, which know what was asked (`argumentsMismatch`, `resultMismatch`).
+ * @throws CodecError when it is none.
+ */
+export function checkMessage(value: unknown): Message {
+  const type = (value as { type?: unknown }).type;
+  if (typeof type !== 'string' || !Object.hasOwn(messages, type)) {
+    throw new CodecError('A message is of no known type.');
+  }
+  const where = messages[type as Message['type']].mismatch(value);
+  if (where !== null) throw new CodecError(`A message of type "${type}" has an unexpected value at "${where}".`);
+  const message = value as Message;
+  if (message.type === 'event') {
+    const inner = events[message.name].mismatch(message.payload);
+    if (inner !== null) throw new CodecError(`An event "${message.name}" has an unexpected value at "${inner}".`);
+  }
+  return message;
+}
+
+/** Path to the first argument that does not fit the call; null: all fit. */
+export function argumentsMismatch(name: CallName, values: unknown[]): string | null {
+  return calls[name].arguments.mismatch(values);
+}
+
+/** Path to the part of a result that does not fit; null: it fits. */
+export function resultMismatch(name: CallName, value: unknown): string | null {
+  return calls[name].result.mismatch(value);
+}
