@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Every failure that a person can meet, in one place: a stable code, what happened, and what to do.
+ * Inside the engine they travel as `FailureError`; windows and the command line get the plain `Failure`.
+ */
+import type { Failure } from '../../ipc/contract.ts';
+import { WireError } from './wire-layout.gen.ts';
+
+export class FailureError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(`${failure.message} ${failure.remedy}`.trim());
+    this.name = 'FailureError';
+    this.failure = failure;
+  }
+}
+
+/** The failure that any thrown value stands for; one that nobody foresaw becomes "internal". */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const what = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'internal',
+    message: `Something unforeseen went wrong in Emberscope: ${what}`,
+    remedy: 'Please report it with this sentence and what you did.',
+  };
+}
+
+const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+const REPORT = 'Please report it with this sentence.';
+const INSTALL = 'npm run install-helper';
+
+/** Failures of finding, starting and talking to the helper. */
+export const helperFailures = {
+  missing: (path: string): Failure => ({
+    code: 'helperMissing',
+    message: `The privileged helper is not installed at ${path}.`,
+    remedy: `Install it with \`${INSTALL}\`, or run Emberscope as root.`,
+  }),
+  notBuilt: (): Failure => ({
+    code: 'helperMissing',
+    message: 'The helper program has not been built.',
+    remedy: 'Run `npm run setup`, which builds it and says what is missing.',
+  }),
+  wrongVersion: (found: string, expected: string): Failure => ({
+    code: 'helperWrongVersion',
+    message: `The installed helper is version ${found}, but this Emberscope is ${expected}.`,
+    remedy: `Install the matching helper with \`${INSTALL}\`.`,
+  }),
+  dismissed: (): Failure => ({
+    code: 'authenticationDismissed',
+    message: 'The authentication dialog was dismissed, so nothing was recorded.',
+    remedy: 'Start again and authenticate, or run Emberscope as root.',
+  }),
+  notAuthorised: (): Failure => ({
+    code: 'notAuthorised',
+    message: 'The system did not authorise profiling: the password was wrong, or your user may not do it.',
+    remedy: 'Try again, ask an administrator to allow the action org.emberscope.profile, or run Emberscope as root.',
+  }),
+  noAgent: (): Failure => ({
+    code: 'noAgent',
+    message: 'No authentication agent is running in this session, so nobody could be asked for a password.',
+    remedy: 'Start a polkit agent (desktops have one; on a text console run `pkttyagent`), or run Emberscope as root.',
+  }),
+  noPkexec: (): Failure => ({
+    code: 'noPkexec',
+    message: 'pkexec, which asks for the permission to profile, is not installed.',
+    remedy: 'Install polkit (Debian and Ubuntu: the packages polkitd and pkexec), or run Emberscope as root.',
+  }),
+  notStarted: (detail: string): Failure => ({
+    code: 'helperFailed',
+    message: `The helper ended before it said hello${detail ? `: ${detail}` : '.'}`,
+    remedy: `Run \`npm run setup\` (or \`${INSTALL}\`) again; if it stays so, report it with this sentence.`,
+  }),
+  silent: (seconds: number): Failure => ({
+    code: 'helperFailed',
+    message: `The helper did not answer within ${seconds} seconds.`,
+    remedy: 'Try again; if it stays so, report it with this sentence.',
+  }),
+  died: (how: string): Failure => ({
+    code: 'helperFailed',
+    message: `The helper ended in the middle of the recording (${how}). What came until then is saved.`,
+    remedy: 'Start again to go on recording.',
+  }),
+  malformed: (detail: string): Failure => ({
+    code: 'helperMalformed',
+    message: `The helper sent something that is not understood: ${detail}. What came until then is saved.`,
+    remedy: `Install the matching helper with \`${INSTALL}\`; if it stays so, report it with this sentence.`,
+  }),
+  noHeartbeat: (): Failure => ({
+    code: 'noHeartbeat',
+    message: 'The helper had not heard from Emberscope for 10 seconds and ended. What came until then is saved.',
+    remedy: 'The machine may be overloaded or was suspended: start again.',
+  }),
+};
+
+const errnoNames: Record<number, string> = { 1: 'EPERM', 12: 'ENOMEM', 13: 'EACCES', 16: 'EBUSY', 22: 'EINVAL', 24: 'EMFILE', 38: 'ENOSYS' };
+const errno = (value: number): string => errnoNames[Math.abs(value)] ?? `error ${Math.abs(value)}`;
+
+/**
+ * A REFUSED frame in words.
+ * @param value tgid, errno or limit, as wire.h says for each error; @param text the kernel's own words, or empty.
+ */
+export function refusal(error: number, value: number, text: string): Failure {
+  const tail = text ? ` The helper says: ${text.replace(/[.\s]+$/, '')}.` : '';
+  const known: { [E in WireError]: Failure } = {
+    [WireError.malformed]: {
+      code: 'requestMalformed',
+      message: `The helper did not understand the engine's request.${tail}`,
+      remedy: `Install the matching helper with \`${INSTALL}\`; if it stays so, report it with this sentence.`,
+    },
+    [WireError.frequency]: targetFailures.frequency(value),
+    [WireError.noSuchProcess]: targetFailures.noSuchProcess(value),
+    [WireError.notPermitted]: {
+      code: 'notPermitted',
+      message: `The kernel does not permit sampling (${errno(value)}).${tail}`,
+      remedy: `Run Emberscope as root, or install the helper with \`${INSTALL}\`; in a container, profile from the host.`,
+    },
+    [WireError.noBtf]: {
+      code: 'noBtf',
+      message: 'This kernel has no type information (/sys/kernel/btf/vmlinux is missing), which the sampling program needs.',
+      remedy: "Use a distribution's kernel of version 5.10 or later, or one built with CONFIG_DEBUG_INFO_BTF.",
+    },
+    [WireError.noBpf]: {
+      code: 'noBpf',
+      message: `This kernel does not allow BPF programs (${errno(value)}).${tail}`,
+      remedy: 'Use a kernel of version 5.10 or later with CONFIG_BPF_SYSCALL; in a container, profile from the host.',
+    },
+    [WireError.load]: {
+      code: 'bpfLoad',
+      message: `The kernel refused the sampling program.${tail}`,
+      remedy: 'Please report it with this sentence and the output of `uname -r`.',
+    },
+    [WireError.perfEvent]: {
+      code: 'perfEvent',
+      message: `The kernel did not open the sampling clock (${errno(value)}).${tail}`,
+      remedy: 'Check that the kernel has perf events (/proc/sys/kernel/perf_event_paranoid exists); in a virtual machine or container, profile from the host.',
+    },
+    [WireError.memory]: {
+      code: 'memory',
+      message: 'There was not enough memory to start sampling.',
+      remedy: 'Close something that uses much memory, then start again.',
+    },
+    [WireError.descriptors]: {
+      code: 'descriptors',
+      message: `The target has more threads than the helper may open files (${value.toLocaleString('en')}).`,
+      remedy: 'Record at 400 Hz or less, which needs one file a CPU, or raise the hard limit of open files (`ulimit -Hn`).',
+    },
+    [WireError.lockdown]: {
+      code: 'lockdown',
+      message: 'The kernel is locked down (confidentiality), which forbids sampling.',
+      remedy: 'Boot without lockdown=confidentiality; integrity mode is fine.',
+    },
+    [WireError.tooManySessions]: {
+      code: 'tooManySessions',
+      message: 'Too many recordings run at the same time.',
+      remedy: 'Stop one of them, then start again.',
+    },
+    [WireError.noCycles]: {
+      code: 'noCycles',
+      message: 'This machine has no hardware counter for CPU cycles (virtual machines often have none).',
+      remedy: 'Record with the software clock, which is the default.',
+    },
+    [WireError.targets]: {
+      code: 'targets',
+      message: 'No process was chosen, too many were, or one was named twice.',
+      remedy: 'Choose each process once, at most 1,024 of them, or the whole system.',
+    },
+    [WireError.bpfObject]: {
+      code: 'bpfObject',
+      message: 'The sampling program (on_cpu.bpf.o) is missing beside the helper.',
+      remedy: `Run \`npm run setup\`, or \`${INSTALL}\` for the installed helper.`,
+    },
+    [WireError.privileges]: {
+      code: 'privileges',
+      message: `The helper could not take on the privileges it needs.${tail}`,
+      remedy: `Install it again with \`${INSTALL}\`; in a container, profile from the host.`,
+    },
+    [WireError.notCaller]: {
+      code: 'notCaller',
+      message: 'The helper was not started by the user whom it is to serve.',
+      remedy: 'Start Emberscope directly, not through another program that changes the user.',
+    },
+    [WireError.internal]: { code: 'helperInternal', message: `The helper failed.${tail}`, remedy: REPORT },
+  };
+  return (
+    known[error as WireError] ?? {
+      code: 'helperInternal',
+      message: `The helper refused with an error that this version does not know (${error}).${tail}`,
+      remedy: `Install the matching helper with \`${INSTALL}\`.`,
+    }
+  );
+}
+
+/** Failures of what was asked to be recorded. */
+export const targetFailures = {
+  noSuchProcess: (tgid: number): Failure => ({
+    code: 'noSuchProcess',
+    message: tgid > 0 ? `There is no process ${tgid}.` : 'The process is not there.',
+    remedy: 'It may have ended: choose one that runs now.',
+  }),
+  isThread: (tid: number, tgid: number): Failure => ({
+    code: 'noSuchProcess',
+    message: `${tid} is a thread of process ${tgid}, not a process.`,
+    remedy: `Record process ${tgid}.`,
+  }),
+  gone: (): Failure => ({
+    code: 'targetGone',
+    message: 'The process ended before sampling could start.',
+    remedy: 'Choose one that runs now, or let Emberscope launch the command.',
+  }),
+  frequency: (value: number): Failure => ({
+    code: 'frequency',
+    message: `A sampling frequency of ${value} Hz is not possible.`,
+    remedy: 'Choose a whole number from 1 to 9,999 Hz; 99 is a good choice.',
+  }),
+  none: (): Failure => ({
+    code: 'targets',
+    message: 'No process was chosen, too many were, or one was named twice.',
+    remedy: 'Choose each process once, at most 1,024 of them, or the whole system.',
+  }),
+  request: (what: string): Failure => ({
+    code: 'request',
+    message: `The request is not understood: ${what}.`,
+    remedy: 'Reload the window; if it stays so, report it with this sentence.',
+  }),
+  commandNotFound: (command: string): Failure => ({
+    code: 'commandNotFound',
+    message: `There is no command ${JSON.stringify(command)}.`,
+    remedy: 'Check its spelling, or give its whole path.',
+  }),
+  commandNotExecutable: (command: string): Failure => ({
+    code: 'commandNotExecutable',
+    message: `${JSON.stringify(command)} is there but cannot be executed by this user.`,
+    remedy: 'Make it executable (`chmod +x`), or choose another command.',
+  }),
+  commandFolder: (folder: string): Failure => ({
+    code: 'folderMissing',
+    message: `The command's working folder ${JSON.stringify(folder)} is not there.`,
+    remedy: 'Choose one that is.',
+  }),
+  commandFailed: (detail: string): Failure => ({
+    code: 'commandFailed',
+    message: `The command could not be started: ${detail}.`,
+    remedy: 'Check that it runs in a terminal.',
+  }),
+  demoMissing: (): Failure => ({
+    code: 'demoMissing',
+    message: 'The demo program has not been built.',
+    remedy: 'Run `npm run setup`, which builds it.',
+  }),
+};
+
+/** Failures of files. */
+export const fileFailures = {
+  notThere: (path: string): Failure => ({
+    code: 'fileMissing',
+    message: `There is no file ${path}.`,
+    remedy: 'Check the name.',
+  }),
+  notReadable: (path: string, detail: string): Failure => ({
+    code: 'fileNotReadable',
+    message: `${path} cannot be read: ${detail}.`,
+    remedy: 'Check that it is a file and that you may read it.',
+  }),
+  notEmber: (path: string): Failure => ({
+    code: 'notEmber',
+    message: `${path} is not an Emberscope recording.`,
+    remedy: 'Choose a file that Emberscope wrote (.ember).',
+  }),
+  damaged: (path: string, detail: string): Failure => ({
+    code: 'damaged',
+    message: `${path} is damaged or was cut: ${detail}.`,
+    remedy: 'Copy it again from where it came; if it was copied while being recorded, copy the -wal file beside it, too.',
+  }),
+  newer: (path: string, found: number, known: number): Failure => ({
+    code: 'newerFormat',
+    message: `${path} was written by a newer Emberscope (format ${found}; this one reads up to ${known}).`,
+    remedy: 'Open it with that version, or update this one.',
+  }),
+  tooLarge: (path: string, detail: string): Failure => ({
+    code: 'tooLarge',
+    message: `${path} is too large to open: ${detail}.`,
+    remedy: 'Record for a shorter time or at a lower frequency.',
+  }),
+  folderMissing: (folder: string): Failure => ({
+    code: 'folderMissing',
+    message: `The folder ${folder} is not there.`,
+    remedy: 'Create it, or choose another one.',
+  }),
+  notWritable: (path: string, detail: string): Failure => ({
+    code: 'notWritable',
+    message: `${path} cannot be written: ${detail}.`,
+    remedy: 'Choose a place where you may write.',
+  }),
+  occupied: (path: string): Failure => ({
+    code: 'outputExists',
+    message: `${path} is there already and is not an Emberscope recording, so it was left alone.`,
+    remedy: 'Choose another name.',
+  }),
+  inUse: (path: string): Failure => ({
+    code: 'inUse',
+    message: `${path} is being recorded by another Emberscope.`,
+    remedy: 'Wait until that recording has ended, or choose another name.',
+  }),
+  diskFull: (path: string): Failure => ({
+    code: 'diskFull',
+    message: `The disk is full, so the recording ended. What came until then is in ${path}.`,
+    remedy: 'Free some space, then start again.',
+  }),
+  writeFailed: (path: string, detail: string): Failure => ({
+    code: 'writeFailed',
+    message: `Writing ${path} failed (${detail}), so the recording ended. What came until then is kept there.`,
+    remedy: 'Check the disk, then start again.',
+  }),
+  noSuchRecording: (): Failure => ({
+    code: 'noSuchRecording',
+    message: 'This recording is not open any more.',
+    remedy: 'Open it again.',
+  }),
+  badName: (name: string): Failure => ({
+    code: 'badName',
+    message: `${JSON.stringify(name.slice(0, 80))} cannot be the name of a recording.`,
+    remedy: 'Choose a name without slashes, at most 120 characters long.',
+  }),
+};
+
+/** A bound of the engine was reached. */
+export function recordingFull(rows: number, what: string): Failure {
+  return {
+    code: 'recordingFull',
+    message: `The recording reached its limit of ${plural(rows, 'row', 'rows')} of ${what} and ended. It is saved.`,
+    remedy: 'Start again; a lower frequency or fewer processes make it last longer.',
+  };
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the engine offers to its users in the same process: the command line, the shells, the tests. */
+import type { StdioOptions } from 'node:child_process';
+import type {
+  EndReason,
+  EventName,
+  Events,
+  Failure,
+  RecordingFigures,
+  RecordingInfo,
+  SamplingSettings,
+  TargetRequest,
+} from '../../ipc/contract.ts';
+import type { Segment, Tables } from '../../profile/tables.ts';
+
+export interface EngineOptions {
+  shell: 'electron' | 'chromium';
+  /** Why this shell and not the other; empty when there is nothing to say. */
+  shellReason: string;
+  /** Folders searched for separate debug files; by default /usr/lib/debug and the user's debuginfod cache. */
+  debugFolders?: string[];
+  /** Holds scratch/ and is created when missing. Default: $XDG_STATE_HOME/emberscope. */
+  stateFolder?: string;
+  /** Where saved recordings go. Default: $XDG_DATA_HOME/emberscope/recordings. */
+  recordingsFolder?: string;
+}
+
+export interface StartOptions {
+  /** Path of the `.ember` to write; without it the recording lies in the scratch folder until it is saved. */
+  output?: string;
+  /** After every drain of the helper, 5 to 10 times a second. */
+  onProgress?: (figures: RecordingFigures) => void;
+  /** Standard streams of a launched command; default: its input is empty, its output is dropped. */
+  commandStdio?: StdioOptions;
+}
+
+/** How a recording ended. `failure` is there when something went wrong; what came until then is kept. */
+export interface RecordingOutcome {
+  reason: EndReason;
+  message: string;
+  failure?: Failure;
+}
+
+/** Rows that are new in `tables`; all slices before `sliceEnd` are complete. */
+export interface RowsEvent {
+  segments: Segment[];
+  sliceEnd: number;
+  figures: RecordingFigures;
+}
+
+/** A recording of this engine, live or read from a file. */
+export interface Recording {
+  /** As it is now: a new object after each change. */
+  readonly info: RecordingInfo;
+  readonly tables: Tables;
+  readonly figures: RecordingFigures;
+  /** All slices before it are complete. */
+  readonly sliceEnd: number;
+  /** Why a module's frames have no names; empty when they have, or when it is not known. */
+  unnamedReason(module: number): string;
+  /** Called after rows were appended or `info` changed; returns what ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface ActiveRecording extends Recording {
+  /** Ends sampling; resolves when `finished` does. Never rejects. */
+  stop(): Promise<void>;
+  /** Resolves once the file is complete. Never rejects. */
+  readonly finished: Promise<RecordingOutcome>;
+  /** Exit of a launched command (or the demo); null for other targets. */
+  readonly command: Promise<{ code: number | null; signal: NodeJS.Signals | null }> | null;
+  /** The file that holds it now. */
+  readonly path: string;
+}
+
+export interface OpenedRecording extends Recording {
+  readonly path: string;
+  /** "ended unexpectedly" and the like; empty when there is nothing to say. */
+  readonly warning: string;
+}
+
+/** One window, as the transport shows it to the engine. */
+export interface WindowPeer {
+  /** Must not throw; a window that is gone ignores it. */
+  emit<N extends EventName>(name: N, payload: Events[N]): void;
+  /** Resolves once less than the acknowledgement window is under way. Rejects when the window is gone. */
+  writable(): Promise<void>;
+}
+
+/** The surface of `Engine` that the command line uses. Every rejection is a `FailureError` (failures.ts). */
+export interface EngineApi {
+  /** Resolves when sampling runs (a launched command is let go just then). */
+  startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
+  openRecording(path: string): Promise<OpenedRecording>;
+  /** Ends live recordings as if asked, and everything else. */
+  close(): Promise<void>;
+}
