@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `npm run bench`: every figure that the documents quote, as ratios against a peer in the same run. */
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+
+const parts: Readonly<Record<string, string>> = {
+  sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
+  symbols: 'names against llvm-symbolizer and addr2line',
+  tree: 'folding, culling and search against a tree of objects',
+  picture: 'the worker’s time for one update of the picture',
+  window: 'sample to pixel, frames a second and main-thread time in a real browser (root)',
+};
+
+const HELP = `Usage: npm run bench [-- PART...]
+
+Parts:
+${Object.entries(parts).map(([name, what]) => `  ${name.padEnd(10)} ${what}`).join('\n')}
+
+Figures are ratios within one run: the machines are noisy, so compare nothing across runs.`;
+
+function main(wanted: readonly string[]): number {
+  const unknown = wanted.filter((name) => !(name in parts));
+  if (unknown.length > 0 || wanted.includes('--help')) {
+    console.log(HELP);
+    return wanted.includes('--help') ? 0 : 2;
+  }
+  process.chdir(dirname(import.meta.dirname));
+  let failed = 0;
+  for (const part of wanted.length > 0 ? wanted : Object.keys(parts)) {
+    console.log(`\n=== ${part}: ${parts[part]}`);
+    const needsRoot = part === 'sampling' || part === 'window';
+    if (needsRoot && process.getuid?.() !== 0) {
+      console.log('skipped: it samples other processes, which needs root');
+      continue;
+    }
+    if (spawnSync(process.execPath, [`bench/${part}.ts`], { stdio: 'inherit' }).status !== 0) failed++;
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));
