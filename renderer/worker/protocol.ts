@@ -61,7 +61,9 @@ export interface Picture {
   self: Float64Array;
   /** bit 0: matches the search; bit 1: ancestor of the zoomed node. */
   flags: Uint8Array;
-  /** Names of `name`, each once. */
+  /** Row of `names` with the short name of the module, for the tooltip; -1: not known. Absent: never known. */
+  module?: Int32Array;
+  /** Names of `name` (and `module`), each once. */
   names: string[];
   /** Rows needed, root included. */
   rows: number;
