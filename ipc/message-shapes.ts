@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the contract's messages must look like when they arrive. Types here are checked against contract.ts. */
 import { CodecError } from './codec-error.ts';
-import type { Calls, CallName, EventName, Events, Failure, Message, RecordingInfo } from './contract.ts';
+import type {
+  CallName,
+  Calls,
+  EndReason,
+  EngineInfo,
+  EventName,
+  Events,
+  Failure,
+  HelperStatus,
+  Message,
+  RecordingInfo,
+  RecordingState,
+  TargetRequest,
+} from './contract.ts';
 import {
   anything,
   bytes,
@@ -23,11 +36,21 @@ import {
 const settings = record({ frequency: number, children: flag, kernelStacks: flag });
 const empty = record({});
 
-const target = variant({
+const target = variant<TargetRequest>({
   processes: record({ processes: list(record({ tgid: count, startTicks: count })) }),
   system: empty,
   command: record({ command: list(text) }, { folder: text }),
   demo: empty,
+});
+
+const endReason = constant<EndReason>({
+  asked: true,
+  targetExited: true,
+  targetGone: true,
+  helperFailed: true,
+  recordingFailed: true,
+  unexpected: true,
+  opened: true,
 });
 
 const recordingInfo = record({
@@ -40,11 +63,11 @@ const recordingInfo = record({
   kernel: text,
   cpus: count,
   settings,
-  state: variant({
+  state: variant<RecordingState>({
     starting: record({ step: text }),
     live: empty,
     finished: record({
-      reason: constant('asked', 'targetExited', 'targetGone', 'helperFailed', 'opened'),
+      reason: endReason,
       message: text,
     }),
   }),
@@ -53,14 +76,14 @@ const recordingInfo = record({
 
 const engineInfo = record({
   version: text,
-  shell: constant('electron', 'chromium'),
+  shell: constant<EngineInfo['shell']>({ electron: true, chromium: true }),
   shellReason: text,
   user: text,
   uid: count,
   host: text,
   kernel: text,
   cpus: count,
-  helper: variant({
+  helper: variant<HelperStatus>({
     direct: empty,
     pkexec: empty,
     missing: record({ command: text }),
@@ -115,10 +138,10 @@ const events: { readonly [N in EventName]: Shape<Events[N]> } = {
 };
 
 const messages: Record<Message['type'], Shape<unknown>> = {
-  call: record({ call: count, name: constant(...(Object.keys(calls) as CallName[])), arguments: list(anything) }),
+  call: record({ call: count, name: constant<CallName>(calls), arguments: list(anything) }),
   answer: record({ call: count }),
   refusal: record({ call: count, failure }),
-  event: record({ name: constant(...(Object.keys(events) as EventName[])), payload: anything }),
+  event: record({ name: constant<EventName>(events), payload: anything }),
   acknowledge: record({ bytes: count }),
 };
 

@@ -32,8 +32,9 @@ export const segment = test<Segment>(
   (value) => typeof value === 'object' && value !== null && Object.hasOwn(schema, (value as Segment).table ?? ''),
 );
 
-export function constant<T extends string>(...values: T[]): Shape<T> {
-  return test<T>((value) => (values as unknown[]).includes(value));
+/** One of some texts; a record of them, so that the compiler asks for every one of T. */
+export function constant<T extends string>(values: { [V in T]: unknown }): Shape<T> {
+  return test<T>((value) => typeof value === 'string' && Object.hasOwn(values, value));
 }
 
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
@@ -93,16 +94,16 @@ export function record<R extends Shapes, O extends Shapes = Record<never, never>
   };
 }
 
-/** One of several records, told apart by their `kind`. */
-export function variant<V extends Record<string, Shape<unknown>>>(
-  kinds: V,
-): Shape<{ [K in keyof V]: { kind: K } & Of<V[K]> }[keyof V]> {
+/** One of several records, told apart by their `kind`; the compiler asks for every kind of T. */
+export function variant<T extends { kind: string }>(kinds: {
+  [K in T['kind']]: Shape<Omit<Extract<T, { kind: K }>, 'kind'>>;
+}): Shape<T> {
   return {
     mismatch(value) {
       if (typeof value !== 'object' || value === null) return '';
       const kind = (value as { kind?: unknown }).kind;
       if (typeof kind !== 'string' || !Object.hasOwn(kinds, kind)) return '.kind';
-      return kinds[kind]!.mismatch(value);
+      return kinds[kind as T['kind']].mismatch(value);
     },
   };
 }
