@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Every failure that a person can meet, in one place: a stable code, what happened, and what to do.
- * Inside the engine they travel as `FailureError`; windows and the command line get the plain `Failure`.
+ * Inside the engine they travel as `FailureError` (ipc/failure.ts); windows get the plain `Failure`.
  */
 import type { Failure } from '../../ipc/contract.ts';
+import { isFailure } from '../../ipc/failure.ts';
 import { WireError } from './wire-layout.gen.ts';
 
-export class FailureError extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(`${failure.message} ${failure.remedy}`.trim());
-    this.name = 'FailureError';
-    this.failure = failure;
-  }
-}
+export { FailureError } from '../../ipc/failure.ts';
 
 /** The failure that any thrown value stands for; one that nobody foresaw becomes "internal". */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof FailureError) return error.failure;
+export function toFailure(error: unknown): Failure {
+  if (isFailure(error)) return { code: error.code, message: error.message, remedy: error.remedy };
   const what = error instanceof Error ? error.message : String(error);
   return {
     code: 'internal',

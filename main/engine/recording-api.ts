@@ -3,14 +3,14 @@
 import type { StdioOptions } from 'node:child_process';
 import type {
   EndReason,
-  EventName,
-  Events,
   Failure,
   RecordingFigures,
   RecordingInfo,
   SamplingSettings,
   TargetRequest,
 } from '../../ipc/contract.ts';
+import type { WindowPeer } from '../../ipc/connection.ts';
+import type { Transport } from '../../ipc/transport.ts';
 import type { Segment, Tables } from '../../profile/tables.ts';
 
 export interface EngineOptions {
@@ -79,19 +79,13 @@ export interface OpenedRecording extends Recording {
   readonly warning: string;
 }
 
-/** One window, as the transport shows it to the engine. */
-export interface WindowPeer {
-  /** Must not throw; a window that is gone ignores it. */
-  emit<N extends EventName>(name: N, payload: Events[N]): void;
-  /** Resolves once less than the acknowledgement window is under way. Rejects when the window is gone. */
-  writable(): Promise<void>;
-}
-
-/** The surface of `Engine` that the command line uses. Every rejection is a `FailureError` (failures.ts). */
+/** The surface of `Engine` that the command line uses. Every rejection is a `FailureError` (ipc/failure.ts). */
 export interface EngineApi {
   /** Resolves when sampling runs (a launched command is let go just then). */
   startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
   openRecording(path: string): Promise<OpenedRecording>;
+  /** Serves one window until its transport closes. */
+  serve(transport: Transport): WindowPeer;
   /** Ends live recordings as if asked, and everything else. */
   close(): Promise<void>;
 }
