@@ -10,7 +10,7 @@ import { WireError } from './wire-layout.gen.ts';
 export { FailureError } from '../../ipc/failure.ts';
 
 /** The failure that any thrown value stands for; one that nobody foresaw becomes "internal". */
-export function toFailure(error: unknown): Failure {
+export function failureOf(error: unknown): Failure {
   if (isFailure(error)) return { code: error.code, message: error.message, remedy: error.remedy };
   const what = error instanceof Error ? error.message : String(error);
   return {
