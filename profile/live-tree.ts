@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A call tree that follows growing tables under one filter. */
+import { CallTree } from './call-tree.ts';
+import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from './filter.ts';
+import type { Tables } from './tables.ts';
+
+export class LiveTree {
+  readonly tree: CallTree;
+  readonly samples: SampleIndex;
+  readonly #tables: Tables;
+  #filter: SampleFilter = EVERYTHING;
+  #sampleRows = 0;
+  #symbolRows = 0;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+    this.tree = new CallTree(tables);
+    this.samples = new SampleIndex(tables);
+  }
+
+  /** Takes the rows that came since the last call: names first, so that new stacks are folded but once.
+   * @returns whether anything came. */
+  advance(): boolean {
+    const { samples, symbols } = this.#tables;
+    if (this.#sampleRows === samples.length && this.#symbolRows === symbols.length) return false;
+    if (this.#symbolRows < symbols.length) this.tree.applySymbols(this.#symbolRows, symbols.length);
+    this.#symbolRows = symbols.length;
+    const meant = sampleTest(samples, this.#filter);
+    const { stack, weight } = samples.columns;
+    for (; this.#sampleRows < samples.length; this.#sampleRows++) {
+      if (meant(this.#sampleRows)) this.tree.fold(stack[this.#sampleRows]!, weight[this.#sampleRows]!);
+    }
+    return true;
+  }
+
+  /** Weighs the tree by another filter, new rows included. Nodes keep their numbers. */
+  show(filter: SampleFilter): void {
+    this.#filter = filter;
+    const { samples, symbols } = this.#tables;
+    if (this.#symbolRows < symbols.length) this.tree.applySymbols(this.#symbolRows, symbols.length);
+    this.#symbolRows = symbols.length;
+    this.#sampleRows = samples.length;
+    const { stack, weight } = samples.columns;
+    this.tree.reweigh((add) => this.samples.forEach(filter, (row) => add(stack[row]!, weight[row]!)));
+  }
+}

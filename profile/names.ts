@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What is shown for a key: its name, its category, its module. */
+import { ROOT_KEY, isFunctionKey, keyRow, type Key } from './frame-keys.ts';
+import { FrameCategory } from './schema.ts';
+import type { Tables } from './tables.ts';
+import { NONE, type ModuleIndex } from './units.ts';
+
+const UNKNOWN = 255;
+
+/** File name without its folders: "libc.so.6"; a name in brackets stays whole. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1) || path;
+}
+
+export class Names {
+  readonly #tables: Tables;
+  readonly #names: (string | undefined)[] = [];
+  /** Function -> smallest category of the frames it names at depth 0, UNKNOWN: none yet. */
+  #categories = new Uint8Array(256).fill(UNKNOWN);
+  #symbols = 0;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** The function's name, else `module+0xoffset`, else `0xaddress`; "all" for the root. A key's name never changes. */
+  name(key: Key): string {
+    if (key === ROOT_KEY) return 'all';
+    return (this.#names[key] ??= this.#compose(key));
+  }
+
+  /** An unnamed frame is `unresolved`. A function has the category of its own code; one seen only inlined is
+   * `inlined`. The same whatever the order in which names arrived. */
+  category(key: Key): FrameCategory {
+    if (!isFunctionKey(key)) return FrameCategory.unresolved;
+    this.#takeSymbols();
+    const category = this.#categories[keyRow(key)];
+    return category === undefined || category === UNKNOWN ? FrameCategory.inlined : (category as FrameCategory);
+  }
+
+  /** NONE: not known. */
+  module(key: Key): ModuleIndex {
+    if (key === ROOT_KEY) return NONE;
+    const table = isFunctionKey(key) ? this.#tables.functions : this.#tables.frames;
+    return table.columns.module[keyRow(key)]!;
+  }
+
+  /** Path of its module, or empty. */
+  modulePath(key: Key): string {
+    const module = this.module(key);
+    const { strings, modules } = this.#tables;
+    return module === NONE ? '' : (strings.columns.text[modules.columns.path[module]!] ?? '');
+  }
+
+  #compose(key: Key): string {
+    const { strings, functions, frames } = this.#tables;
+    const row = keyRow(key);
+    if (isFunctionKey(key)) return strings.columns.text[functions.columns.name[row]!] || '(empty name)';
+    const offset = `0x${frames.columns.offset[row]!.toString(16)}`;
+    const path = this.modulePath(key);
+    return path === '' ? offset : `${baseName(path)}+${offset}`;
+  }
+
+  #takeSymbols(): void {
+    const { symbols, functions, frames } = this.#tables;
+    if (this.#symbols === symbols.length) return;
+    if (this.#categories.length < functions.length) {
+      const grown = new Uint8Array(functions.length * 2).fill(UNKNOWN);
+      grown.set(this.#categories);
+      this.#categories = grown;
+    }
+    const { frame, depth, function: named } = symbols.columns;
+    for (; this.#symbols < symbols.length; this.#symbols++) {
+      const row = named[this.#symbols]!;
+      if (row === NONE || depth[this.#symbols] !== 0) continue;
+      const category = frames.columns.category[frame[this.#symbols]!]!;
+      if (category < this.#categories[row]!) this.#categories[row] = category;
+    }
+  }
+}
