@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only file that knows JavaScript. It checks and copies arguments and results; see addon.d.ts for what they mean. */
+#include <napi.h>
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "demangle.h"
+#include "object_error.h"
+#include "opened_object.h"
+
+namespace {
+
+using emberscope::ObjectError;
+using emberscope::OpenedObject;
+using Object = std::shared_ptr<const OpenedObject>;
+
+/** The open objects of one JavaScript environment. Used on its thread only; workers hold their own references. */
+struct Registry {
+  std::map<uint32_t, Object> objects;
+  uint32_t next = 1;
+};
+
+/** A worker whose failures become a rejected promise with a code. */
+class PromiseWorker : public Napi::AsyncWorker {
+ public:
+  explicit PromiseWorker(Napi::Env env)
+      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)) {}
+  Napi::Promise promise() const { return deferred_.Promise(); }
+
+ protected:
+  virtual void work() = 0;
+  virtual Napi::Value result(Napi::Env env) = 0;
+
+  void Execute() override {
+    try {
+      work();
+    } catch (const ObjectError& error) {
+      code_ = error.code();
+      SetError(error.what());
+    } catch (const std::bad_alloc&) {
+      code_ = "EIO";
+      SetError("There is not enough memory to read the symbols.");
+    } catch (const std::exception& error) {
+      code_ = "EIO";
+      SetError(error.what());
+    }
+  }
+  void OnOK() override { deferred_.Resolve(result(Env())); }
+  void OnError(const Napi::Error& error) override {
+    Napi::Object value = error.Value();
+    value.Set("code", Napi::String::New(Env(), code_));
+    deferred_.Reject(value);
+  }
+
+ private:
+  Napi::Promise::Deferred deferred_;
+  std::string code_ = "EIO";
+};
+
+class OpenWorker : public PromiseWorker {
+ public:
+  explicit OpenWorker(Napi::Env env) : PromiseWorker(env) {}
+  std::string path;
+  std::string expected_build_id;
+  std::vector<std::string> debug_folders;
+  std::vector<uint8_t> image;
+
+ protected:
+  void work() override {
+    object_ = path.empty() ? OpenedObject::open_image(std::move(image), expected_build_id)
+                           : OpenedObject::open_file(path, expected_build_id, debug_folders);
+  }
+  Napi::Value result(Napi::Env env) override {
+    auto* registry = env.GetInstanceData<Registry>();
+    uint32_t handle = registry->next++;
+    registry->objects[handle] = object_;
+    Napi::Object opened = Napi::Object::New(env);
+    opened.Set("handle", Napi::Number::New(env, handle));
+    opened.Set("buildId", Napi::String::New(env, object_->build_id()));
+    opened.Set("symbols", Napi::Number::New(env, static_cast<double>(object_->index().size())));
+    opened.Set("source", Napi::String::New(env, object_->source()));
+    opened.Set("debugFile", Napi::String::New(env, object_->debug_file()));
+    opened.Set("bytes", Napi::Number::New(env, static_cast<double>(object_->index().bytes())));
+    return opened;
+  }
+
+ private:
+  Object object_;
+};
+
+class SymbolizeWorker : public PromiseWorker {
+ public:
+  SymbolizeWorker(Napi::Env env, Object object, const Napi::Float64Array& offsets)
+      : PromiseWorker(env), object_(std::move(object)), offsets_(offsets.Data(), offsets.Data() + offsets.ElementLength()) {}
+
+ protected:
+  void work() override { found_ = object_->symbolize(offsets_); }
+  Napi::Value result(Napi::Env env) override {
+    Napi::Int32Array name = Napi::Int32Array::New(env, found_.name.size());
+    Napi::Float64Array distance = Napi::Float64Array::New(env, found_.distance.size());
+    std::copy(found_.name.begin(), found_.name.end(), name.Data());
+    std::copy(found_.distance.begin(), found_.distance.end(), distance.Data());
+    Napi::Array names = Napi::Array::New(env, found_.names.size());
+    for (uint32_t i = 0; i < found_.names.size(); i++) names.Set(i, Napi::String::New(env, found_.names[i]));
+    Napi::Object batch = Napi::Object::New(env);
+    batch.Set("name", name);
+    batch.Set("names", names);
+    batch.Set("distance", distance);
+    return batch;
+  }
+
+ private:
+  Object object_;
+  std::vector<double> offsets_;
+  OpenedObject::Names found_;
+};
+
+[[noreturn]] void wrong(const Napi::CallbackInfo& info, const char* sentence) {
+  throw Napi::TypeError::New(info.Env(), sentence);
+}
+
+std::string text_argument(const Napi::CallbackInfo& info, size_t index, const char* sentence) {
+  if (!info[index].IsString()) wrong(info, sentence);
+  return info[index].As<Napi::String>().Utf8Value();
+}
+
+Napi::Value open_object(const Napi::CallbackInfo& info) {
+  const char* usage = "openObject takes a path, a build id and an array of folders.";
+  std::string path = text_argument(info, 0, usage);
+  std::string build_id = text_argument(info, 1, usage);
+  if (path.empty() || path.find('\0') != std::string::npos) wrong(info, "openObject takes a path without a zero byte.");
+  if (!info[2].IsArray()) wrong(info, usage);
+  Napi::Array list = info[2].As<Napi::Array>();
+  std::vector<std::string> folders;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value folder = list.Get(i);
+    if (!folder.IsString()) wrong(info, usage);
+    folders.push_back(folder.As<Napi::String>().Utf8Value());
+  }
+  auto* worker = new OpenWorker(info.Env());
+  worker->path = std::move(path);
+  worker->expected_build_id = std::move(build_id);
+  worker->debug_folders = std::move(folders);
+  worker->Queue();
+  return worker->promise();
+}
+
+Napi::Value open_image(const Napi::CallbackInfo& info) {
+  const char* usage = "openImage takes a Uint8Array and a build id.";
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) wrong(info, usage);
+  std::string build_id = text_argument(info, 1, usage);
+  Napi::Uint8Array image = info[0].As<Napi::Uint8Array>();
+  auto* worker = new OpenWorker(info.Env());
+  worker->image.assign(image.Data(), image.Data() + image.ElementLength());
+  worker->expected_build_id = std::move(build_id);
+  worker->Queue();
+  return worker->promise();
+}
+
+/** 0 is never given to an object. */
+uint32_t handle_argument(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) wrong(info, "The first argument is the handle of an open object.");
+  double handle = info[0].As<Napi::Number>().DoubleValue();
+  return handle >= 1 && handle <= UINT32_MAX && handle == std::floor(handle) ? static_cast<uint32_t>(handle) : 0;
+}
+
+Napi::Value symbolize(const Napi::CallbackInfo& info) {
+  auto& objects = info.Env().GetInstanceData<Registry>()->objects;
+  auto entry = objects.find(handle_argument(info));
+  if (entry == objects.end()) wrong(info, "symbolize was given a handle that is not open.");
+  if (!info[1].IsTypedArray() || info[1].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+    wrong(info, "symbolize takes its file offsets as a Float64Array.");
+  }
+  auto* worker = new SymbolizeWorker(info.Env(), entry->second, info[1].As<Napi::Float64Array>());
+  worker->Queue();
+  return worker->promise();
+}
+
+void close_object(const Napi::CallbackInfo& info) {
+  info.Env().GetInstanceData<Registry>()->objects.erase(handle_argument(info));
+}
+
+Napi::Value demangle_name(const Napi::CallbackInfo& info) {
+  std::string name = text_argument(info, 0, "demangle takes a name.");
+  return Napi::String::New(info.Env(), emberscope::demangle(std::move(name)));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Registry());
+  exports.Set("openObject", Napi::Function::New(env, open_object, "openObject"));
+  exports.Set("openImage", Napi::Function::New(env, open_image, "openImage"));
+  exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
+  exports.Set("closeObject", Napi::Function::New(env, close_object, "closeObject"));
+  exports.Set("demangle", Napi::Function::New(env, demangle_name, "demangle"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(emberscope, init)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "debug_file.h"
+
+#include <array>
+#include <climits>
+#include <cstdlib>
+
+#include "object_error.h"
+
+namespace emberscope {
+namespace {
+
+// A checksum needs the whole file read: about 3 s for this much.
+constexpr uint64_t kMaxChecksummed = 2ull << 30;
+
+/** CRC-32 as in zlib (polynomial 0xedb88320), which .gnu_debuglink uses; eight bytes a step. */
+class Crc32 {
+ public:
+  Crc32() {
+    for (uint32_t i = 0; i < 256; i++) {
+      uint32_t value = i;
+      for (int bit = 0; bit < 8; bit++) value = (value >> 1) ^ (value & 1 ? 0xedb88320u : 0);
+      tables_[0][i] = value;
+    }
+    for (size_t i = 0; i < 256; i++) {
+      for (size_t t = 1; t < 8; t++) tables_[t][i] = (tables_[t - 1][i] >> 8) ^ tables_[0][tables_[t - 1][i] & 255];
+    }
+  }
+
+  uint32_t update(uint32_t crc, const uint8_t* bytes, size_t length) const {
+    crc = ~crc;
+    for (; length >= 8; bytes += 8, length -= 8) {
+      uint32_t low = crc ^ (bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<uint32_t>(bytes[3]) << 24);
+      crc = tables_[7][low & 255] ^ tables_[6][(low >> 8) & 255] ^ tables_[5][(low >> 16) & 255] ^
+            tables_[4][low >> 24] ^ tables_[3][bytes[4]] ^ tables_[2][bytes[5]] ^ tables_[1][bytes[6]] ^
+            tables_[0][bytes[7]];
+    }
+    for (; length > 0; bytes++, length--) crc = (crc >> 8) ^ tables_[0][(crc ^ *bytes) & 255];
+    return ~crc;
+  }
+
+ private:
+  std::array<std::array<uint32_t, 256>, 8> tables_;
+};
+
+bool has_checksum(const ByteSource& source, uint32_t wanted) {
+  static const Crc32 crc32;
+  if (source.size() > kMaxChecksummed) return false;
+  std::vector<uint8_t> buffer(1 << 20);
+  uint32_t crc = 0;
+  for (uint64_t at = 0; at < source.size();) {
+    size_t length = std::min<uint64_t>(buffer.size(), source.size() - at);
+    source.read(at, buffer.data(), length);
+    crc = crc32.update(crc, buffer.data(), length);
+    at += length;
+  }
+  return crc == wanted;
+}
+
+std::optional<ElfFile> open_quietly(const std::string& path) {
+  try {
+    return ElfFile(ByteSource::open_file(path), path);
+  } catch (const ObjectError&) {
+    // Missing, unreadable or damaged: the next place may have a better one.
+    return std::nullopt;
+  }
+}
+
+std::string folder_of(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+/** The folder in which the process sees the file: /proc/TGID/root/usr/lib is its /usr/lib. */
+std::string folder_as_seen(const std::string& path) {
+  std::string seen = path;
+  size_t end_of_tgid = path.compare(0, 6, "/proc/") == 0 ? path.find_first_not_of("0123456789", 6) : std::string::npos;
+  if (end_of_tgid != std::string::npos && path.compare(end_of_tgid, 6, "/root/") == 0) {
+    seen = path.substr(end_of_tgid + 5);
+  } else if (char* real = realpath(path.c_str(), nullptr)) {
+    seen = real;
+    free(real);
+  }
+  return folder_of(seen);
+}
+
+}  // namespace
+
+std::optional<ElfFile> find_debug_file(const ElfFile& object, const std::string& path,
+                                       const std::vector<std::string>& debug_folders) {
+  const std::string& id = object.build_id();
+  if (id.size() > 2) {
+    for (const std::string& folder : debug_folders) {
+      auto file = open_quietly(folder + "/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
+      if (file && file->build_id() == id) return file;
+    }
+  }
+  std::optional<DebugLink> link;
+  try {
+    link = object.debug_link();
+  } catch (const ObjectError&) {
+    return std::nullopt;
+  }
+  if (!link) return std::nullopt;
+  std::vector<std::string> places{folder_of(path) + "/" + link->name, folder_of(path) + "/.debug/" + link->name};
+  std::string seen = folder_as_seen(path);
+  for (const std::string& folder : debug_folders) places.push_back(folder + seen + "/" + link->name);
+  for (const std::string& place : places) {
+    auto file = open_quietly(place);
+    if (!file) continue;
+    try {
+      // Two equal build ids say more than a checksum, and cost no reading.
+      bool both = !id.empty() && !file->build_id().empty();
+      if (both ? file->build_id() == id : has_checksum(file->source(), link->crc)) return file;
+    } catch (const ObjectError&) {
+      continue;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace emberscope

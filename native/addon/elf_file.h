@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bounds-checked reader of 64-bit ELF files in this machine's byte order. The file is hostile input:
+ * nothing in it is believed before it was checked against the size of the file, and nothing is mapped
+ * (a mapped file that is truncated by somebody else would kill the process with SIGBUS).
+ * Format: System V ABI, chapters 4 and 5; elf(5).
+ */
+#ifndef EMBERSCOPE_ELF_FILE_H
+#define EMBERSCOPE_ELF_FILE_H
+
+#include <elf.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace emberscope {
+
+/** Bytes that can be read at any place: a file, or an image in memory. */
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  virtual uint64_t size() const = 0;
+  /** Reads exactly `length` bytes. @throws ObjectError EIO */
+  virtual void read(uint64_t offset, void* into, size_t length) const = 0;
+
+  /** A regular file. @throws ObjectError ENOENT, EACCES, ENOTELF (a folder, pipe or device), EIO */
+  static std::unique_ptr<ByteSource> open_file(const std::string& path);
+  static std::unique_ptr<ByteSource> from_memory(std::vector<uint8_t> bytes);
+};
+
+/** The name and checksum of a separate debug file, as .gnu_debuglink gives them. */
+struct DebugLink {
+  std::string name;
+  uint32_t crc;
+};
+
+class ElfFile {
+ public:
+  /** `name` is what sentences call the file. @throws ObjectError ENOTELF, EMALFORMED, EIO */
+  ElfFile(std::unique_ptr<ByteSource> source, std::string name);
+
+  const std::string& name() const { return name_; }
+  const ByteSource& source() const { return *source_; }
+  const std::vector<Elf64_Shdr>& sections() const { return sections_; }
+  /** Hexadecimal; empty where there is none. */
+  const std::string& build_id() const { return build_id_; }
+
+  /** The first section of this type (SHT_SYMTAB, SHT_DYNSYM) that has bytes in the file. */
+  const Elf64_Shdr* section_of_type(uint32_t type) const;
+  /** @throws ObjectError EMALFORMED where the link is damaged */
+  std::optional<DebugLink> debug_link() const;
+  /** The address at which a byte of the file is loaded, by the program headers. */
+  std::optional<uint64_t> address_of(uint64_t file_offset) const;
+
+  /** Reads a part of a section after checking it against section and file. @throws ObjectError EMALFORMED, EIO */
+  void read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const;
+  [[noreturn]] void malformed(const std::string& what) const;
+
+ private:
+  void read_headers();
+  void read_section_headers(const Elf64_Ehdr& header);
+  void read_program_headers(const Elf64_Ehdr& header);
+  void find_build_id();
+  bool build_id_in(uint64_t offset, uint64_t length, uint64_t alignment, uint64_t* budget);
+  bool has(uint64_t offset, uint64_t length) const;
+  std::string section_name(const Elf64_Shdr& section) const;
+
+  std::unique_ptr<ByteSource> source_;
+  std::string name_;
+  std::string build_id_;
+  std::vector<Elf64_Shdr> sections_;
+  std::vector<Elf64_Phdr> loads_;
+  std::vector<Elf64_Phdr> notes_;
+  uint32_t names_section_ = SHN_UNDEF;
+};
+
+}  // namespace emberscope
+
+#endif
