@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The command line: what can be asked, and how what goes wrong is told. */
+import { Command, CommanderError, Option } from 'commander';
+import { FailureError, failureOf } from '../engine/failures.ts';
+import { places } from '../engine/places.ts';
+import type { EngineApi } from '../engine/recording-api.ts';
+import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.ts';
+import type { ExportOptions } from './export.ts';
+import { listenForInterrupts } from './interrupt.ts';
+import type { RecordOptions } from './record.ts';
+import { formatFailure, printable, type Terminal } from './terminal.ts';
+import { parseFrequency, parsePids, parseSeconds } from './values.ts';
+
+async function openEngine(): Promise<EngineApi> {
+  const { createEngine } = await import('../engine/engine.ts');
+  return createEngine({ shell: 'chromium', shellReason: '' });
+}
+
+const NAME = 'emberscope';
+
+interface Run {
+  terminal: Terminal;
+  finish: (code: ExitCode) => void;
+}
+
+export function createProgram({ terminal, finish }: Run): Command {
+  const around = { terminal, openEngine };
+  const program = new Command(NAME)
+    .description('Profile running programs: record samples from the kernel, look at them, export the picture.')
+    .version(places().version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({
+      writeOut: (text) => terminal.output.write(text),
+      writeErr: (text) => terminal.errors.write(text),
+      // Errors are worded and written in one place, below.
+      outputError: () => {},
+    })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${NAME} record --pid 4121 --seconds 10 --output busy.ember
+  ${NAME} export busy.ember --format svg --output busy.svg
+  ${NAME} info busy.ember
+From a checkout: npm run -s emberscope -- record --pid 4121 --output busy.ember
+${exitCodeHelp}`,
+    );
+
+  program
+    .command('record')
+    .description('Record where processes, a command or the whole system spend CPU time.')
+    .argument('[command...]', 'behind "--": the command to start and record, with its arguments')
+    .usage('(--pid PID… | --system | -- COMMAND…) [options] --output FILE.ember')
+    .addOption(new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids))
+    .option('-a, --system', 'record the whole system')
+    .addOption(new Option('-s, --seconds <n>', 'stop after so many seconds (default: until Ctrl-C or the target ends)').argParser(parseSeconds))
+    .addOption(new Option('-F, --frequency <hz>', 'samples a second of CPU time, 1 to 9,999').default(99).argParser(parseFrequency))
+    .option('--no-children', 'leave out the processes that the target starts')
+    .option('--no-kernel', "leave out the kernel's part of the stacks")
+    .option('-o, --output <file>', 'the recording to write (.ember)')
+    .option('-f, --force', 'write over an existing recording')
+    .addHelpText(
+      'after',
+      `
+The command is started as you, talks to this terminal, and runs from its first instruction under the sampling.
+Ctrl-C stops and keeps the recording; a second Ctrl-C ends at once. The summary goes to standard error.
+
+Examples:
+  ${NAME} record --pid 4121,4122 --seconds 30 --output servers.ember
+  ${NAME} record --system --frequency 49 --seconds 10 --output everything.ember
+  ${NAME} record --output build.ember -- make -j4
+${exitCodeHelp}`,
+    )
+    .action(async (command: string[], options: RecordOptions) => {
+      const { record } = await import('./record.ts');
+      const interrupts = listenForInterrupts(process, (code) => {
+        terminal.errors.write('\n');
+        process.exit(code);
+      });
+      try {
+        finish(await record(command, options, { ...around, interrupts }));
+      } finally {
+        interrupts.release();
+      }
+    });
+
+  program
+    .command('export')
+    .description('Write a recording as an interactive flame graph (SVG) or as folded stacks.')
+    .argument('<file>', 'the recording (.ember)')
+    .addOption(new Option('--format <format>', 'svg: a flame graph that opens in any browser; folded: "a;b;c 42" lines').choices(['svg', 'folded']).makeOptionMandatory())
+    .option('-o, --output <file>', 'where to write (default: standard output)')
+    .option('-f, --force', 'write over an existing file')
+    .option('--title <text>', 'title of the picture (default: the target)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${NAME} export busy.ember --format svg --output busy.svg
+  ${NAME} export busy.ember --format folded | sort -k2 -n -r | head
+${exitCodeHelp}`,
+    )
+    .action(async (file: string, options: ExportOptions) => {
+      const { exportRecording } = await import('./export.ts');
+      finish(await exportRecording(file, options, around));
+    });
+
+  program
+    .command('info')
+    .description('Print what a recording holds, what was lost, and how many names were found.')
+    .argument('<file>', 'the recording (.ember)')
+    .option('--json', 'as JSON, with stable keys')
+    .addHelpText(
+      'after',
+      `
+samples, stacks and frames are weighted by samples. "expected" is the target's CPU time by the kernel's own
+accounting times the frequency. A stack is complete when its walk ended at the outermost frame.
+
+Examples:
+  ${NAME} info busy.ember
+  ${NAME} info busy.ember --json
+${exitCodeHelp}`,
+    )
+    .action(async (file: string, options: { json?: boolean }) => {
+      const { info } = await import('./info.ts');
+      finish(await info(file, options, around));
+    });
+
+  return program;
+}
+
+/** Commander's own refusals: "error: unknown option '--x'\n(Did you mean --y?)" */
+function wordedUsage(error: CommanderError, asked: string): string {
+  const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/([^.!?])$/, '$1.');
+  const suggestion = more.join(' ').trim().replace(/^\((.*)\)$/, '$1');
+  return `${NAME}: ${sentence}${suggestion ? ` ${suggestion}` : ''}\nRun \`${NAME} ${asked}--help\` for what is possible.\n`;
+}
+
+/** @param args without the interpreter and the program; @returns the exit code, which it also sets */
+export async function run(args: readonly string[], terminal: Terminal = { output: process.stdout, errors: process.stderr }): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.ok;
+  // A reader that has enough (`| head`), or a terminal that went away: nothing more to say to it.
+  terminal.output.on('error', () => {});
+  terminal.errors.on('error', () => {});
+  const program = createProgram({ terminal, finish: (found) => (code = found) });
+  try {
+    if (args.length === 0) {
+      program.outputHelp({ error: true });
+      code = ExitCode.usage;
+    } else {
+      await program.parseAsync(args, { from: 'user' });
+    }
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      code = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+      const known = program.commands.some((command) => command.name() === args[0]);
+      if (code !== ExitCode.ok && error.code !== 'commander.help') terminal.errors.write(printable(wordedUsage(error, known ? `${args[0]} ` : '')));
+    } else {
+      const failure = failureOf(error);
+      code = error instanceof FailureError || failure.code !== 'internal' ? exitCodeOf(failure) : ExitCode.failure;
+      terminal.errors.write(formatFailure(failure));
+    }
+  }
+  process.exitCode = code;
+  return code;
+}
+
+if (import.meta.main) await run(process.argv.slice(2));

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { RecordingFigures, TargetRequest } from '../../ipc/contract.ts';
+import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
+import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
+import { ExitCode, exitCodeOf } from './exit-code.ts';
+import { lossLines, summarise } from './info.ts';
+import type { Interrupts } from './interrupt.ts';
+import { count, duration, formatFailure, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
+import { checkOutput, usage } from './values.ts';
+
+export interface RecordOptions {
+  pid?: number[];
+  system?: boolean;
+  seconds?: number;
+  frequency: number;
+  children: boolean;
+  kernel: boolean;
+  output?: string;
+  force?: boolean;
+}
+
+export interface RecordSurroundings {
+  terminal: Terminal;
+  openEngine: () => Promise<EngineApi>;
+  interrupts: Interrupts;
+}
+
+/** Field 22 of /proc/PID/stat, in clock ticks: with the number it is the identity of the process.
+ * @throws FailureError noSuchProcess */
+function startTicks(tgid: number): number {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${tgid}/stat`, 'latin1');
+  } catch {
+    throw new FailureError(targetFailures.noSuchProcess(tgid));
+  }
+  // The name, field 2, may hold blanks and parentheses: count from behind it.
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+/** @throws FailureError when it is not exactly one of processes, the system and a command */
+export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command: readonly string[]): TargetRequest {
+  const asked = Number(options.pid !== undefined) + Number(options.system === true) + Number(command.length > 0);
+  if (asked === 0) {
+    throw usage('Nothing was named to record.', 'Name processes (--pid 4121), the whole system (--system), or a command (-- COMMAND…).');
+  }
+  if (asked > 1) {
+    throw usage('More than one kind of target was named.', 'Choose one of --pid, --system, and -- COMMAND….');
+  }
+  if (options.pid) return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
+  if (options.system) return { kind: 'system' };
+  return { kind: 'command', command: [...command] };
+}
+
+function progressText(figures: RecordingFigures): string {
+  const { stored, lost } = figures.ledger;
+  return `  ${duration(figures.durationNs)}  ${count(stored)} samples  ${count(lost)} lost  (Ctrl-C stops)`;
+}
+
+/** How the command that was launched ended, as a shell would say it. */
+async function commandLine(recording: ActiveRecording, name: string): Promise<string | null> {
+  // A command that goes on after its recording is not waited for.
+  if (!recording.command) return null;
+  const exit = await Promise.race([recording.command, setTimeout(200, null)]);
+  if (!exit) return `command     ${name} is still running`;
+  if (exit.signal) return `command     ${name} was ended by ${exit.signal}`;
+  return `command     ${name} ended with exit code ${exit.code}`;
+}
+
+function stopAfter(recording: ActiveRecording, seconds: number): void {
+  const ended = new AbortController();
+  void recording.finished.then(() => ended.abort());
+  setTimeout(seconds * 1000, undefined, { signal: ended.signal }).then(
+    () => void recording.stop(),
+    () => {}, // it ended before
+  );
+}
+
+async function closing(recording: ActiveRecording, commandName: string): Promise<string> {
+  const summary = summarise(recording.tables, recording.figures, recording.info);
+  const { complete, truncated, broken } = summary.stacks;
+  const lines = [
+    `target      ${summary.target}`,
+    `samples     ${count(summary.samples)} in ${duration(summary.durationNs)} at ${summary.frequencyHz} Hz`,
+    ...lossLines(summary),
+    `stacks      ${percent(complete, complete + truncated + broken)} complete`,
+    `frames      ${percent(summary.frames.named, summary.frames.all)} named`,
+    await commandLine(recording, commandName),
+    `recording   ${recording.path}`,
+  ];
+  return printable(lines.filter((line) => line !== null).join('\n')) + '\n';
+}
+
+export async function record(command: readonly string[], options: RecordOptions, around: RecordSurroundings): Promise<ExitCode> {
+  const { terminal, interrupts } = around;
+  if (options.output === undefined) throw usage('Nothing says where the recording should go.', 'Add --output FILE.ember.');
+  const target = targetOf(options, command);
+  const output = checkOutput(options.output, options.force ?? false);
+
+  const progress = new ProgressLine(terminal);
+  const engine = await around.openEngine();
+  try {
+    const interrupted = new Promise<never>((_, reject) => {
+      interrupts.onFirst(() =>
+        reject(new FailureError({ code: 'interrupted', message: 'Interrupted before sampling began.', remedy: 'Nothing was recorded.' })),
+      );
+    });
+    progress.show('  starting…');
+    const starting = engine.startRecording(
+      target,
+      { frequency: options.frequency, children: options.children, kernelStacks: options.kernel },
+      {
+        output,
+        onProgress: (figures) => progress.show(progressText(figures)),
+        // The command is the user's: it talks to the terminal as if it had been started there.
+        commandStdio: 'inherit',
+      },
+    );
+    const recording = await Promise.race([starting, interrupted]);
+    interrupted.catch(() => {}); // from here on an interrupt stops the recording
+    interrupts.onFirst(() => {
+      progress.show('  finishing… (Ctrl-C again ends at once)');
+      void recording.stop();
+    });
+    if (options.seconds !== undefined) stopAfter(recording, options.seconds);
+    const outcome = await recording.finished;
+    progress.clear();
+
+    const failure = outcome.failure ?? (outcome.reason === 'targetGone' ? targetFailures.gone() : null);
+    if (failure) terminal.errors.write(formatFailure(failure));
+    terminal.errors.write(await closing(recording, command[0] ?? ''));
+    return failure ? exitCodeOf(failure) : ExitCode.ok;
+  } catch (error) {
+    progress.clear();
+    throw new FailureError(failureOf(error));
+  } finally {
+    progress.clear();
+    await engine.close();
+  }
+}

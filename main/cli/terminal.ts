@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the command line says, and where: results on standard output, everything else on standard error. */
+import type { Failure } from '../../ipc/contract.ts';
+
+export interface Terminal {
+  readonly output: NodeJS.WritableStream;
+  readonly errors: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+}
+
+const CLEAR_LINE = '\r\x1b[K';
+
+/** A file name or a process's name can hold bytes that steer a terminal: they are shown as U+FFFD. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+}
+
+export function formatFailure(failure: Failure): string {
+  return printable(`emberscope: ${failure.message}\n${failure.remedy}`.trimEnd()) + '\n';
+}
+
+/** One line on standard error that is written over; on anything but a terminal it says nothing. */
+export class ProgressLine {
+  readonly #errors: Terminal['errors'];
+  #shown = false;
+
+  constructor({ errors }: Terminal) {
+    this.#errors = errors;
+  }
+
+  show(text: string): void {
+    if (!this.#errors.isTTY) return;
+    // A line that wraps could not be written over.
+    this.#errors.write(CLEAR_LINE + printable(text).slice(0, (this.#errors.columns ?? 80) - 1));
+    this.#shown = true;
+  }
+
+  clear(): void {
+    if (this.#shown) this.#errors.write(CLEAR_LINE);
+    this.#shown = false;
+  }
+}
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const tenths = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+export const count = (value: number): string => whole.format(value);
+
+/** "97.3 %"; never "100.0 %" while anything is missing, and a dash where there is nothing to share. */
+export function percent(part: number, all: number): string {
+  if (all <= 0) return '–';
+  const share = (100 * part) / all;
+  return `${tenths.format(part < all ? Math.min(share, 99.9) : share)} %`;
+}
+
+/** @param nanoseconds a length of time */
+export function duration(nanoseconds: number): string {
+  const seconds = nanoseconds / 1e9;
+  if (seconds < 1e-3) return `${tenths.format(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${tenths.format(seconds * 1e3)} ms`;
+  if (seconds < 60) return `${tenths.format(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes < 60 ? minutes : `${Math.floor(minutes / 60)} h ${minutes % 60}`} min ${Math.floor(seconds % 60)} s`;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The values of options, checked: each refusal says what would have been right. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Failure } from '../../ipc/contract.ts';
+import { FailureError, fileFailures } from '../engine/failures.ts';
+
+export const MIN_FREQUENCY = 1;
+export const MAX_FREQUENCY = 9_999;
+
+export function usage(message: string, remedy: string): FailureError {
+  return new FailureError({ code: 'usage', message, remedy } satisfies Failure);
+}
+
+/** "1,2,3" and repeated options add up. */
+export function parsePids(value: string, earlier: readonly number[] = []): number[] {
+  const pids = [...earlier];
+  for (const part of value.split(',')) {
+    const text = part.trim();
+    if (!/^\d{1,10}$/.test(text) || Number(text) < 1) {
+      throw new InvalidArgumentError(`Give whole numbers, like --pid 4121 or --pid 4121,4122.`);
+    }
+    // A number that no process can have is no mistake of form: the engine says that there is none.
+    const pid = Math.min(Number(text), 2 ** 31 - 1);
+    if (pids.includes(pid)) throw new InvalidArgumentError(`Process ${pid} is named twice. Name each process once.`);
+    pids.push(pid);
+  }
+  return pids;
+}
+
+export function parseFrequency(value: string): number {
+  const frequency = Number(value);
+  if (value.trim() === '' || !Number.isInteger(frequency) || frequency < MIN_FREQUENCY || frequency > MAX_FREQUENCY) {
+    throw new InvalidArgumentError(
+      `Choose a whole number from 1 to 9,999 samples a second; 99 is a good choice.`,
+    );
+  }
+  return frequency;
+}
+
+/** Longer than anybody records, short enough for a timer (2^31 ms). */
+const MAX_SECONDS = 7 * 86_400;
+
+export function parseSeconds(value: string): number {
+  const seconds = Number(value);
+  if (value.trim() === '' || !Number.isFinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS) {
+    throw new InvalidArgumentError(`Give seconds above 0 and up to a week (604,800).`);
+  }
+  return seconds;
+}
+
+/**
+ * Checks where a file is to go before any work is done for it.
+ * @throws FailureError folderMissing, outputExists
+ */
+export function checkOutput(output: string, force: boolean): string {
+  const path = resolve(output);
+  const folder = dirname(path);
+  const folderThere = existsSync(folder) && statSync(folder).isDirectory();
+  if (!folderThere) throw new FailureError(fileFailures.folderMissing(folder));
+  if (!existsSync(path)) return path;
+  if (statSync(path).isDirectory()) {
+    throw new FailureError({ code: 'outputExists', message: `${path} is a folder.`, remedy: 'Name a file in it.' });
+  }
+  if (!force) {
+    throw new FailureError({
+      code: 'outputExists',
+      message: `${path} is there already, and was left alone.`,
+      remedy: 'Choose another name, or add --force to write over it.',
+    });
+  }
+  return path;
+}
