@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Keep the map of targets by fork, exec and exit, and tell the helper. These tracepoints need neither
+ * kprobes nor fentry and have carried the same first arguments since long before 5.10.
+ */
+#ifndef EMBERSCOPE_LIFECYCLE_BPF_H
+#define EMBERSCOPE_LIFECYCLE_BPF_H
+
+#include "vmlinux.h"
+#include "loss.bpf.h"
+#include "records.h"
+#include "target.bpf.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} lifecycles SEC(".maps");
+
+static __always_inline void tell(struct lifecycle *record)
+{
+	struct ledger *ledger;
+
+	record->time_ns = bpf_ktime_get_ns();
+	if (!bpf_ringbuf_output(&lifecycles, record, sizeof(*record), BPF_RB_NO_WAKEUP))
+		return;
+	ledger = ledger_of(control.active & 1);
+	/* Unlike a sample, this may be interrupted by another program on the same CPU. */
+	if (ledger)
+		__sync_fetch_and_add(&ledger->lifecycle_lost, 1);
+}
+
+SEC("raw_tp/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
+	struct lifecycle record = {};
+
+	record.parent_tgid = tgid_of(parent);
+	if (!is_ours(record.parent_tgid, bpf_map_lookup_elem(&targets, &record.parent_tgid)))
+		return 0;
+	record.parent_tid = tid_of(parent);
+	record.tgid = tgid_of(child);
+	record.tid = tid_of(child);
+	record.kind = LIFECYCLE_THREAD;
+	if (record.tgid != record.parent_tgid) {
+		/* Not 0: a number that is used again must not look like the process that had it. */
+		struct target target = { .execs = (u32)(bpf_ktime_get_ns() >> 20) & 0xffff };
+
+		if (!settings.system && !settings.follow_children)
+			return 0;
+		record.kind = LIFECYCLE_FORK;
+		record.generation = target.execs << 16;
+		if (bpf_map_update_elem(&targets, &record.tgid, &target, BPF_ANY)) {
+			struct ledger *ledger = ledger_of(control.active & 1);
+
+			if (ledger)
+				__sync_fetch_and_add(&ledger->targets_lost, 1);
+			record.generation = 0;
+			if (!settings.system)
+				return 0;
+		}
+	}
+	bpf_core_read(record.comm, sizeof(record.comm), &child->comm);
+	tell(&record);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int on_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	struct lifecycle record = { .kind = LIFECYCLE_EXEC };
+	struct target *target, first = { .execs = 1 };
+
+	record.tgid = tgid_of(task);
+	target = bpf_map_lookup_elem(&targets, &record.tgid);
+	if (!is_ours(record.tgid, target))
+		return 0;
+	/* Only the process itself execs, and all its other threads are gone. */
+	if (target) {
+		target->execs = (target->execs + 1) & 0xffff;
+		record.generation = target->execs << 16;
+	} else if (!bpf_map_update_elem(&targets, &record.tgid, &first, BPF_ANY)) {
+		record.generation = first.execs << 16;
+	}
+	/* New mappings: what replaced what before does not matter any more. */
+	if (control.remapped)
+		bpf_map_delete_elem(&remaps, &record.tgid);
+	record.tid = record.tgid;
+	record.parent_tid = (u32)ctx->args[1];
+	bpf_core_read(record.comm, sizeof(record.comm), &task->comm);
+	tell(&record);
+	return 0;
+}
+
+static __always_inline void tell_of_end(struct task_struct *task, struct lifecycle *record)
+{
+	record->tid = tid_of(task);
+	record->cpu_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+	tell(record);
+}
+
+SEC("raw_tp/sched_process_exit")
+int on_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	struct lifecycle record = { .kind = LIFECYCLE_EXIT };
+
+	record.tgid = tgid_of(task);
+	if (!is_ours(record.tgid, bpf_map_lookup_elem(&targets, &record.tgid)))
+		return 0;
+	record.last = BPF_CORE_READ(task, signal, live.counter) == 0;
+	tell_of_end(task, &record);
+	return 0;
+}
+
+/* The task was waited for and will never run again. What it did after its exit (freeing its memory,
+ * for one) was still sampled as ours: so only now it leaves the map. */
+SEC("raw_tp/sched_process_free")
+int on_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	struct lifecycle record = { .kind = LIFECYCLE_END };
+
+	record.tgid = tgid_of(task);
+	if (!bpf_map_lookup_elem(&targets, &record.tgid))
+		return 0;
+	tell_of_end(task, &record);
+	if (record.tid == record.tgid) {
+		bpf_map_delete_elem(&targets, &record.tgid);
+		bpf_map_delete_elem(&remaps, &record.tgid);
+	}
+	return 0;
+}
+
+#endif

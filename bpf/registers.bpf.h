@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The registers a walk starts from: the only file that knows an architecture. */
+#ifndef EMBERSCOPE_REGISTERS_BPF_H
+#define EMBERSCOPE_REGISTERS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#if defined(__TARGET_ARCH_x86)
+
+/* What a program of a perf event is given: the kernel's stable layout, read as whole words (kernels
+ * since 6.9 refuse a two-byte read of cs). */
+struct event_registers {
+	u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	u64 ip, cs, flags, sp, ss;
+};
+
+struct pt_regs {
+	unsigned long bp;
+	unsigned long ip;
+	unsigned long sp;
+} __attribute__((preserve_access_index));
+
+#define event_ip(regs) ((regs)->ip)
+#define event_fp(regs) ((regs)->bp)
+#define event_sp(regs) ((regs)->sp)
+#define event_in_user_mode(regs) (((regs)->cs & 3) == 3)
+#define saved_ip(regs) BPF_CORE_READ(regs, ip)
+#define saved_fp(regs) BPF_CORE_READ(regs, bp)
+#define saved_sp(regs) BPF_CORE_READ(regs, sp)
+#define KERNEL_STACK_SIZE 16384
+
+#elif defined(__TARGET_ARCH_arm64)
+
+struct event_registers {
+	u64 regs[31], sp, pc, pstate;
+};
+
+struct user_pt_regs {
+	u64 regs[31], sp, pc, pstate;
+} __attribute__((preserve_access_index));
+
+struct pt_regs {
+	struct user_pt_regs user_regs;
+} __attribute__((preserve_access_index));
+
+#define event_ip(r) ((r)->pc)
+#define event_fp(r) ((r)->regs[29])
+#define event_sp(r) ((r)->sp)
+#define event_in_user_mode(r) (((r)->pstate & 15) == 0)
+#define saved_ip(r) BPF_CORE_READ(r, user_regs.pc)
+#define saved_fp(r) BPF_CORE_READ(r, user_regs.regs[29])
+#define saved_sp(r) BPF_CORE_READ(r, user_regs.sp)
+#define KERNEL_STACK_SIZE 16384
+
+#else
+#error "registers.bpf.h does not know this architecture yet"
+#endif
+
+/* The context of a program of a perf event. */
+struct bpf_perf_event_data {
+	struct event_registers regs;
+	u64 sample_period;
+	u64 addr;
+};
+
+struct user_registers {
+	u64 ip;
+	u64 fp;
+	u64 sp;
+};
+
+/* The registers with which the current task left user mode; false where there are none. */
+static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, struct task_struct *task,
+					   struct user_registers *ret)
+{
+	struct pt_regs *saved;
+
+	if (event_in_user_mode(&ctx->regs)) {
+		ret->ip = event_ip(&ctx->regs);
+		ret->fp = event_fp(&ctx->regs);
+		ret->sp = event_sp(&ctx->regs);
+		return ret->ip != 0;
+	}
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
+		saved = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	} else {
+		/* Before 5.15: they end where the kernel's stack begins. */
+		void *stack = BPF_CORE_READ(task, stack);
+
+		saved = stack + KERNEL_STACK_SIZE - bpf_core_type_size(struct pt_regs);
+	}
+	ret->ip = saved_ip(saved);
+	ret->fp = saved_fp(saved);
+	ret->sp = saved_sp(saved);
+	return ret->ip != 0 && (s64)ret->ip > 0;
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Capture a stack and hand its frames over once. */
+#ifndef EMBERSCOPE_STACK_BPF_H
+#define EMBERSCOPE_STACK_BPF_H
+
+#include "vmlinux.h"
+#include "records.h"
+#include "registers.bpf.h"
+#include "target.bpf.h"
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2); /* by stack space */
+	__type(key, u32);
+	__type(value, struct stack_record);
+} scratch SEC(".maps");
+
+/* Hashes of the stacks whose frames were handed over. An entry that falls out is only sent again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, u64);
+	__type(value, u32);
+} seen SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} stacks SEC(".maps");
+
+static __always_inline u64 hash_step(u64 hash, u64 value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 32);
+}
+
+static __always_inline u64 hash_start(u32 space, u32 tgid, u32 generation)
+{
+	return hash_step(hash_step(space + 1, tgid), generation);
+}
+
+static __always_inline void hash_finish(struct stack_record *stack, u64 hash)
+{
+	hash = hash_step(hash, (u64)stack->end << 32 | stack->frame_count);
+	stack->hash = hash ? hash : 1;
+}
+
+/* Follow saved frame pointers outwards. A frame pointer of 0 is the outermost frame's by the ABI. */
+static __always_inline void walk_user(struct stack_record *stack, const struct user_registers *from)
+{
+	u64 hash = hash_start(SPACE_USER, stack->tgid, stack->generation);
+	u64 fp = from->fp, low = from->sp;
+	u32 count = 1, i;
+
+	stack->space = SPACE_USER;
+	stack->end = END_DEPTH_LIMIT;
+	stack->frames[0] = from->ip;
+	hash = hash_step(hash, from->ip);
+#pragma clang loop unroll(disable)
+	for (i = 1; i <= STACK_DEPTH; i++) {
+		u64 frame[2]; /* the caller's frame pointer, the return address */
+
+		if (fp == 0) {
+			stack->end = END_OUTERMOST;
+			break;
+		}
+		if (i == STACK_DEPTH)
+			break;
+		if (fp < low || (fp & 7)) {
+			stack->end = END_BAD_FRAME;
+			break;
+		}
+		if (bpf_probe_read_user(frame, sizeof(frame), (void *)fp)) {
+			stack->end = END_READ_FAULT;
+			break;
+		}
+		if (frame[1] == 0) {
+			stack->end = END_OUTERMOST;
+			break;
+		}
+		if ((s64)frame[1] < 0) {
+			stack->end = END_BAD_FRAME;
+			break;
+		}
+		stack->frames[i] = frame[1];
+		hash = hash_step(hash, frame[1]);
+		count = i + 1;
+		low = fp + sizeof(frame);
+		fp = frame[0];
+	}
+	stack->frame_count = count;
+	hash_finish(stack, hash);
+}
+
+/* False where the kernel gave no stack. */
+static __always_inline bool walk_kernel(struct stack_record *stack, void *ctx)
+{
+	u64 hash = hash_start(SPACE_KERNEL, 0, 0);
+	long bytes = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), 0);
+	u32 count, i;
+
+	if (bytes <= 0)
+		return false;
+	count = (u32)bytes / sizeof(u64);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < STACK_DEPTH; i++) {
+		if (i >= count)
+			break;
+		hash = hash_step(hash, stack->frames[i]);
+	}
+	stack->tgid = 0;
+	stack->generation = 0;
+	stack->space = SPACE_KERNEL;
+	stack->frame_count = count;
+	stack->end = count >= STACK_DEPTH ? END_DEPTH_LIMIT : END_OUTERMOST;
+	hash_finish(stack, hash);
+	return true;
+}
+
+/* Send the frames unless they were sent already. False: there was no room, try again next time. */
+static __always_inline bool hand_over(struct stack_record *stack)
+{
+	u64 hash = stack->hash, flags = BPF_RB_NO_WAKEUP;
+	u32 one = 1, count = stack->frame_count;
+
+	if (bpf_map_lookup_elem(&seen, &hash))
+		return true;
+	if (count > STACK_DEPTH)
+		count = STACK_DEPTH;
+	if (bpf_ringbuf_query(&stacks, BPF_RB_AVAIL_DATA) > settings.wake_bytes)
+		flags = BPF_RB_FORCE_WAKEUP;
+	if (bpf_ringbuf_output(&stacks, stack, sizeof(*stack) - sizeof(stack->frames) + count * sizeof(u64), flags))
+		return false;
+	bpf_map_update_elem(&seen, &hash, &one, BPF_ANY);
+	return true;
+}
+
+#endif
