@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Absolute addresses to rows of `frames`: module and offset, ready for look-up. Rows of `modules` are made
+ * when the first frame needs them.
+ */
+import { FrameCategory, ModuleKind } from '../../profile/schema.ts';
+import type { Tables } from '../../profile/tables.ts';
+import { NONE, type FrameIndex, type ModuleIndex } from '../../profile/units.ts';
+import { StringInterner } from './interner.ts';
+import { KernelSpace, type KernelModule } from './kernel-space.ts';
+import { Mappings, type MappingRange } from './mappings.ts';
+import { MappingFlag } from './wire-layout.gen.ts';
+import type { GenerationFrame, KernelSymbolsFrame, MappingFrame, StackFrame } from './wire-frames.ts';
+
+/** Told of each new module, in the order of its rows. */
+export interface ModuleListener {
+  /** An executable or library. The process may have ended already. */
+  file(module: ModuleIndex, mapping: MappingFrame): void;
+  vdso(module: ModuleIndex): void;
+}
+
+interface UserMapping extends MappingRange {
+  readonly frame: MappingFrame;
+  /** The first file mapped after an exec: the program itself. */
+  readonly main: boolean;
+  module: ModuleIndex | null;
+}
+
+/** Code of the kernel outside its symbol table (BPF programs, trampolines), or with the table hidden. */
+const UNKNOWN_KERNEL_CODE = '[unknown kernel code]';
+/** Where the kernel's half begins on x86_64 and arm64 with 48-bit addresses; offsets from it are exact. */
+const KERNEL_HALF = 0xffff_8000_0000_0000n;
+
+const categoryOfKind: { [K in ModuleKind]: FrameCategory } = {
+  [ModuleKind.executable]: FrameCategory.user,
+  [ModuleKind.library]: FrameCategory.library,
+  [ModuleKind.kernel]: FrameCategory.kernel,
+  [ModuleKind.kernelModule]: FrameCategory.kernel,
+  [ModuleKind.vdso]: FrameCategory.library,
+  [ModuleKind.anonymous]: FrameCategory.jit,
+};
+
+export class Normalizer {
+  readonly #tables: Tables;
+  readonly #strings: StringInterner;
+  readonly #listener: ModuleListener;
+  readonly #mappings = new Mappings<UserMapping>();
+  /** Generations (tgid, generation) whose program is known. */
+  readonly #mainSeen = new Map<number, Map<number, boolean>>();
+  readonly #kernel = new KernelSpace();
+  readonly #modules = new Map<string, ModuleIndex>();
+  readonly #kernelModules = new Map<ModuleIndex, KernelModule>();
+  /** Per module (NONE included): offset to frame. */
+  readonly #frames = new Map<ModuleIndex, Map<number, FrameIndex>>();
+
+  constructor(tables: Tables, listener: ModuleListener) {
+    this.#tables = tables;
+    this.#strings = StringInterner.of(tables);
+    this.#listener = listener;
+  }
+
+  generation(frame: GenerationFrame): void {
+    this.#mappings.begin(frame.tgid, frame.generation, frame.fromTgid, frame.fromGeneration);
+    const copied = frame.fromTgid !== 0 && this.#mainSeen.get(frame.fromTgid)?.get(frame.fromGeneration) === true;
+    this.#setMainSeen(frame.tgid, frame.generation, copied);
+  }
+
+  mapping(frame: MappingFrame): void {
+    const file = (frame.flags & (MappingFlag.anonymous | MappingFlag.vdso)) === 0 && frame.path.startsWith('/');
+    const main = file && this.#mainSeen.get(frame.tgid)?.get(frame.generation) !== true;
+    if (main) this.#setMainSeen(frame.tgid, frame.generation, true);
+    const { start, end } = frame;
+    const fileOffset = file ? frame.fileOffset : 0;
+    this.#mappings.add(frame.tgid, frame.generation, { start, end, fileOffset, frame, main, module: null });
+  }
+
+  kernelSymbols(frame: KernelSymbolsFrame): void {
+    this.#kernel.add(frame);
+  }
+
+  forget(tgid: number): void {
+    this.#mappings.forget(tgid);
+    this.#mainSeen.delete(tgid);
+  }
+
+  /** Frames of a stack, leaf first. Its mappings must have come before. */
+  frames(stack: StackFrame): Uint32Array {
+    const { addresses } = stack;
+    const set = stack.kernel ? null : this.#mappings.find(stack.tgid, stack.generation);
+    const frames = new Uint32Array(addresses.length);
+    for (let i = 0; i < addresses.length; i++) {
+      // A return address may lie behind the caller's last instruction: one less is within the call.
+      const address = i === 0 || addresses[i] === 0n ? addresses[i]! : addresses[i]! - 1n;
+      frames[i] = stack.kernel ? this.#kernelFrame(address) : this.#userFrame(address, set?.find(address) ?? null);
+    }
+    return frames;
+  }
+
+  /** Kernel modules that have frames and whose symbols were not taken yet. */
+  *freshKernelModules(): Generator<[ModuleIndex, KernelModule]> {
+    for (const entry of this.#kernelModules) {
+      if (!entry[1].fresh) continue;
+      entry[1].fresh = false;
+      yield entry;
+    }
+  }
+
+  #setMainSeen(tgid: number, generation: number, seen: boolean): void {
+    let generations = this.#mainSeen.get(tgid);
+    if (!generations) this.#mainSeen.set(tgid, (generations = new Map()));
+    generations.delete(generation);
+    generations.set(generation, seen);
+    if (generations.size > 64) generations.delete(generations.keys().next().value!);
+  }
+
+  #userFrame(address: bigint, mapping: UserMapping | null): FrameIndex {
+    if (!mapping) return this.#frame(NONE, Number(address), FrameCategory.unresolved);
+    mapping.module ??= this.#userModule(mapping);
+    const offset = Number(address - mapping.start) + mapping.fileOffset;
+    return this.#frame(mapping.module, offset, categoryOfKind[this.#tables.modules.columns.kind[mapping.module] as ModuleKind]);
+  }
+
+  #userModule(mapping: UserMapping): ModuleIndex {
+    const { frame } = mapping;
+    if (frame.flags & MappingFlag.vdso) {
+      return this.#module(`vdso ${frame.buildId}`, '[vdso]', frame.buildId, ModuleKind.vdso, (module) => this.#listener.vdso(module));
+    }
+    if (frame.flags & MappingFlag.anonymous || !frame.path.startsWith('/')) {
+      // Equal offsets of different mappings are different code, so each has a row of its own.
+      const path = frame.path.startsWith('[') ? frame.path : '[anonymous]';
+      return this.#module(`anonymous ${frame.tgid} ${frame.generation} ${frame.start}`, path, '', ModuleKind.anonymous);
+    }
+    const path = frame.path.replace(/ \(deleted\)$/, '');
+    const place = `${frame.deviceMajor}:${frame.deviceMinor} ${frame.inode} ${path}`;
+    const kind = mapping.main ? ModuleKind.executable : ModuleKind.library;
+    const key = frame.buildId ? `build ${frame.buildId}` : `file ${place}`;
+    return this.#module(key, path, frame.buildId, kind, (module) => this.#listener.file(module, frame));
+  }
+
+  #kernelFrame(address: bigint): FrameIndex {
+    const found = this.#kernel.find(address);
+    if (!found) {
+      if (address < KERNEL_HALF) return this.#frame(NONE, Number(address), FrameCategory.unresolved);
+      const module = this.#module('kernel', UNKNOWN_KERNEL_CODE, '', ModuleKind.kernel);
+      return this.#frame(module, Number(address - KERNEL_HALF), FrameCategory.kernel);
+    }
+    const proper = found.name === '[kernel]';
+    const path = found.name.startsWith('[') ? found.name : `[${found.name}]`;
+    const module = this.#module(`kernel ${path}`, path, '', proper ? ModuleKind.kernel : ModuleKind.kernelModule);
+    if (!this.#kernelModules.has(module)) this.#kernelModules.set(module, found);
+    return this.#frame(module, Number(address - found.base), FrameCategory.kernel);
+  }
+
+  #module(key: string, path: string, buildId: string, kind: ModuleKind, created?: (module: ModuleIndex) => void): ModuleIndex {
+    let module = this.#modules.get(key);
+    if (module === undefined) {
+      const row = { path: this.#strings.index(path), buildId: this.#strings.index(buildId), kind };
+      module = this.#tables.modules.append(row);
+      this.#modules.set(key, module);
+      created?.(module);
+    }
+    return module;
+  }
+
+  #frame(module: ModuleIndex, offset: number, category: FrameCategory): FrameIndex {
+    let frames = this.#frames.get(module);
+    if (!frames) this.#frames.set(module, (frames = new Map()));
+    let frame = frames.get(offset);
+    if (frame === undefined) {
+      frame = this.#tables.frames.append({ module, offset, category });
+      frames.set(offset, frame);
+    }
+    return frame;
+  }
+}
