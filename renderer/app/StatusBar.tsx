@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The bar at the bottom: it always tells the truth, and "–" before there is any. */
+import { Popover } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { formatCount, formatPercent, formatShare } from './format.ts';
+import { endSentences, lossSentences } from './sentences.ts';
+import { useApp } from './store.ts';
+
+export function StatusBar() {
+  const status = useApp((state) => state.status);
+  const recording = useApp((state) => state.recording);
+  const engine = useApp((state) => state.engine);
+  if (recording === null) {
+    return (
+      <footer className="status">
+        <span>{engine === null ? 'Connecting to the engine…' : `${engine.host} · Linux ${engine.kernel} · ${engine.cpus} CPUs`}</span>
+        <span className="grow" />
+        <span>{engine === null ? '' : `${engine.user} · Emberscope ${engine.version}`}</span>
+      </footer>
+    );
+  }
+  const lost = status?.lost.filter((entry) => entry.count > 0) ?? [];
+  // Records about mappings are not samples: they stand in the list, not in the sum.
+  const lostSamples = lost.filter((entry) => !lossSentences[entry.cause].records).reduce((sum, entry) => sum + entry.count, 0);
+  const walked = status === null ? 0 : status.stacks.complete + status.stacks.truncated + status.stacks.broken;
+  const { overhead, durationNs } = status?.figures ?? { overhead: { bpfNs: 0, helperCpuNs: 0 }, durationNs: 0 };
+  const helper = { direct: 'helper: run directly', pkexec: 'helper: through pkexec', missing: 'helper: not installed', wrongVersion: 'helper: wrong version' };
+  return (
+    <footer className="status">
+      <span>
+        <i className={`dot ${recording.state.kind}`} aria-hidden />
+        <b>{status === null ? '–' : formatCount(status.samples)}</b> samples
+      </span>
+      <Explained label="lost" value={status === null ? '–' : formatCount(lostSamples)} alarming={lostSamples > 0} title="Samples lost, by cause">
+        {lost.length === 0 ? (
+          <p>{status === null ? 'No figures yet.' : 'None: every sample that was taken is in the recording.'}</p>
+        ) : (
+          <dl>
+            {lost.map(({ cause, count }) => (
+              <div key={cause}>
+                <dt>
+                  <b>{formatCount(count)}</b> {lossSentences[cause].name}
+                </dt>
+                <dd>{lossSentences[cause].sentence}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </Explained>
+      <Explained
+        label="stacks complete"
+        value={status === null ? '–' : formatShare(status.stacks.complete, walked, 1)}
+        title="How the stacks end"
+      >
+        <p>A stack is complete when the walk reached the outermost frame of its thread.</p>
+        {status !== null && walked > 0 && (
+          <dl>
+            {status.ends.map(({ end, samples }) => (
+              <div key={end}>
+                <dt>
+                  <b>{formatCount(samples)}</b> {endSentences[end].name}
+                </dt>
+                <dd>{endSentences[end].sentence}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </Explained>
+      <span title="Frames that have a name, weighted by samples">
+        symbols <b>{status === null ? '–' : formatShare(status.frames.named, status.frames.all, 1)}</b>
+      </span>
+      <span title="CPU time of the sampling programs in the kernel and of the helper, as a share of one CPU">
+        overhead <b>{durationNs > 0 ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
+        <span className="wide-only"> of one CPU</span>
+      </span>
+      <span className="grow" />
+      <span className="status-right">
+        {recording.state.kind === 'finished' && recording.state.reason === 'opened'
+          ? `recorded on ${recording.host} · `
+          : engine === null
+            ? ''
+            : `${helper[engine.helper.kind]} · `}
+        {recording.frequencyHz} Hz × {recording.cpus} CPUs
+      </span>
+    </footer>
+  );
+}
+
+function Explained(props: { label: string; value: string; alarming?: boolean; title: string; children: ReactNode }) {
+  return (
+    <Popover.Root>
+      <Popover.Trigger asChild>
+        <button className={`figure ${props.alarming === true ? 'alarming' : ''}`}>
+          {props.label} <b>{props.value}</b>
+        </button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="popover" side="top" align="start" sideOffset={8} aria-label={props.title}>
+          <h2>{props.title}</h2>
+          {props.children}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

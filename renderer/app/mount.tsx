@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Puts the window into a page, whatever answers as the worker. */
+import '@fontsource-variable/inter/wght.css';
+import '@fontsource-variable/jetbrains-mono/wght.css';
+import '../theme.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import type { Engine } from './engine.ts';
+import { createFeeds } from './feed.ts';
+import { SessionContext } from './session-context.ts';
+import { Session } from './session.ts';
+import { appStore } from './store.ts';
+
+export function mount(engine: Engine, root: HTMLElement): Session {
+  const session = new Session(engine, appStore, createFeeds());
+  createRoot(root).render(
+    <SessionContext value={session}>
+      <App />
+    </SessionContext>,
+  );
+  return session;
+}

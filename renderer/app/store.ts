@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The window's one store: what the panels show. Pictures and timelines do not pass through it (feed.ts). */
+import { createStore, useStore as useZustand } from 'zustand';
+import type {
+  EngineInfo,
+  Failure,
+  ProcessSummary,
+  RecordingInfo,
+  SamplingSettings,
+  TargetRequest,
+} from '../../ipc/contract.ts';
+import type { NodeDetails, NodeIndex, Picture, Status, ThreadRow } from '../worker/protocol.ts';
+import { CpuHistory } from '../picker/cpu-history.ts';
+import type { Navigation } from './navigation.ts';
+import { startNavigation } from './navigation.ts';
+import { readPreference, type ThemePreference } from './preferences.ts';
+
+export type Connection = { kind: 'connecting' } | { kind: 'connected' } | { kind: 'disconnected'; reason: string };
+
+export interface Toast {
+  id: number;
+  kind: 'done' | 'failure';
+  message: string;
+  /** What to do, or where it lies. */
+  detail: string;
+}
+
+/** Bytes on their way, in or out. */
+export interface Transfer {
+  title: string;
+  doneBytes: number;
+  /** null: not known beforehand. */
+  totalBytes: number | null;
+  cancel(): void;
+}
+
+export type OpenDialog = 'picker' | 'launch' | 'save' | 'keys' | null;
+
+export interface AppState {
+  connection: Connection;
+  engine: EngineInfo | null;
+  /** null: none came yet. */
+  processes: ProcessSummary[] | null;
+  cpuHistory: CpuHistory;
+  settings: SamplingSettings;
+  recording: RecordingInfo | null;
+  /** What "Start again" and "Go on" start; null for an opened file. */
+  target: TargetRequest | null;
+  /** A start or opening is under way. */
+  busy: string | null;
+  /** The failure of the last start or opening: shown in the picker until the next. */
+  failure: Failure | null;
+  /** Waits for the answer to "keep the unsaved recording?". */
+  keepQuestion: { answer(choice: 'save' | 'discard' | 'cancel'): void } | null;
+  navigation: Navigation;
+  threads: ThreadRow[];
+  status: Status | null;
+  details: NodeDetails | null;
+  path: Picture['path'];
+  search: Picture['search'];
+  /** A picture of this recording has come. */
+  drawn: boolean;
+  layout: 'flame' | 'icicle';
+  theme: ThemePreference;
+  dialog: OpenDialog;
+  toasts: Toast[];
+  transfer: Transfer | null;
+  hoveredNode: NodeIndex | null;
+}
+
+export const defaultSettings: SamplingSettings = { frequency: 99, children: true, kernelStacks: true };
+
+export function createAppStore() {
+  return createStore<AppState>(() => ({
+    connection: { kind: 'connecting' },
+    engine: null,
+    processes: null,
+    cpuHistory: new CpuHistory(),
+    settings: readPreference('settings', defaultSettings),
+    recording: null,
+    target: null,
+    busy: null,
+    failure: null,
+    keepQuestion: null,
+    navigation: startNavigation,
+    threads: [],
+    status: null,
+    details: null,
+    path: [],
+    search: null,
+    drawn: false,
+    layout: readPreference('layout', 'flame'),
+    theme: readPreference('theme', 'system'),
+    dialog: null,
+    toasts: [],
+    transfer: null,
+    hoveredNode: null,
+  }));
+}
+
+export type AppStore = ReturnType<typeof createAppStore>;
+export const appStore = createAppStore();
+
+export function useApp<T>(select: (state: AppState) => T): T {
+  return useZustand(appStore, select);
+}
+
+let nextToast = 1;
+
+export function addToast(store: AppStore, toast: Omit<Toast, 'id'>): void {
+  const id = nextToast++;
+  // A failure stays until it is closed: somebody may be reading how to mend it.
+  store.setState((state) => ({ toasts: [...state.toasts.slice(-3), { ...toast, id }] }));
+  if (toast.kind === 'done') setTimeout(() => closeToast(store, id), 8000);
+}
+
+export function closeToast(store: AppStore, id: number): void {
+  store.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }));
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Files in and out of the window, piece by piece, with progress and cancel. */
+import type { RecordingInfo } from '../../ipc/contract.ts';
+import type { Engine } from './engine.ts';
+import { fileStem } from './format.ts';
+import type { Session } from './session.ts';
+import { addToast, type AppStore } from './store.ts';
+
+/** The contract's limit for one piece. */
+export const PIECE_BYTES = 4 * 1024 * 1024;
+
+/** Sends a file's bytes and opens it. @returns null when it was cancelled. */
+export async function uploadRecording(engine: Engine, store: AppStore, file: File): Promise<RecordingInfo | null> {
+  let cancelled = false;
+  const progress = (doneBytes: number) =>
+    store.setState({
+      transfer: { title: `Opening ${file.name}`, doneBytes, totalBytes: file.size, cancel: () => (cancelled = true) },
+    });
+  progress(0);
+  let upload: number | null = null;
+  // An empty file goes too: the engine says best what is wrong with it.
+  for (let offset = 0; offset < file.size || upload === null; offset += PIECE_BYTES) {
+    const piece = new Uint8Array(await file.slice(offset, offset + PIECE_BYTES).arrayBuffer());
+    if (cancelled) return null;
+    upload = await engine.call('upload', upload, piece);
+    progress(Math.min(file.size, offset + PIECE_BYTES));
+  }
+  return cancelled ? null : engine.call('openUpload', upload, file.name);
+}
+
+/** The bytes of a recording's file. @returns null when it was cancelled. */
+export async function readRecording(engine: Engine, store: AppStore, info: RecordingInfo): Promise<Blob | null> {
+  let cancelled = false;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let doneBytes = 0;
+  try {
+    while (!cancelled) {
+      const title = `Exporting ${info.target}`;
+      store.setState({ transfer: { title, doneBytes, totalBytes: null, cancel: () => (cancelled = true) } });
+      const piece = (await engine.call('readFile', info.id, doneBytes)) as Uint8Array<ArrayBuffer>;
+      if (piece.length === 0) return new Blob(pieces, { type: 'application/vnd.sqlite3' });
+      pieces.push(piece);
+      doneBytes += piece.length;
+    }
+    return null;
+  } finally {
+    store.setState({ transfer: null });
+  }
+}
+
+export function download(blob: Blob, name: string): void {
+  const address = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  // The browser reads the blob after the click has returned.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+export type ExportFormat = 'svg' | 'folded' | 'ember';
+
+const types = { svg: 'image/svg+xml', folded: 'text/plain;charset=utf-8' };
+const endings = { svg: 'svg', folded: 'folded', ember: 'ember' };
+
+export function exportRecording(session: Session, format: ExportFormat): Promise<void> {
+  return session.attempt(async () => {
+    const { recording } = session.store.getState();
+    if (recording === null) return;
+    const blob =
+      format === 'ember'
+        ? await readRecording(session.engine, session.store, recording)
+        : new Blob([await session.engine.export(format, recording.target)], { type: types[format] });
+    if (blob === null) return;
+    const name = `${fileStem(recording.target)}.${endings[format]}`;
+    download(blob, name);
+    addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It lies in the folder for downloads.' });
+  });
+}
+
+export function openRecordingFile(session: Session, file: File): Promise<void> {
+  return session.open(() => uploadRecording(session.engine, session.store, file));
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Paints a Picture on a canvas: batched by colour, only the rows in view. */
+import type { FrameCategory } from '../../profile/schema.ts';
+import { displayName } from '../app/format.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { FRAME_HEIGHT, rowAt, rowTop, type Layout } from './geometry.ts';
+
+/** Colours that do not come from the frame. */
+export interface Palette {
+  /** The colour of a frame by origin and name. */
+  frame(category: FrameCategory, name: string): string;
+  /** Frames that the zoom faded: fill and label. */
+  faded: string;
+  fadedLabel: string;
+  label: string;
+  match: string;
+  merged: string;
+  outline: string;
+  hover: string;
+}
+
+export interface Scene {
+  picture: Picture;
+  layout: Layout;
+  /** CSS pixels of all rows, and which part of it is in view. */
+  height: number;
+  scrollTop: number;
+  viewHeight: number;
+  viewWidth: number;
+  selection: NodeIndex | null;
+  hover: number;
+  palette: Palette;
+  font: string;
+  /** Advance of one character of the font, CSS pixels. */
+  characterWidth: number;
+}
+
+/** Padding left and right of a label, CSS pixels. */
+const LABEL_PADDING = 5;
+const SHORTEST_LABEL = 3;
+/** Narrower frames are drawn without round corners: it does not show, and it costs. */
+const ROUND_FROM = 14;
+
+/** The label that fits, null when fewer than three characters would. */
+export function fitLabel(name: string, width: number, characterWidth: number): string | null {
+  const room = Math.floor((width - 2 * LABEL_PADDING) / characterWidth);
+  if (room < SHORTEST_LABEL) return null;
+  return displayName(name, room);
+}
+
+export function fillOf(picture: Picture, frame: number, palette: Palette): string {
+  const flags = picture.flags[frame]!;
+  if ((flags & FLAG_MATCH) !== 0) return palette.match;
+  if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
+  const name = picture.name[frame]!;
+  return name === MERGED ? palette.merged : palette.frame(picture.category[frame] as FrameCategory, picture.names[name] ?? '');
+}
+
+type Surface = Pick<
+  CanvasRenderingContext2D,
+  'clearRect' | 'beginPath' | 'rect' | 'roundRect' | 'fill' | 'stroke' | 'fillText' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textBaseline'
+>;
+
+export function paint(surface: Surface, scene: Scene): void {
+  const { picture, layout, height, scrollTop, palette } = scene;
+  surface.clearRect(0, 0, scene.viewWidth, scene.viewHeight);
+  const edges = [rowAt(scrollTop, layout, height), rowAt(scrollTop + scene.viewHeight, layout, height)];
+  const [first, last] = [Math.min(...edges), Math.max(...edges)];
+
+  const batches = new Map<string, number[]>();
+  let selected = -1;
+  for (let frame = 0; frame < picture.count; frame++) {
+    const depth = picture.depth[frame]!;
+    if (depth < first || depth > last) continue;
+    const fill = fillOf(picture, frame, palette);
+    const batch = batches.get(fill);
+    if (batch === undefined) batches.set(fill, [frame]);
+    else batch.push(frame);
+    if (picture.node[frame] === scene.selection && picture.name[frame] !== MERGED) selected = frame;
+  }
+
+  const outline = (frame: number, inset: number) => {
+    const [x, width] = [picture.x[frame]!, picture.width[frame]!];
+    const y = rowTop(picture.depth[frame]!, layout, height) - scrollTop;
+    const drawn = Math.max(1, width - 1 - 2 * inset);
+    if (width < ROUND_FROM) surface.rect(x + 0.5 + inset, y + inset, drawn, FRAME_HEIGHT - 2 * inset);
+    else surface.roundRect(x + 0.5 + inset, y + inset, drawn, FRAME_HEIGHT - 2 * inset, 2);
+  };
+
+  for (const [fill, frames] of batches) {
+    surface.fillStyle = fill;
+    surface.beginPath();
+    for (const frame of frames) outline(frame, 0);
+    surface.fill();
+  }
+
+  for (const [frame, colour] of [
+    [scene.hover, palette.hover],
+    [selected, palette.outline],
+  ] as const) {
+    if (frame < 0 || frame >= picture.count) continue;
+    surface.strokeStyle = colour;
+    surface.lineWidth = 2;
+    surface.beginPath();
+    outline(frame, 1);
+    surface.stroke();
+  }
+
+  surface.font = scene.font;
+  surface.textBaseline = 'middle';
+  for (const [fill, frames] of batches) {
+    surface.fillStyle = fill === palette.faded ? palette.fadedLabel : palette.label;
+    if (fill === palette.merged) continue;
+    for (const frame of frames) {
+      const name = picture.name[frame]!;
+      if (name === MERGED) continue;
+      const label = fitLabel(picture.names[name] ?? '', picture.width[frame]!, scene.characterWidth);
+      if (label === null) continue;
+      const y = rowTop(picture.depth[frame]!, layout, height) - scrollTop;
+      surface.fillText(label, picture.x[frame]! + LABEL_PADDING, y + FRAME_HEIGHT / 2 + 0.5);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/** "Launch a command…": split into words here, started by the engine as the user, without a shell. */
+import { useState } from 'react';
+import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
+import { Dialog } from '../parts/Dialog.tsx';
+import { splitCommand } from './command-line.ts';
+
+export function LaunchDialog() {
+  const session = useSession();
+  const open = useApp((state) => state.dialog === 'launch');
+  const recording = useApp((state) => state.recording !== null);
+  const [line, setLine] = useState('');
+  const [folder, setFolder] = useState('');
+  const [tried, setTried] = useState(false);
+  const split = splitCommand(line);
+  const close = () => session.store.setState({ dialog: recording ? 'picker' : null });
+  return (
+    <Dialog
+      open={open}
+      close={close}
+      title="Launch a command"
+      description="It starts as you, and waits until sampling is attached. No shell runs: quotes keep words together, and $, * and | are ordinary characters."
+    >
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (!split.ok) return;
+          session.store.setState({ dialog: null });
+          const where = folder.trim();
+          void session.start({ kind: 'command', command: split.words, ...(where === '' ? {} : { folder: where }) });
+        }}
+      >
+        <label>
+          Command
+          <input
+            type="text"
+            className="mono"
+            autoFocus
+            spellCheck={false}
+            placeholder="python3 script.py --input “my file”"
+            value={line}
+            aria-describedby="command-words"
+            onChange={(event) => setLine(event.target.value)}
+          />
+        </label>
+        <div id="command-words" className="words" role="status">
+          {split.ok ? (
+            split.words.map((word, index) => <code key={index}>{word === '' ? '(empty)' : word}</code>)
+          ) : (
+            <span className={tried ? 'bad' : ''}>{line === '' && !tried ? 'The words of the command appear here.' : split.message}</span>
+          )}
+        </div>
+        <label>
+          Working folder
+          <input
+            type="text"
+            className="mono"
+            spellCheck={false}
+            placeholder="Where Emberscope was started"
+            value={folder}
+            onChange={(event) => setFolder(event.target.value)}
+          />
+        </label>
+        <div className="dialog-actions">
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button type="submit" className="primary">
+            Launch
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

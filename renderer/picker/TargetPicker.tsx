@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The first thing a user sees: what to profile. */
+import { Cpu, FlaskConical, FolderOpen, Terminal } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { FailureNote } from '../app/Notices.tsx';
+import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
+import { openRecordingFile } from '../app/transfers.ts';
+import { HelperBanner, canSample } from './HelperBanner.tsx';
+import { ProcessList } from './ProcessList.tsx';
+import { SamplingForm } from './SamplingForm.tsx';
+import './picker.css';
+
+export function TargetPicker() {
+  const session = useSession();
+  const engine = useApp((state) => state.engine);
+  const busy = useApp((state) => state.busy);
+  const failure = useApp((state) => state.failure);
+  const connected = useApp((state) => state.connection.kind === 'connected');
+  const file = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    if (!connected) return;
+    void session.attempt(() => session.engine.call('watchProcesses', true));
+    return () => void session.engine.call('watchProcesses', false).catch(() => undefined);
+  }, [session, connected]);
+
+  const ready = busy === null && canSample(engine?.helper);
+  return (
+    <div className="picker">
+      <HelperBanner />
+      {failure !== null && <FailureNote failure={failure} close={() => session.store.setState({ failure: null })} />}
+      <div className="picker-ways">
+        <button disabled={!ready} onClick={() => session.store.setState({ dialog: 'launch' })}>
+          <Terminal size={15} /> Launch a command…
+        </button>
+        <button disabled={!ready} onClick={() => void session.start({ kind: 'system' })}>
+          <Cpu size={15} /> Whole system
+        </button>
+        <button disabled={!ready} onClick={() => void session.start({ kind: 'demo' })}>
+          <FlaskConical size={15} /> Try it on a demo program
+        </button>
+        <span className="grow" />
+        <button disabled={busy !== null || !connected} onClick={() => file.current?.click()}>
+          <FolderOpen size={15} /> Open a recording…
+        </button>
+        <input
+          ref={file}
+          type="file"
+          accept=".ember"
+          hidden
+          aria-label="Recording to open"
+          onChange={(event) => {
+            const chosen = event.target.files?.[0];
+            event.target.value = '';
+            if (chosen !== undefined) void openRecordingFile(session, chosen);
+          }}
+        />
+      </div>
+      <SamplingForm />
+      <ProcessList ready={ready} />
+      <p className="picker-foot" role="status">
+        {busy ?? 'Enter starts. A saved recording can also be dropped anywhere on the window.'}
+      </p>
+    </div>
+  );
+}
