@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Gives the addon damaged copies of an object, in a process of its own, so that a crash is seen:
+ *   node damage.ts truncate FILE STEP | node damage.ts mutate FILE SEED COUNT
+ * Prints a line of JSON. Any outcome but an answer or an error with a known code is a failure.
+ */
+import { readFileSync } from 'node:fs';
+import { loadAddon } from './addon.ts';
+
+const addon = loadAddon();
+const codes = ['ENOTELF', 'EMALFORMED', 'EIO'];
+const [mode, file, first, second] = process.argv.slice(2) as [string, string, string, string];
+const whole = readFileSync(file);
+const offsets = Float64Array.from({ length: 256 }, (_, i) => Math.floor((i * whole.length) / 256));
+const outcome: Record<string, number> = { opened: 0, named: 0 };
+
+async function open(image: Uint8Array): Promise<void> {
+  try {
+    const opened = await addon.openImage(image, '');
+    outcome['opened']!++;
+    const batch = await addon.symbolize(opened.handle, offsets);
+    addon.closeObject(opened.handle);
+    if (batch.names.length > 0) outcome['named']!++;
+    if (batch.name.some((index) => index < -1 || index >= batch.names.length)) throw new Error('a name out of range');
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (!codes.includes(code ?? '') || !message.endsWith('.')) throw error;
+    outcome[code!] = (outcome[code!] ?? 0) + 1;
+  }
+}
+
+if (mode === 'truncate') {
+  for (let length = 0; length < whole.length; length += Number(first)) await open(whole.subarray(0, length));
+} else {
+  let state = Number(first);
+  const below = (limit: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const sections = Number(whole.readBigUInt64LE(0x28));
+  // The ELF header, the program headers, the section headers, or anywhere.
+  const places = [() => below(64), () => 64 + below(56 * 12), () => sections + below(64 * 40), () => below(whole.length)];
+  for (let i = 0; i < Number(second); i++) {
+    const image = Buffer.from(whole);
+    for (let change = below(10); change >= 0; change--) {
+      const at = places[below(places.length)]!() % whole.length;
+      image[at] = [0, 1, 0x7f, 0x80, 0xff, below(256)][below(6)]!;
+    }
+    await open(image);
+  }
+}
+console.log(JSON.stringify(outcome));
