@@ -2,7 +2,7 @@
 /** `emberscope info`: what a recording holds and how far it can be trusted, for people or as JSON. */
 import type { RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
 import { LossCause } from '../../profile/schema.ts';
-import { statistics } from '../../profile/statistics.ts';
+import { Statistics } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
@@ -45,7 +45,9 @@ const causeWords: Record<keyof typeof LossCause, string> = {
 };
 
 export function summarise(tables: Tables, figures: RecordingFigures, info: RecordingInfo): Summary {
-  const found = statistics(tables, info.frequencyHz);
+  const statistics = new Statistics(tables, info.frequencyHz);
+  statistics.advance();
+  const found = statistics.figures();
   const lost: Summary['lost'] = {};
   for (const { cause, count: losses } of found.lost) if (losses > 0) lost[causeNames[cause]] = losses;
   return {
