@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons do: calls to the engine, and what comes back into the store. */
 import type { Failure, RecordingInfo, TargetRequest } from '../../ipc/contract.ts';
-import type { FromWorker } from '../worker/protocol.ts';
+import type { FromWorker, Picture } from '../worker/protocol.ts';
 import { CallRefused, type Engine } from './engine.ts';
 import type { Feeds } from './feed.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
@@ -124,19 +124,19 @@ export class Session {
     const before = this.store.getState().recording;
     this.feeds.picture.publish(null);
     this.feeds.timeline.publish(null);
-    const { paused: _paused, ...kept } = startNavigation;
     this.store.setState({
       recording: info,
       target,
       failure: null,
       dialog: null,
-      navigation: { ...kept, paused: false },
+      navigation: startNavigation,
       threads: [],
       status: null,
       details: null,
       path: [],
       search: null,
       drawn: false,
+      blank: true,
     });
     remember(info);
     if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
@@ -173,7 +173,7 @@ export class Session {
       case 'picture': {
         const { picture } = message;
         if (picture.recording !== recording?.id) return this.engine.drawn(picture.revision);
-        this.store.setState((state) => changes(state, { drawn: true, path: picture.path, search: picture.search }));
+        this.store.setState((state) => changes(state, picture));
         this.feeds.picture.publish(picture);
         return;
       }
@@ -238,10 +238,11 @@ export class Session {
 }
 
 /** Only what differs, so that panels do not draw again for an equal path. */
-function changes(state: AppState, next: Pick<AppState, 'drawn' | 'path' | 'search'>): Partial<AppState> {
+function changes(state: AppState, next: Picture): Partial<AppState> {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return {
     ...(state.drawn ? {} : { drawn: true }),
+    ...(state.blank === (next.rootTotal === 0) ? {} : { blank: next.rootTotal === 0 }),
     ...(same(state.path, next.path) ? {} : { path: next.path }),
     ...(same(state.search, next.search) ? {} : { search: next.search }),
   };

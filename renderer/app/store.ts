@@ -9,7 +9,7 @@ import type {
   SamplingSettings,
   TargetRequest,
 } from '../../ipc/contract.ts';
-import type { NodeDetails, NodeIndex, Picture, Status, ThreadRow } from '../worker/protocol.ts';
+import type { NodeDetails, Picture, Status, ThreadRow } from '../worker/protocol.ts';
 import { CpuHistory } from '../picker/cpu-history.ts';
 import type { Navigation } from './navigation.ts';
 import { startNavigation } from './navigation.ts';
@@ -60,12 +60,13 @@ export interface AppState {
   search: Picture['search'];
   /** A picture of this recording has come. */
   drawn: boolean;
+  /** That picture has no samples: nothing within range and threads. */
+  blank: boolean;
   layout: 'flame' | 'icicle';
   theme: ThemePreference;
   dialog: OpenDialog;
   toasts: Toast[];
   transfer: Transfer | null;
-  hoveredNode: NodeIndex | null;
 }
 
 export const defaultSettings: SamplingSettings = { frequency: 99, children: true, kernelStacks: true };
@@ -89,12 +90,12 @@ export function createAppStore() {
     path: [],
     search: null,
     drawn: false,
+    blank: true,
     layout: readPreference('layout', 'flame'),
     theme: readPreference('theme', 'system'),
     dialog: null,
     toasts: [],
     transfer: null,
-    hoveredNode: null,
   }));
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture's colours, read from the theme's tokens, and faded ones computed from them. */
+import { FRAME_TEXT_COLOUR, frameColour, MERGED_COLOUR, type Theme } from '../../profile/colours.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
-import { frameColour } from './colours.ts';
 import type { Palette } from './painter.ts';
 
-export type Theme = 'dark' | 'light';
+/** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
+const FADED: Record<Theme, { fill: string; label: string }> = {
+  dark: { fill: '#3a3330', label: '#c9c1b8' },
+  light: { fill: '#e8dfd3', label: '#4d463d' },
+};
 
 export function shownTheme(): Theme {
   return document.documentElement.dataset['theme'] === 'light' ? 'light' : 'dark';
@@ -15,23 +19,13 @@ export function token(name: string): string {
 }
 
 export function readPalette(theme: Theme): Palette {
-  // A name is hashed once: pictures come five times a second with mostly the same names.
-  const known = new Map<string, string>();
   return {
-    frame(category: FrameCategory, name: string): string {
-      const key = `${category}${name}`;
-      let colour = known.get(key);
-      if (colour === undefined) {
-        if (known.size > 50_000) known.clear();
-        known.set(key, (colour = frameColour(category, name, theme)));
-      }
-      return colour;
-    },
-    faded: theme === 'dark' ? '#3a3330' : '#e8dfd3',
-    fadedLabel: theme === 'dark' ? '#c9c1b8' : '#4d463d',
-    label: '#17120c',
+    frame: (category: FrameCategory, name: string) => frameColour(category, name, theme),
+    faded: FADED[theme].fill,
+    fadedLabel: FADED[theme].label,
+    label: FRAME_TEXT_COLOUR,
     match: token('--match') || '#d85bd8',
-    merged: theme === 'dark' ? '#4a515c' : '#c9c5bc',
+    merged: MERGED_COLOUR[theme],
     outline: token('--text') || '#e6e8eb',
     hover: theme === 'dark' ? '#ffffff' : '#1d2126',
   };

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the colours say. */
+import { useEffect, useRef } from 'react';
+import { frameColour } from '../../profile/colours.ts';
+import { FrameCategory } from '../../profile/schema.ts';
+import { useSession } from '../app/session-context.ts';
+import { shownTheme } from './palette.ts';
+import { originNames } from './tooltip.ts';
+
+const shown: readonly FrameCategory[] = [
+  FrameCategory.user,
+  FrameCategory.library,
+  FrameCategory.kernel,
+  FrameCategory.inlined,
+  FrameCategory.jit,
+  FrameCategory.interpreted,
+  FrameCategory.unresolved,
+];
+
+export function Legend() {
+  const session = useSession();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // Only origins that the picture has; set past React, since pictures come several times a second.
+    const mark = () => {
+      const picture = session.feeds.picture.latest;
+      const present = new Set<number>(picture === null ? [] : picture.category.subarray(0, picture.count));
+      for (const item of list.current?.querySelectorAll<HTMLElement>('li') ?? []) {
+        const category = Number(item.dataset['category']) as FrameCategory;
+        item.hidden = !present.has(category);
+        item.querySelector('i')!.style.background = frameColour(category, 'main', shownTheme());
+      }
+    };
+    mark();
+    const themes = new MutationObserver(mark);
+    themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const end = session.feeds.picture.listen(mark);
+    return () => {
+      themes.disconnect();
+      end();
+    };
+  }, [session]);
+  return (
+    <ul className="legend" ref={list} aria-label="Colours by origin">
+      {shown.map((category) => (
+        <li key={category} data-category={category}>
+          <i aria-hidden />
+          {originNames[category]}
+        </li>
+      ))}
+    </ul>
+  );
+}

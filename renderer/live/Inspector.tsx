@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The column at the right: everything about the selected frame. */
+import { Copy, Layers, ZoomIn } from 'lucide-react';
+import { copyText } from '../app/clipboard.ts';
+import { displayName, formatCount, formatShare } from '../app/format.ts';
+import { zoomTo } from '../app/navigation.ts';
+import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
+import { originNames } from '../flamegraph/tooltip.ts';
+import type { NodeDetails } from '../worker/protocol.ts';
+
+export function Inspector() {
+  const details = useApp((state) => state.details);
+  const selection = useApp((state) => state.navigation.selection);
+  return (
+    <aside className="info" aria-label="Inspector">
+      {details === null || selection === null ? (
+        <div className="info-hint">
+          <strong>{selection === null ? 'Nothing selected' : 'Looking it up…'}</strong>
+          <p>Click a frame to zoom to it and see its names, its share, its callers and what it calls.</p>
+          <p>
+            <kbd>/</kbd> searches, <kbd>Esc</kbd> goes back, <kbd>?</kbd> lists all keys.
+          </p>
+        </div>
+      ) : (
+        <Frame details={details} />
+      )}
+    </aside>
+  );
+}
+
+function Frame({ details }: { details: NodeDetails }) {
+  const session = useSession();
+  return (
+    <>
+      <h2 className="sym">{displayName(details.name)}</h2>
+      {details.unnamedReason !== '' && <p className="why-unnamed">{displayName(details.unnamedReason, 400)}</p>}
+      <dl className="facts">
+        <dt>Object</dt>
+        <dd title={displayName(details.module)}>{displayName(details.module) || '–'}</dd>
+        <dt>Origin</dt>
+        <dd>{details.node === 0 ? '–' : originNames[details.category]}</dd>
+        {details.buildId !== '' && (
+          <>
+            <dt>Build id</dt>
+            <dd title={details.buildId}>{displayName(details.buildId)}</dd>
+          </>
+        )}
+        {details.source !== '' && (
+          <>
+            <dt>Source</dt>
+            <dd title={displayName(details.source)}>{displayName(details.source)}</dd>
+          </>
+        )}
+        <dt>Self</dt>
+        <dd>
+          {formatCount(details.self)} · {formatShare(details.self, details.rootTotal)}
+        </dd>
+        <dt>Total</dt>
+        <dd>
+          {formatCount(details.total)} · {formatShare(details.total, details.rootTotal)}
+        </dd>
+      </dl>
+      <div className="acts">
+        <button onClick={() => session.navigate((navigation) => zoomTo(navigation, details.node))}>
+          <ZoomIn size={13} /> Focus
+        </button>
+        <button onClick={() => void copyText(session.store, details.name, 'the name')}>
+          <Copy size={13} /> Copy name
+        </button>
+        <button onClick={() => void copyText(session.store, details.stack.join('\n'), 'the stack')}>
+          <Layers size={13} /> Copy stack
+        </button>
+      </div>
+      <Neighbours title="Callers" rows={details.callers} whole={details.rootTotal} none="None: it is the outermost frame." />
+      <Neighbours title="Callees" rows={details.callees} whole={details.rootTotal} none="None: it calls nothing that was seen." />
+    </>
+  );
+}
+
+interface NeighboursProps {
+  title: string;
+  rows: NodeDetails['callers'];
+  whole: number;
+  none: string;
+}
+
+function Neighbours({ title, rows, whole, none }: NeighboursProps) {
+  const session = useSession();
+  return (
+    <section>
+      <h3>{title}</h3>
+      {rows.length === 0 && <p className="faint">{none}</p>}
+      {rows.map((row) => (
+        <button
+          key={row.node}
+          className="neighbour"
+          title={`${displayName(row.name, 300)}: ${formatCount(row.total)} samples`}
+          onClick={() => session.navigate((navigation) => ({ ...navigation, selection: row.node }))}
+        >
+          <b>{displayName(row.name, 200)}</b>
+          <em>{formatShare(row.total, whole, 1)}</em>
+        </button>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A recording, live or finished: threads, timeline, picture, inspector. */
+import { LiveBanner } from '../app/Notices.tsx';
+import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
+import { useCommands } from '../app/use-commands.ts';
+import { FlameGraph } from '../flamegraph/FlameGraph.tsx';
+import { Legend } from '../flamegraph/Legend.tsx';
+import { Timeline } from '../timeline/Timeline.tsx';
+import { Inspector } from './Inspector.tsx';
+import { SidePanel } from './SidePanel.tsx';
+import { Toolbar } from './Toolbar.tsx';
+import './live.css';
+
+export function LiveScreen() {
+  const session = useSession();
+  useCommands({
+    layout: () => session.setLayout(session.store.getState().layout === 'flame' ? 'icicle' : 'flame'),
+    pause: () => {
+      if (session.store.getState().recording?.state.kind === 'finished') return;
+      session.navigate((navigation) => ({ ...navigation, paused: !navigation.paused }));
+    },
+    toggleCase: () => session.navigate((navigation) => ({ ...navigation, ignoreCase: !navigation.ignoreCase })),
+  });
+  return (
+    <>
+      <SidePanel />
+      <main className="live-main">
+        <Timeline />
+        <Toolbar />
+        <div className="live-picture">
+          <LiveBanner />
+          <FlameGraph />
+          <Waiting />
+          <Legend />
+        </div>
+      </main>
+      <Inspector />
+    </>
+  );
+}
+
+/** What is said while there is nothing to draw. */
+function Waiting() {
+  const drawn = useApp((state) => state.drawn);
+  const state = useApp((app) => app.recording?.state);
+  const samples = useApp((app) => app.status?.samples ?? 0);
+  const filtered = useApp((app) => app.navigation.range !== null || app.navigation.hiddenThreads.length > 0);
+  const blank = useApp((app) => app.blank);
+  if (drawn && !blank) return null;
+  const [title, hint] =
+    samples > 0 && filtered
+      ? ['Nothing ran in this range on these threads', 'Widen the range (Esc clears it) or include more threads.']
+      : state?.kind === 'starting'
+        ? ['Attaching…', state.step]
+        : state?.kind === 'finished'
+          ? samples > 0
+            ? ['Drawing…', '']
+            : ['No samples', 'The target did not use the CPU while it was recorded. Start again while it is busy.']
+          : ['No samples yet', 'The target is waiting and not computing. The picture appears with the first sample.'];
+  return (
+    <div className="empty over" role="status">
+      <strong>{title}</strong>
+      <span>{hint}</span>
+    </div>
+  );
+}

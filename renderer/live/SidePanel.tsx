@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The column at the left: the question, how it is sampled, which threads count. */
+import { useApp } from '../app/store.ts';
+import { ThreadList } from './ThreadList.tsx';
+
+export function SidePanel() {
+  const recording = useApp((state) => state.recording);
+  if (recording === null) return null;
+  const { settings } = recording;
+  return (
+    <aside className="side" aria-label="Question, sampling and threads">
+      <h3>Question</h3>
+      <div className="questions">
+        <div className="on" aria-current="true">
+          On CPU<small>where it computes</small>
+        </div>
+      </div>
+      <h3>Sampling</h3>
+      <dl className="facts">
+        <dt>Rate</dt>
+        <dd>{recording.frequencyHz} Hz</dd>
+        <dt>Stacks</dt>
+        <dd>{settings.kernelStacks ? 'user + kernel' : 'user'}</dd>
+        <dt>Unwind</dt>
+        <dd>frame pointers</dd>
+        <dt>Children</dt>
+        <dd>{settings.children ? 'follow' : 'leave out'}</dd>
+      </dl>
+      <ThreadList />
+    </aside>
+  );
+}

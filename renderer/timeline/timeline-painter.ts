@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Paints CPU per slice: columns, a scale of CPUs at the left, seconds below, the brushed range. */
+import { ticks } from 'd3';
+import { SLICE_NANOSECONDS } from '../../profile/units.ts';
+import { formatClock } from '../app/format.ts';
+import type { Timeline } from '../worker/protocol.ts';
+import { shownSpan, xOf, type Range } from './brush.ts';
+
+export interface TimelineColours {
+  column: string;
+  line: string;
+  text: string;
+  brush: string;
+}
+
+/** Pixels below the columns for the seconds. */
+const FOOT = 16;
+const HEAD = 14;
+
+/** The top of the scale: the least round number of CPUs that holds every column. */
+export function scaleTop(highest: number): number {
+  if (highest <= 1) return 1;
+  const steps = [1, 2, 4, 6, 8];
+  const power = 10 ** Math.floor(Math.log10(highest));
+  return [...steps, 10, 20].map((step) => step * power).find((top) => top >= highest) ?? Math.ceil(highest);
+}
+
+type Surface = Pick<
+  CanvasRenderingContext2D,
+  'clearRect' | 'fillRect' | 'fillText' | 'fillStyle' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
+>;
+
+export function paintTimeline(
+  surface: Surface,
+  timeline: Timeline | null,
+  range: Range | null,
+  size: { width: number; height: number },
+  colours: TimelineColours,
+  font: string,
+): void {
+  const { width, height } = size;
+  surface.clearRect(0, 0, width, height);
+  if (timeline === null) return;
+  const span = shownSpan(timeline.firstSlice, timeline.sliceEnd);
+  const base = height - FOOT;
+
+  let highest = 0;
+  for (const value of timeline.cpus) highest = Math.max(highest, value);
+  const top = scaleTop(highest);
+
+  const columnWidth = xOf(span.from + timeline.slicesPerColumn, width, span);
+  // Columns narrower than a pixel are joined, the highest counts: a short peak stays visible.
+  const peaks = new Map<number, number>();
+  for (let column = 0; column < timeline.cpus.length; column++) {
+    const left = Math.floor(column * columnWidth);
+    peaks.set(left, Math.max(peaks.get(left) ?? 0, timeline.cpus[column]!));
+  }
+  const drawn = Math.max(1, Math.ceil(columnWidth) - (columnWidth >= 4 ? 1 : 0));
+  for (const [left, value] of peaks) {
+    if (value <= 0) continue;
+    const share = Math.min(1, value / top);
+    const bar = Math.max(1, share * (base - HEAD));
+    surface.globalAlpha = 0.4 + 0.55 * share;
+    surface.fillStyle = colours.column;
+    surface.fillRect(left, base - bar, drawn, bar);
+  }
+  surface.globalAlpha = 1;
+
+  surface.fillStyle = colours.line;
+  surface.fillRect(0, base, width, 1);
+  surface.font = font;
+  surface.textBaseline = 'top';
+  surface.fillStyle = colours.text;
+  surface.textAlign = 'left';
+  surface.fillText(`${top} ${top === 1 ? 'CPU' : 'CPUs'}`, 6, 2);
+
+  const seconds = SLICE_NANOSECONDS / 1e9;
+  for (const tick of ticks(0, (span.to - span.from) * seconds, Math.max(2, Math.floor(width / 110)))) {
+    const x = xOf(span.from + tick / seconds, width, span);
+    if (x < 20 || x > width - 20) continue;
+    surface.fillStyle = colours.line;
+    surface.fillRect(Math.round(x), base, 1, 4);
+    surface.fillStyle = colours.text;
+    surface.textAlign = 'center';
+    surface.fillText(formatClock(tick * 1e9 + 1), x, base + 4);
+  }
+
+  if (range !== null) {
+    const [left, right] = [xOf(range.from, width, span), xOf(range.to, width, span)];
+    surface.fillStyle = colours.brush;
+    surface.globalAlpha = 0.13;
+    surface.fillRect(left, 0, right - left, base);
+    surface.globalAlpha = 0.85;
+    surface.fillRect(left, 0, 1, base);
+    surface.fillRect(Math.max(left + 1, right - 1), 0, 1, base);
+    surface.globalAlpha = 1;
+  }
+}
