@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,13 +22,6 @@
 #define WANTED_DESCRIPTORS (1ul << 20)
 /* Linux's overflow gid, "nogroup": where the caller's group is not known. */
 #define NO_GROUP 65534
-
-#define CAPABILITY(number) (1ull << (number))
-#define BASE_CAPABILITIES                                                                                    \
-	(CAPABILITY(CAP_BPF) | CAPABILITY(CAP_PERFMON) | CAPABILITY(CAP_SYS_PTRACE) | CAPABILITY(CAP_SYSLOG) | \
-	 CAPABILITY(CAP_DAC_READ_SEARCH))
-/* For /proc/PID/map_files; not worth refusing to run without. */
-#define WELCOME_CAPABILITIES CAPABILITY(CAP_CHECKPOINT_RESTORE)
 
 /* Who asked, as the environment has it. */
 struct caller {
@@ -170,49 +162,9 @@ static int check_peer(const struct caller *caller, gid_t *ret_gid)
 	return 0;
 }
 
-static int read_permitted(uint64_t *ret_permitted)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return -errno;
-	*ret_permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	return 0;
-}
-
-/* Permitted and effective; inheritable none. */
-static int write_capabilities(uint64_t set)
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = {
-		{ .effective = (uint32_t)set, .permitted = (uint32_t)set },
-		{ .effective = (uint32_t)(set >> 32), .permitted = (uint32_t)(set >> 32) },
-	};
-
-	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
-}
-
-/* Only CAP_SETPCAP may drop it. Without (never root) no_new_privs and the filter stand in. */
-static int drop_bounding_set(uint64_t permitted)
-{
-	if (!(permitted & CAPABILITY(CAP_SETPCAP)))
-		return 0;
-	for (int number = 0; number < 64; number++) {
-		if (prctl(PR_CAPBSET_DROP, number, 0, 0, 0) < 0) {
-			if (errno == EINVAL) /* past the kernel's last capability */
-				break;
-			return -errno;
-		}
-	}
-	return 0;
-}
-
-static int change_user(uid_t uid, gid_t gid, uint64_t capabilities)
+static int change_user(uid_t uid, gid_t gid)
 {
 	uid_t real, effective, saved;
-	uint64_t permitted;
-	int r;
 
 	if (getuid() == 0) {
 		/* Also for uid 0 itself: supplementary groups of root open doors too. */
@@ -221,19 +173,10 @@ static int change_user(uid_t uid, gid_t gid, uint64_t capabilities)
 		if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresuid(uid, uid, uid) < 0)
 			return -errno;
 	}
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0)
-		return -errno;
-	r = write_capabilities(capabilities);
-	if (r < 0)
-		return r;
-
 	/* Trust nothing of the above. */
 	if (getresuid(&real, &effective, &saved) < 0)
 		return -errno;
-	r = read_permitted(&permitted);
-	if (r < 0)
-		return r;
-	return real == uid && effective == uid && saved == uid && permitted == capabilities ? 0 : -EPERM;
+	return real == uid && effective == uid && saved == uid ? 0 : -EPERM;
 }
 
 /* After the change of user, which clears the parent death signal and sets dumpable anew. */
@@ -277,7 +220,6 @@ int privileges_enter(int argc, char **argv, struct privileges *ret)
 {
 	const pid_t parent = getppid();
 	const struct rlimit no_core = { 0 };
-	uint64_t permitted, capabilities;
 	struct caller caller;
 	int r;
 
@@ -299,13 +241,10 @@ int privileges_enter(int argc, char **argv, struct privileges *ret)
 	r = find_caller(&caller, ret);
 	if (r < 0)
 		return r;
-	r = read_permitted(&permitted);
+	r = privileges_check_capabilities();
 	if (r < 0)
-		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the capabilities could not be read");
-	if ((permitted & BASE_CAPABILITIES) != BASE_CAPABILITIES)
-		return fail(ret, WIRE_ERROR_PRIVILEGES, EPERM,
+		return fail(ret, WIRE_ERROR_PRIVILEGES, -r,
 			    "the helper needs the capabilities bpf, perfmon, sys_ptrace, syslog and dac_read_search");
-	capabilities = permitted & (BASE_CAPABILITIES | WELCOME_CAPABILITIES);
 
 	if (getuid() == 0) {
 		r = privileges_lock(ret->uid, &ret->uid_lock_fd, &ret->total_lock_fd);
@@ -316,12 +255,15 @@ int privileges_enter(int argc, char **argv, struct privileges *ret)
 	}
 	ret->bpf_stats_fd = enable_bpf_statistics();
 
-	r = drop_bounding_set(permitted);
+	r = privileges_drop_bounding_set();
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the capability bounding set could not be dropped");
-	r = change_user(ret->uid, ret->gid, capabilities);
+	r = change_user(ret->uid, ret->gid);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the helper could not change to the caller's user");
+	r = privileges_keep_capabilities(&ret->keeps_sys_admin);
+	if (r < 0)
+		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the capabilities could not be reduced");
 	r = bind_to_parent(parent);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the app that started the helper is gone");

@@ -12,6 +12,7 @@
 #ifndef EMBERSCOPE_PRIVILEGES_H
 #define EMBERSCOPE_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "wire.h"
@@ -31,6 +32,8 @@ struct privileges {
 	/* Keeps the kernel's BPF run time statistics on (that takes CAP_SYS_ADMIN, which is gone
 	 * afterwards). -1: they cannot be had. */
 	int bpf_stats_fd;
+	/* The kernel asks for CAP_SYS_ADMIN to open any perf event (see privileges_capabilities.c). */
+	bool keeps_sys_admin;
 	unsigned long descriptor_limit; /* RLIMIT_NOFILE, now soft = hard */
 
 	/* When a call returned a negative number: what to put into REFUSED. */
@@ -54,5 +57,10 @@ int privileges_seal(const struct privileges *privileges);
 /* privileges_lock.c: takes one numbered lock of the user's and one of all. Returns 0 or -errno:
  * -EAGAIN when too many sessions run. */
 int privileges_lock(uid_t uid, int *ret_uid_fd, int *ret_total_fd);
+
+/* privileges_capabilities.c. All return 0 or -errno. */
+int privileges_check_capabilities(void); /* -EPERM: the base capabilities are not there to keep */
+int privileges_drop_bounding_set(void);
+int privileges_keep_capabilities(bool *ret_keeps_sys_admin); /* after the change of user */
 
 #endif
