@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Boots a kernel under qemu and reads what its client prints on the serial line. */
+import { spawn } from 'node:child_process';
+
+/** One session, as client.c prints it. Counts are weighted by samples. */
+export interface Result {
+  readonly uid: number;
+  readonly release: string;
+  readonly protocol: number;
+  readonly features: number;
+  readonly frames: number;
+  readonly processes: number;
+  readonly threads: number;
+  readonly mappings: number;
+  readonly kernelSymbols: number;
+  readonly stacks: number;
+  readonly sampling: number;
+  readonly samples: number;
+  /** Of processes that the target started. */
+  readonly childSamples: number;
+  readonly userSamples: number;
+  readonly kernelSamples: number;
+  /** Every address lies in a mapping, or in the kernel's symbols. */
+  readonly placed: number;
+  /** Two of the three functions that the target consists of are on the stack. */
+  readonly known: number;
+  readonly outermost: number;
+  /** Counts that name a stack that was never sent. */
+  readonly unknownStacks: number;
+  readonly cpuNs: number;
+  readonly lost: number;
+  readonly ledger: {
+    readonly fired: number;
+    readonly notOurs: number;
+    readonly stored: number;
+    readonly bpfNs: number;
+    readonly helperNs: number;
+  };
+  /** Ledger frames in which fired is not notOurs + stored + lost. */
+  readonly inexactLedgers: number;
+  readonly refused: number;
+  readonly value: number;
+  readonly text: string;
+  readonly endReason: number;
+  readonly exit: number;
+}
+
+export interface Boot {
+  readonly results: readonly Result[];
+  /** The whole serial line. */
+  readonly console: string;
+  readonly seconds: number;
+}
+
+/** In milliseconds: booting, and everything in it, emulated on a busy machine. */
+const TIME_LIMIT = 150_000;
+
+export async function boot(image: string, initramfs: string): Promise<Boot> {
+  const started = performance.now();
+  const qemu = spawn(
+    'qemu-system-x86_64',
+    [
+      ...['-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', '512'],
+      ...['-kernel', image, '-initrd', initramfs, '-append', 'console=ttyS0 quiet panic=-1 oops=panic'],
+      ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const limit = setTimeout(() => qemu.kill('SIGKILL'), TIME_LIMIT);
+  let text = '';
+  qemu.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  qemu.stderr.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      qemu.once('error', reject);
+      qemu.once('close', () => resolve());
+    });
+  } finally {
+    clearTimeout(limit);
+  }
+  const results = text
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('RESULT '))
+    .map((line) => JSON.parse(line.slice('RESULT '.length)) as Result);
+  return { results, console: text, seconds: (performance.now() - started) / 1000 };
+}
