@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Reads a recording that nobody vouches for. SQLite is told to trust nothing in the file, the schema must be
+ * ours to the letter, sizes are bounded before memory is taken, and every row index is checked.
+ */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import type { EndReason } from '../../../ipc/contract.ts';
+import { CodecError } from '../../../ipc/codec-error.ts';
+import { decodeSegment } from '../../../ipc/segment-codec.ts';
+import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
+import { createTables, type Table, type Tables } from '../../../profile/tables.ts';
+import { FailureError, fileFailures } from '../failures.ts';
+import { ROW_LIMITS } from '../live-session.ts';
+import { APPLICATION_ID, FORMAT_VERSION, SCHEMA_SQL, textKeys, type Metadata } from './format.ts';
+import { openDatabase } from './opening.ts';
+import { firstUnsoundRow } from './row-check.ts';
+import { readFailure, rethrowAs } from './storage-error.ts';
+
+const HEADER = 100;
+const MAX_FILE_BYTES = 16 * 2 ** 30;
+/** Segments together, decoded: what the tables take in memory. */
+const MAX_SEGMENT_BYTES = 4 * 2 ** 30;
+const MAX_BLOB_BYTES = 256 * 2 ** 20;
+const MAX_METADATA_BYTES = 1 << 20;
+const DEFAULT_ROW_LIMIT = 64_000_000;
+
+export interface ReadRecording {
+  metadata: Metadata;
+  tables: Tables;
+  /** Its recorder did not come to the end: it was killed (false: the file is complete). */
+  unexpected: boolean;
+  /** Another process is still writing it. */
+  inUse: boolean;
+}
+
+/** @throws FailureError for anything but a sound recording of this or an earlier version. */
+export function readRecording(path: string): ReadRecording {
+  checkHeader(path);
+  try {
+    const opened = openDatabase(path);
+    try {
+      checkSchema(opened.database, path);
+      const metadata = readMetadata(opened.database, path);
+      const tables = readTables(opened.database, path);
+      return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse };
+    } finally {
+      opened.close();
+    }
+  } catch (error) {
+    if (error instanceof CodecError || error instanceof RangeError) {
+      throw new FailureError(fileFailures.damaged(path, error.message.replace(/\.$/, '')));
+    }
+    return rethrowAs(readFailure, path, error);
+  }
+}
+
+/** Tells other files before SQLite sees them. Layout: sqlite.org/fileformat2.html, 1.3. */
+function checkHeader(path: string): void {
+  const header = Buffer.alloc(HEADER);
+  let size = 0;
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new FailureError(fileFailures.notReadable(path, stat.isDirectory() ? 'it is a folder' : 'it is not a regular file'));
+    size = stat.size;
+    const descriptor = openSync(path, 'r');
+    try {
+      readSync(descriptor, header, 0, HEADER, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    rethrowAs(readFailure, path, error);
+  }
+  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0' || header.readUInt32BE(68) !== APPLICATION_ID) {
+    throw new FailureError(fileFailures.notEmber(path));
+  }
+  const version = header.readUInt32BE(60);
+  if (version > FORMAT_VERSION) throw new FailureError(fileFailures.newer(path, version, FORMAT_VERSION));
+  if (size > MAX_FILE_BYTES) throw new FailureError(fileFailures.tooLarge(path, `${size} bytes`));
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  const bytes = pageSize * header.readUInt32BE(28);
+  // While a log lies beside it, some of its pages may be there only.
+  if (size < bytes && !existsSync(`${path}-wal`)) throw new FailureError(fileFailures.damaged(path, `only ${size} of its ${bytes} bytes are there`));
+}
+
+function checkSchema(database: DatabaseSync, path: string): void {
+  const found = database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all();
+  const same =
+    found.length === SCHEMA_SQL.length &&
+    SCHEMA_SQL.every(({ name, sql }, i) => found[i]!.type === 'table' && found[i]!.name === name && found[i]!.sql === sql);
+  if (!same) throw new FailureError(fileFailures.notEmber(path));
+}
+
+function readMetadata(database: DatabaseSync, path: string): Metadata {
+  const values: Record<string, unknown> = {};
+  const { bytes } = database.prepare('SELECT total(length(key) + length(value)) AS bytes FROM metadata').get() as { bytes: number };
+  if (bytes > MAX_METADATA_BYTES) throw new FailureError(fileFailures.damaged(path, 'its metadata is too long'));
+  for (const { key, value } of database.prepare('SELECT key, value FROM metadata').iterate() as Iterable<{ key: string; value: string }>) {
+    if (textKeys.has(key as keyof Metadata)) {
+      values[key] = value;
+      continue;
+    }
+    try {
+      values[key] = JSON.parse(value);
+    } catch {
+      throw new FailureError(fileFailures.damaged(path, `its metadata ${JSON.stringify(key.slice(0, 40))} is not readable`));
+    }
+  }
+  if (Number(values.schemaVersion) > SCHEMA_VERSION) {
+    throw new FailureError(fileFailures.newer(path, Number(values.schemaVersion), SCHEMA_VERSION));
+  }
+  const metadata = checkedMetadata(values);
+  if (typeof metadata === 'string') throw new FailureError(fileFailures.damaged(path, `its metadata lacks a sound "${metadata}"`));
+  return metadata;
+}
+
+const endReasons: ReadonlySet<string> = new Set<EndReason>(['asked', 'targetExited', 'targetGone', 'helperFailed', 'recordingFailed', 'unexpected', 'opened']);
+
+/** The metadata, or the name of the first key that is missing or wrong. */
+function checkedMetadata(values: Record<string, unknown>): Metadata | string {
+  const number = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  const text = (value: unknown): boolean => typeof value === 'string' && value.length < 65_536;
+  const numbers = (value: unknown, keys: string[]): boolean =>
+    typeof value === 'object' && value !== null && keys.every((key) => number((value as Record<string, unknown>)[key]));
+  const settings = values.settings as Record<string, unknown> | null;
+  const sound: Record<string, boolean> = {
+    formatVersion: number(values.formatVersion),
+    schemaVersion: number(values.schemaVersion),
+    application: text(values.application),
+    state: values.state === 'recording' || values.state === 'finished',
+    target: text(values.target),
+    question: text(values.question),
+    frequencyHz: number(values.frequencyHz),
+    startedAt: number(values.startedAt),
+    host: text(values.host),
+    kernel: text(values.kernel),
+    cpus: number(values.cpus),
+    settings: numbers(settings, ['frequency']) && typeof settings?.children === 'boolean' && typeof settings.kernelStacks === 'boolean',
+    durationNs: number(values.durationNs),
+    sliceEnd: number(values.sliceEnd),
+    ledger: numbers(values.ledger, ['fired', 'notOurs', 'stored', 'lost']),
+    overhead: numbers(values.overhead, ['bpfNs', 'helperCpuNs']),
+    endReason: values.state === 'recording' || endReasons.has(String(values.endReason)),
+    endMessage: values.state === 'recording' || text(values.endMessage),
+  };
+  for (const [key, isSound] of Object.entries(sound)) if (!isSound) return key;
+  return { endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
+}
+
+function readTables(database: DatabaseSync, path: string): Tables {
+  const sizes = database
+    .prepare('SELECT name, total(length) AS rows, total(length(data)) AS bytes, max(length(data)) AS longest FROM segments GROUP BY name')
+    .all() as { name: string; rows: number; bytes: number; longest: number }[];
+  let bytes = 0;
+  for (const size of sizes) {
+    const limit = ROW_LIMITS[size.name as TableName] ?? DEFAULT_ROW_LIMIT;
+    // A live recording may pass its limit by one drain.
+    if (size.rows > limit + 1_000_000) throw new FailureError(fileFailures.tooLarge(path, `${size.rows} rows of ${size.name.slice(0, 40)}`));
+    if (size.longest > MAX_BLOB_BYTES) throw new FailureError(fileFailures.tooLarge(path, `a segment of ${size.longest} bytes`));
+    bytes += size.bytes;
+  }
+  if (bytes > MAX_SEGMENT_BYTES) throw new FailureError(fileFailures.tooLarge(path, `${bytes} bytes of rows`));
+  const tables = createTables();
+  const known = new Set<string>(tableNames);
+  const rows = database.prepare('SELECT name, start, length, data FROM segments ORDER BY name, start').iterate();
+  for (const { name, start, length, data } of rows as Iterable<{ name: string; start: number; length: number; data: Uint8Array }>) {
+    if (!known.has(name)) throw new FailureError(fileFailures.damaged(path, `it has a table ${JSON.stringify(name.slice(0, 40))}`));
+    const segment = decodeSegment(data);
+    if (segment.table !== name || segment.start !== start || segment.length !== length) {
+      throw new FailureError(fileFailures.damaged(path, `a segment of ${name} says that it is another one`));
+    }
+    (tables[segment.table] as Table<TableName>).appendSegment(segment);
+  }
+  const unsound = firstUnsoundRow(tables);
+  if (unsound) throw new FailureError(fileFailures.damaged(path, `a value is out of its range (${unsound})`));
+  return tables;
+}
