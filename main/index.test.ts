@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setImmediate } from 'node:timers/promises';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type * as Stub from './electron.stub.ts';
+
+let electron: typeof Stub;
+beforeEach(() => {
+  vi.resetModules();
+});
+
+async function startApp(ready = true): Promise<void> {
+  // The same instance that index.ts imports as "electron".
+  electron = (await import('electron')) as unknown as typeof Stub;
+  await import('./index.ts');
+  if (!ready) return;
+  electron.app.ready.resolve();
+  await setImmediate();
+}
+
+test('what must come before "ready" does, and nothing else', async () => {
+  await startApp(false);
+  expect(electron.calls.map(({ what }) => what)).toEqual(['protocol.registerSchemesAsPrivileged', 'app.enableSandbox']);
+});
+
+test('a second start shows the first window instead', async () => {
+  electron = (await import('electron')) as unknown as typeof Stub;
+  electron.answers.singleInstance = false;
+  await startApp(false);
+  expect(electron.callsOf('app.quit')).toHaveLength(1);
+  expect(electron.callsOf('protocol.registerSchemesAsPrivileged')).toHaveLength(0);
+
+  vi.resetModules();
+  await startApp();
+  electron.app.emit('second-instance');
+  expect(electron.callsOf('window.restore')).toHaveLength(1);
+  expect(electron.callsOf('window.focus')).toHaveLength(1);
+});
+
+test('each load of the page gives it and the engine the two ends of a new channel', async () => {
+  await startApp();
+  const [[path, args, options]] = electron.callsOf('utilityProcess.fork') as [[string, string[], object]];
+  expect(path).toMatch(/engine-process\.js$/);
+  expect(args).toEqual([]);
+  expect(options).toEqual({ serviceName: 'Emberscope engine' });
+  const { webContents } = electron.BrowserWindow.all[0]!;
+  webContents.emit('did-finish-load');
+  webContents.emit('did-finish-load');
+  expect(electron.callsOf('engine.postMessage')).toEqual(Array(2).fill([{ type: 'window' }, [{ end: 1 }]]));
+  expect(electron.callsOf('contents.postMessage')).toEqual(Array(2).fill(['engine-port', null, [{ end: 2 }]]));
+});
+
+test('quitting waits for the engine, and then quits', async () => {
+  await startApp();
+  electron.app.emit('window-all-closed');
+  expect(electron.callsOf('app.quit')).toHaveLength(1);
+  electron.app.emit('before-quit');
+  const preventDefault = vi.fn();
+  electron.app.emit('will-quit', { preventDefault });
+  expect(preventDefault).toHaveBeenCalledOnce();
+  expect(electron.callsOf('engine.postMessage')).toEqual([[{ type: 'close' }, undefined]]);
+  electron.engines[0]!.emit('exit', 0);
+  expect(electron.callsOf('app.quit')).toHaveLength(2);
+  electron.app.emit('will-quit', { preventDefault });
+  expect(preventDefault).toHaveBeenCalledOnce();
+  expect(electron.callsOf('dialog.showMessageBox')).toHaveLength(0);
+});
+
+test('an engine that does not end is ended', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    await startApp();
+    electron.app.emit('before-quit');
+    electron.app.emit('will-quit', { preventDefault: () => {} });
+    vi.advanceTimersByTime(9_999);
+    expect(electron.callsOf('engine.kill')).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(electron.callsOf('engine.kill')).toHaveLength(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('an engine that ends by itself is told, and started again if wanted', async () => {
+  await startApp();
+  electron.answers.messageBoxResponse = 0;
+  electron.engines[0]!.emit('exit', 134);
+  await setImmediate();
+  const [[box]] = electron.callsOf('dialog.showMessageBox') as [[{ message: string }]];
+  expect(box.message).toContain('134');
+  expect(electron.engines).toHaveLength(2);
+  expect(electron.callsOf('contents.reload')).toHaveLength(1);
+  electron.answers.messageBoxResponse = 1;
+  electron.engines[1]!.emit('exit', 1);
+  await setImmediate();
+  expect(electron.callsOf('app.quit')).toHaveLength(1);
+});
+
+test('the menu is made of roles', async () => {
+  await startApp();
+  const [[entries]] = electron.callsOf('Menu.setApplicationMenu') as [[{ label: string; submenu: { role?: string }[] }[]]];
+  expect(entries.map(({ label }) => label)).toEqual(['&File', '&Edit', '&View', '&Help']);
+  const roles = entries.flatMap(({ submenu }) => submenu.flatMap(({ role }) => role ?? []));
+  expect(roles).toEqual(expect.arrayContaining(['quit', 'copy', 'paste', 'reload', 'zoomIn', 'togglefullscreen', 'about']));
+});

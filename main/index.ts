@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Electron's main process: one window, one menu, and the engine in a process of its own. */
+import { join } from 'node:path';
+import { app, BrowserWindow, dialog, MessageChannelMain, utilityProcess, type UtilityProcess, type WebContents } from 'electron';
+import { setupMenu } from './menu.ts';
+import { openWindow, setupNavigation, setupScheme, setupSession } from './window.ts';
+
+/** A recording that is being finished is worth waiting for. */
+const ENGINE_CLOSE_MS = 10_000;
+
+let engine: UtilityProcess | null = null;
+let quitting = false;
+
+function setupEngine(): void {
+  const started = utilityProcess.fork(join(import.meta.dirname, 'engine-process.js'), [], { serviceName: 'Emberscope engine' });
+  engine = started;
+  started.once('exit', (code) => {
+    if (engine === started) engine = null;
+    if (!quitting) void engineEnded(code);
+  });
+}
+
+/** The page speaks to the engine, not to us: each gets one end of a channel. */
+function connectPage(contents: WebContents): void {
+  if (!engine) return;
+  const { port1, port2 } = new MessageChannelMain();
+  engine.postMessage({ type: 'window' }, [port1]);
+  contents.postMessage('engine-port', null, [port2]);
+}
+
+async function engineEnded(code: number): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: 'Emberscope',
+    message: `The engine ended unexpectedly (exit code ${code}).`,
+    detail: 'What it recorded until then is kept, but for the last second.',
+    buttons: ['Start it again', 'Quit'],
+    defaultId: 0,
+    cancelId: 1,
+  });
+  if (response === 1) return app.quit();
+  setupEngine();
+  for (const window of BrowserWindow.getAllWindows()) window.webContents.reload();
+}
+
+function setupSingleInstance(): boolean {
+  if (!app.requestSingleInstanceLock()) return false;
+  app.on('second-instance', () => {
+    const [window] = BrowserWindow.getAllWindows();
+    if (window?.isMinimized()) window.restore();
+    window?.focus();
+  });
+  return true;
+}
+
+/** Quitting waits for the engine, which finishes what is being recorded. */
+function setupQuit(): void {
+  app.on('window-all-closed', () => app.quit());
+  app.on('before-quit', () => (quitting = true));
+  app.on('will-quit', (event) => {
+    if (!engine) return;
+    event.preventDefault();
+    const closing = engine;
+    const timer = setTimeout(() => closing.kill(), ENGINE_CLOSE_MS);
+    closing.once('exit', () => {
+      clearTimeout(timer);
+      app.quit();
+    });
+    closing.postMessage({ type: 'close' });
+  });
+}
+
+function start(): void {
+  setupSession();
+  setupMenu();
+  setupEngine();
+  openWindow(connectPage);
+}
+
+if (setupSingleInstance()) {
+  setupScheme();
+  app.enableSandbox();
+  setupNavigation();
+  setupQuit();
+  // Not awaited: Electron gets ready only after this module has been evaluated.
+  void app.whenReady().then(start);
+} else {
+  app.quit();
+}
