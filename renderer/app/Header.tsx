@@ -2,6 +2,7 @@
 /** The bar at the top: target, state, and what can be done with the recording. */
 import { ChevronDown, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import type { EndReason } from '../../ipc/contract.ts';
 import { displayName, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
@@ -95,11 +96,13 @@ export function Header() {
   );
 }
 
-const ends: Record<string, string> = {
+const ends: Record<EndReason, string> = {
   asked: 'stopped',
   targetExited: 'the target exited',
   targetGone: 'the target was gone before sampling began',
   helperFailed: 'the helper ended',
+  recordingFailed: 'the recording could not go on',
+  unexpected: 'the recorder was killed',
   opened: 'opened from a file',
 };
 

@@ -40,13 +40,17 @@ export function LiveBanner() {
       </section>
     );
   }
-  if (recording?.state.kind !== 'finished' || recording.state.reason !== 'helperFailed') return null;
+  if (recording?.state.kind !== 'finished') return null;
+  const { reason, message } = recording.state;
+  if (reason !== 'helperFailed' && reason !== 'recordingFailed') return null;
   return (
     <section className="notice bad-notice" role="alert">
       <CircleAlert size={18} />
       <div>
-        <strong>The helper ended; the recording is kept up to {formatClock(duration)}.</strong>
-        <p>{displayName(recording.state.message, 400)}</p>
+        <strong>
+          {reason === 'helperFailed' ? 'The helper ended' : 'The recording could not go on'}; it is kept up to {formatClock(duration)}.
+        </strong>
+        <p>{displayName(message, 400)}</p>
       </div>
       {target !== null && (
         <button className="primary" onClick={() => void session.start(target)}>

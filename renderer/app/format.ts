@@ -11,6 +11,7 @@ export function formatCount(count: number): string {
 export function formatPercent(share: number, decimals = 2): string {
   if (!Number.isFinite(share)) return '–';
   const percent = share * 100;
+  if (percent === 0) return '0%';
   const least = 10 ** -decimals;
   if (percent > 0 && percent < least) return `<${least}%`;
   return `${percent === 100 ? '100' : percent.toFixed(decimals)}%`;

@@ -7,7 +7,7 @@ interface Sentence {
   sentence: string;
 }
 
-/** `records`: counts records about the target, not samples. */
+/** `records`: what it counts is missing in another way than as a sample, so it is not in the sum of lost samples. */
 export const lossSentences: Record<LossCause, Sentence & { records: boolean }> = {
   [LossCause.countMapFull]: {
     name: 'no room to count',
@@ -43,6 +43,11 @@ export const lossSentences: Record<LossCause, Sentence & { records: boolean }> =
     name: 'short-lived threads',
     sentence: 'Above 400 Hz every new thread begins its own period, so threads that end soon are seen too rarely. At 400 Hz or less they are not.',
     records: false,
+  },
+  [LossCause.unknownStack]: {
+    name: 'counted without a stack',
+    sentence: 'The sample is counted, but its stack never came; it stands at the root of the picture.',
+    records: true,
   },
 };
 

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { frameColour } from '../../profile/colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
 import { shownTheme } from './palette.ts';
 import { originNames } from './tooltip.ts';
 
@@ -20,6 +21,8 @@ const shown: readonly FrameCategory[] = [
 export function Legend() {
   const session = useSession();
   const list = useRef<HTMLUListElement>(null);
+  // Where the leaves are there is room.
+  const below = useApp((state) => state.layout === 'icicle');
   useEffect(() => {
     // Only origins that the picture has; set past React, since pictures come several times a second.
     const mark = () => {
@@ -41,7 +44,7 @@ export function Legend() {
     };
   }, [session]);
   return (
-    <ul className="legend" ref={list} aria-label="Colours by origin">
+    <ul className={below ? 'legend below' : 'legend'} ref={list} aria-label="Colours by origin">
       {shown.map((category) => (
         <li key={category} data-category={category}>
           <i aria-hidden />

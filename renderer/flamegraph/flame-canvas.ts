@@ -42,7 +42,7 @@ export class FlameCanvas {
   readonly #surface: CanvasRenderingContext2D;
   readonly #ends: (() => void)[] = [];
   #picture: Picture | null = null;
-  #starts = new Uint32Array(1);
+  #starts: Uint32Array = new Uint32Array(1);
   #shown: Shown = { layout: 'flame', zoom: 0, selection: null };
   #palette: Palette;
   #font = '';

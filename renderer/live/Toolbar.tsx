@@ -37,8 +37,13 @@ function Breadcrumb() {
   const list = useRef<HTMLOListElement>(null);
   const steps = path.length <= STEPS_SHOWN ? path : [path[0]!, null, ...path.slice(2 - STEPS_SHOWN)];
   useEffect(() => {
-    // The end of the path is the zoomed frame.
-    if (list.current !== null) list.current.scrollLeft = list.current.scrollWidth;
+    // The end of the path is the zoomed frame: it stays in view.
+    const element = list.current!;
+    const toEnd = () => (element.scrollLeft = element.scrollWidth);
+    toEnd();
+    const observer = new ResizeObserver(toEnd);
+    observer.observe(element);
+    return () => observer.disconnect();
   }, [path]);
   return (
     <nav className="crumbs" aria-label="Zoom">

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
+import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import { LossCause, StackEnd } from '../../profile/schema.ts';
+import type { WorkerPort } from '../app/engine.ts';
+import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
+import { FakeTree, hostileNames } from './fake-tree.ts';
+
+export interface Scenario {
+  helper: HelperStatus;
+  processes: number;
+  threads: number;
+  /** Deepest stacks. */
+  depth: number;
+  hostile: boolean;
+  /** Samples an update; 0: a target that waits. */
+  samplesPerUpdate: number;
+  /** Milliseconds between updates; 0: only when asked by `tick`. */
+  updateMs: number;
+  startFailure: Failure | null;
+}
+
+export const ordinary: Scenario = {
+  helper: { kind: 'direct' },
+  processes: 320,
+  threads: 12,
+  depth: 34,
+  hostile: false,
+  samplesPerUpdate: 120,
+  updateMs: 200,
+  startFailure: null,
+};
+
+export class FakeWorker implements WorkerPort {
+  readonly sent: ToWorker[] = [];
+  readonly #scenario: Scenario;
+  readonly #listeners: ((event: { data: FromWorker }) => void)[] = [];
+  readonly #tree: FakeTree;
+  #view: View | null = null;
+  #info: RecordingInfo | null = null;
+  #updates = 0;
+  #revision = 0;
+  #processTimer: ReturnType<typeof setInterval> | undefined;
+  #recordingTimer: ReturnType<typeof setInterval> | undefined;
+  #processTicks = 0;
+  #uploaded = 0;
+
+  constructor(scenario: Partial<Scenario> = {}) {
+    this.#scenario = { ...ordinary, ...scenario };
+    this.#tree = new FakeTree(7, this.#scenario.depth, this.#scenario.hostile);
+  }
+
+  addEventListener(_type: 'message', listener: (event: { data: FromWorker }) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  postMessage(message: ToWorker): void {
+    this.sent.push(message);
+    switch (message.type) {
+      case 'connect':
+        this.#emit({ type: 'connected' });
+        return;
+      case 'call':
+        this.#call(message);
+        return;
+      case 'view': {
+        const selectionChanged = this.#view?.selection !== message.view.selection;
+        this.#view = message.view;
+        this.#draw();
+        if (selectionChanged) this.#details();
+        return;
+      }
+      case 'export':
+        this.#emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
+        return;
+      case 'drawn':
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Ends the session for a reason, as the engine would. */
+  finish(state: Extract<RecordingState, { kind: 'finished' }>): void {
+    clearInterval(this.#recordingTimer);
+    if (this.#info === null) return;
+    this.#info = { ...this.#info, state };
+    this.#emit({ type: 'event', event: { name: 'recording', payload: { info: this.#info } } });
+  }
+
+  disconnect(reason: string): void {
+    clearInterval(this.#recordingTimer);
+    clearInterval(this.#processTimer);
+    this.#emit({ type: 'disconnected', reason });
+  }
+
+  fail(failure: Failure): void {
+    this.#emit({ type: 'event', event: { name: 'failure', payload: { id: null, failure } } });
+  }
+
+  /** One update: samples, picture, time line, threads, status. */
+  tick(times = 1): void {
+    for (let index = 0; index < times; index++) {
+      this.#updates++;
+      this.#tree.sample(this.#scenario.samplesPerUpdate);
+    }
+    if (this.#view?.paused !== true) this.#draw();
+    this.#report();
+    this.#details();
+  }
+
+  nodeNamed(name: string): number {
+    return this.#tree.nodes.filter((node) => node.name === name).sort((a, b) => b.total - a.total)[0]?.node ?? -1;
+  }
+
+  #emit(message: FromWorker): void {
+    // As from a worker: never while the sender still runs.
+    queueMicrotask(() => this.#listeners.forEach((listener) => listener({ data: message })));
+  }
+
+  #call(message: Extract<ToWorker, { type: 'call' }>): void {
+    const answer = (result: unknown) => this.#emit({ type: 'answer', call: message.call, result });
+    switch (message.name) {
+      case 'hello':
+        return answer(this.#hello());
+      case 'recordings':
+        return answer([]);
+      case 'watchProcesses': {
+        clearInterval(this.#processTimer);
+        if (message.arguments[0] === true && this.#scenario.processes > 0) {
+          this.#processes();
+          if (this.#scenario.updateMs > 0) this.#processTimer = setInterval(() => this.#processes(), 1000);
+        }
+        return answer(undefined);
+      }
+      case 'start': {
+        const failure = this.#scenario.startFailure;
+        if (failure !== null) return this.#emit({ type: 'refusal', call: message.call, failure });
+        const frequencyHz = (message.arguments[1] as { frequency: number }).frequency;
+        this.#info = this.#recording({ kind: 'live' }, frequencyHz, message.arguments[1] as RecordingInfo['settings']);
+        answer(this.#info);
+        if (this.#scenario.updateMs > 0) this.#recordingTimer = setInterval(() => this.tick(), this.#scenario.updateMs);
+        return;
+      }
+      case 'stop':
+        this.finish({ kind: 'finished', reason: 'asked', message: 'Sampling was stopped.' });
+        return answer(this.#info);
+      case 'save':
+        this.#info = { ...this.#info!, savedAs: `/root/Emberscope/${String(message.arguments[1])}.ember` };
+        return answer(this.#info);
+      case 'upload':
+        this.#uploaded += (message.arguments[1] as Uint8Array).length;
+        return answer(1);
+      case 'openUpload': {
+        if (this.#uploaded < 16) {
+          const failure = { code: 'notARecording', message: `${String(message.arguments[1])} is not a recording.`, remedy: 'Open a file that Emberscope saved (.ember).' };
+          return this.#emit({ type: 'refusal', call: message.call, failure });
+        }
+        const settings = { frequency: 99, children: true, kernelStacks: true };
+        this.#info = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, settings);
+        answer(this.#info);
+        setTimeout(() => this.tick(20), 50);
+        return;
+      }
+      case 'readFile':
+        return answer(new Uint8Array(message.arguments[1] === 0 ? 1024 : 0));
+      case 'close':
+        return answer(undefined);
+      case 'subscribe':
+        return answer(this.#info);
+      default:
+        message.name satisfies never;
+    }
+  }
+
+  #hello(): EngineInfo {
+    return {
+      version: '0.1.0',
+      shell: 'chromium',
+      shellReason: '',
+      user: 'ada',
+      uid: 1000,
+      host: 'workshop',
+      kernel: '6.12.0',
+      cpus: 8,
+      helper: this.#scenario.helper,
+      recordingsFolder: '/home/ada/Emberscope',
+    };
+  }
+
+  #recording(state: RecordingState, frequencyHz: number, settings: RecordingInfo['settings']): RecordingInfo {
+    return {
+      id: (this.#info?.id ?? 0) + 1,
+      target: 'postgres 4121',
+      question: 'on-cpu',
+      frequencyHz,
+      startedAt: Date.now(),
+      host: 'workshop',
+      kernel: '6.12.0',
+      cpus: 8,
+      settings,
+      state,
+      savedAs: null,
+    };
+  }
+
+  #processes(): void {
+    const tick = this.#processTicks++;
+    const commands = ['postgres: writer process', 'node server.js --port 3000', 'nginx: worker process', 'python3 -m http.server', 'bash'];
+    const processes: ProcessSummary[] = Array.from({ length: this.#scenario.processes }, (_, index) => {
+      const wave = Math.abs(Math.sin(index * 1.7 + tick * (0.2 + (index % 5) / 10)));
+      const hostile = this.#scenario.hostile && index < hostileNames.length;
+      const commandLine = hostile ? hostileNames[index]! : commands[index % commands.length]!;
+      return {
+        tgid: 4100 + index * 3,
+        parentTgid: 1,
+        startTicks: 1000 + index,
+        name: hostile ? hostileNames[index]!.slice(0, 15) : commandLine.split(/[ :]/)[0]!,
+        commandLine: index % 17 === 5 ? '' : commandLine,
+        user: index % 7 === 3 ? 'root' : 'ada',
+        uid: index % 7 === 3 ? 0 : 1000,
+        threads: 1 + ((index * 7) % 40),
+        cpu: index < 9 ? wave * (9 - index) * 0.35 : index < 40 ? wave * 0.02 : 0,
+        container: index % 11 === 2 ? 'docker' : null,
+        refusal: index % 7 === 3 ? 'It belongs to root, and the helper is not installed to ask for permission.' : null,
+      };
+    });
+    this.#emit({ type: 'event', event: { name: 'processes', payload: { processes } } });
+  }
+
+  #draw(): void {
+    if (this.#view === null || this.#view.recording !== this.#info?.id) return;
+    this.#emit({ type: 'picture', picture: this.#tree.picture(this.#view, ++this.#revision) });
+  }
+
+  #details(): void {
+    if (this.#view === null) return;
+    const { selection } = this.#view;
+    this.#emit({ type: 'details', details: selection === null ? null : this.#tree.details(selection) });
+  }
+
+  #report(): void {
+    const recording = this.#info?.id ?? 0;
+    const samples = this.#tree.nodes[0]!.total;
+    const slices = this.#updates * 10;
+    const cpus = Float32Array.from({ length: slices }, (_, slice) =>
+      this.#scenario.samplesPerUpdate === 0 ? 0 : Math.max(0, 2.6 + 2 * Math.sin(slice / 31) + Math.sin(slice / 7) + Math.sin(slice * 2.3)),
+    );
+    this.#emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, sliceEnd: slices } });
+    const threadNames = ['postgres', 'checkpointer', 'bgwriter', 'walwriter', 'autovacuum', 'parallel worker'];
+    const threads: ThreadRow[] = Array.from({ length: this.#scenario.threads }, (_, thread) => ({
+      thread,
+      tgid: 4121,
+      tid: 4121 + thread,
+      name: this.#scenario.hostile && thread < hostileNames.length ? hostileNames[thread]!.slice(0, 60) : threadNames[thread % threadNames.length]!,
+      share: 0.5 ** (thread + 1),
+      recent: Array.from({ length: 24 }, (_, at) => Math.abs(Math.sin(at / (2 + (thread % 3)) + this.#updates / 5 + thread)) * 0.5 ** (thread / 3)),
+    }));
+    this.#emit({ type: 'threads', recording, threads });
+    const status: Status = {
+      recording,
+      figures: {
+        durationNs: this.#updates * 200e6,
+        ledger: { fired: samples + 3, notOurs: 0, stored: samples, lost: 3 },
+        overhead: { bpfNs: this.#updates * 200e3, helperCpuNs: this.#updates * 400e3 },
+      },
+      samples,
+      expected: samples + 5,
+      lost: samples === 0 ? [] : [{ cause: LossCause.recursion, count: 1 }, { cause: LossCause.sidebandRecords, count: 2 }],
+      stacks: { complete: Math.round(samples * 0.996), truncated: Math.round(samples * 0.001), broken: Math.round(samples * 0.003) },
+      ends: [
+        { end: StackEnd.outermost, samples: Math.round(samples * 0.996) },
+        { end: StackEnd.noMapping, samples: Math.round(samples * 0.003) },
+      ],
+      frames: { named: samples * 989, all: samples * 1000 },
+      callNodes: this.#tree.nodes.length,
+    };
+    this.#emit({ type: 'status', status });
+  }
+}
