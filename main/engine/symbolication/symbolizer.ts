@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Names for frames: reads `frames`, appends to `strings`, `functions` and `symbols`. */
+import type { Addon } from '../../../native/addon/addon.d.ts';
+import { ModuleKind } from '../../../profile/schema.ts';
+import type { Tables } from '../../../profile/tables.ts';
+import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.ts';
+import { loadAddon } from './addon.ts';
+import { FunctionRows } from './function-rows.ts';
+import { KernelSymbols } from './kernel-symbols.ts';
+import { nameFromFiles, nameFromImage, nameFromKernel, type Named, type NameSource } from './module-symbols.ts';
+
+interface ModuleState {
+  candidates: string[];
+  buildId: string;
+  image: Uint8Array | null;
+  kernel: KernelSymbols | null;
+  /** Frames not looked up yet. */
+  waiting: FrameIndex[];
+  /** Frames that were looked up without finding a name, and have a row that says so. */
+  unnamed: Set<FrameIndex>;
+  /** There is a new place to look, for those as well. */
+  again: boolean;
+  /** Frames that have a name. */
+  named: number;
+  source: NameSource | null;
+  reason: string;
+}
+
+/** Rows appended before the event loop gets its turn. */
+const ROWS_AT_ONCE = 4096;
+/** A module may be mapped by thousands of processes; a file that none of so many can show is not there. */
+const MAX_CANDIDATES = 64;
+/** Modules whose objects are opened at the same time; libuv has four threads for this and for all files. */
+const PARALLEL = 2;
+
+export class Symbolizer {
+  readonly #tables: Tables;
+  readonly #functions: FunctionRows;
+  readonly #debugFolders: readonly string[] | undefined;
+  #addon: Addon | undefined;
+  readonly #modules = new Map<ModuleIndex, ModuleState>();
+  /** Rows of `frames` that were handed out to their modules. */
+  #seen = 0;
+  readonly #named: Set<FrameIndex>;
+  #running: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(tables: Tables, options: { debugFolders?: string[]; addon?: Addon } = {}) {
+    this.#tables = tables;
+    this.#functions = new FunctionRows(tables);
+    this.#debugFolders = options.debugFolders;
+    this.#addon = options.addon;
+    // What another symbolizer named before, when recording goes on after a helper was lost.
+    this.#named = new Set(tables.symbols.columns.frame.subarray(0, tables.symbols.length));
+  }
+
+  /** The files in which this module's symbols may be found, best first. May be called again with more. */
+  addModule(module: ModuleIndex, object: { candidates: string[]; buildId: string }): void {
+    const state = this.#state(module);
+    const more = object.candidates.filter((candidate) => !state.candidates.includes(candidate));
+    state.candidates = state.candidates.concat(more).slice(0, MAX_CANDIDATES);
+    if (object.buildId !== '') state.buildId = object.buildId;
+    if (more.length > 0) state.again = true;
+  }
+
+  /** The object as it lies in memory: the vdso. */
+  addImage(module: ModuleIndex, image: Uint8Array): void {
+    const state = this.#state(module);
+    state.image = image;
+    state.again = true;
+  }
+
+  /** Sorted by offset. May come in several pieces. @throws RangeError when it is not, or a name is missing. */
+  addKernelSymbols(module: ModuleIndex, offsets: Uint32Array, names: string[]): void {
+    const state = this.#state(module);
+    state.kernel ??= new KernelSymbols();
+    state.kernel.add(offsets, names);
+    state.again = true;
+  }
+
+  /**
+   * Names all frames not asked for yet, off the main thread. Calls made while one is running are joined into
+   * one more. Never rejects for one bad object: its frames get a row without a function. Frames of a module
+   * about which nothing was said yet wait.
+   */
+  nameNewFrames(): Promise<void> {
+    if (!this.#running) {
+      this.#running = this.#nameNewFrames().finally(() => (this.#running = null));
+      return this.#running;
+    }
+    this.#next ??= this.#running.then(() => {
+      this.#next = null;
+      return this.nameNewFrames();
+    });
+    return this.#next;
+  }
+
+  /** Why a module's frames have no name (sentence), for the inspector; '' when it has names. */
+  unnamedReason(module: ModuleIndex): string {
+    const state = this.#modules.get(module);
+    if (state && state.named > 0) return '';
+    if (state && hasPlace(state)) return state.reason;
+    switch (this.#tables.modules.columns.kind[module] as ModuleKind) {
+      case ModuleKind.anonymous:
+        return 'This code lies in no file: a compiler put it into memory at run time.';
+      case ModuleKind.kernel:
+      case ModuleKind.kernelModule:
+        return 'The kernel shows no symbol for this code. It may hide them all: see its setting kernel.kptr_restrict.';
+      case ModuleKind.executable:
+      case ModuleKind.library:
+      case ModuleKind.vdso:
+        return 'Its file was not found.';
+      default:
+        return 'No file was mapped at this address.';
+    }
+  }
+
+  /** Where each module's names came from, for the doctor and `info`. */
+  sources(): { module: ModuleIndex; source: string; debugFile: string; symbols: number }[] {
+    return [...this.#modules].flatMap(([module, { source }]) => (source ? [{ module, ...source }] : []));
+  }
+
+  /** What is running appends no more rows. */
+  close(): void {
+    this.#closed = true;
+    this.#modules.clear();
+  }
+
+  #state(module: ModuleIndex): ModuleState {
+    let state = this.#modules.get(module);
+    if (!state) {
+      state = {
+        candidates: [],
+        buildId: this.#buildId(module),
+        image: null,
+        kernel: null,
+        waiting: [],
+        unnamed: new Set(),
+        again: false,
+        named: 0,
+        source: null,
+        reason: '',
+      };
+      this.#modules.set(module, state);
+    }
+    return state;
+  }
+
+  #buildId(module: ModuleIndex): string {
+    const { modules, strings } = this.#tables;
+    return module < modules.length ? strings.columns.text[modules.columns.buildId[module]!]! : '';
+  }
+
+  async #nameNewFrames(): Promise<void> {
+    this.#handOut();
+    const busy = [...this.#modules].filter(([, state]) => hasPlace(state) && takeWork(state));
+    for (let i = 0; i < busy.length; i += PARALLEL) {
+      const part = busy.slice(i, i + PARALLEL).map(([module, state]) => {
+        const frames = state.waiting;
+        state.waiting = [];
+        return { module, state, frames, answer: this.#look(state, frames) };
+      });
+      // Opened side by side, but appended in the order of the modules.
+      for (const { module, state, frames, answer } of part) await this.#append(module, state, frames, await answer);
+    }
+  }
+
+  /** Gives new frames to their modules. Those of no module, or of one that never has symbols, are done at once. */
+  #handOut(): void {
+    const { frames, modules } = this.#tables;
+    for (; this.#seen < frames.length; this.#seen++) {
+      if (this.#named.has(this.#seen)) continue;
+      const module = frames.columns.module[this.#seen]!;
+      if (module === NONE) {
+        this.#functions.name(this.#seen, '', NONE);
+        continue;
+      }
+      const state = this.#state(module);
+      if (modules.columns.kind[module] === ModuleKind.anonymous && !hasPlace(state)) {
+        this.#functions.name(this.#seen, '', module);
+        state.unnamed.add(this.#seen);
+      } else {
+        state.waiting.push(this.#seen);
+      }
+    }
+    this.#named.clear();
+  }
+
+  async #look(state: ModuleState, frames: readonly FrameIndex[]): Promise<Named> {
+    const { offset } = this.#tables.frames.columns;
+    const offsets = frames.map((frame) => offset[frame]!);
+    if (state.kernel) return nameFromKernel(state.kernel, offsets);
+    try {
+      const addon = (this.#addon ??= loadAddon());
+      if (state.image) return await nameFromImage(addon, state.image, state.buildId, offsets);
+      return await nameFromFiles(addon, state.candidates, state.buildId, this.#debugFolders, offsets);
+    } catch (error) {
+      return { names: [], source: null, reason: (error as Error).message };
+    }
+  }
+
+  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, source, reason }: Named): Promise<void> {
+    if (source) state.source = source;
+    state.reason = reason;
+    for (let i = 0; i < frames.length && !this.#closed; i++) {
+      const frame = frames[i]!;
+      const name = names[i] ?? '';
+      if (name !== '') {
+        this.#functions.name(frame, name, module);
+        state.unnamed.delete(frame);
+        state.named++;
+      } else if (!state.unnamed.has(frame)) {
+        this.#functions.name(frame, '', module);
+        state.unnamed.add(frame);
+      }
+      if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise(setImmediate);
+    }
+  }
+}
+
+/** Whether there are frames to look up; those without a name wait once more where there is a new place to look. */
+function takeWork(state: ModuleState): boolean {
+  if (state.again) for (const frame of state.unnamed) state.waiting.push(frame);
+  state.again = false;
+  return state.waiting.length > 0;
+}
+
+function hasPlace({ candidates, image, kernel }: ModuleState): boolean {
+  return candidates.length > 0 || image !== null || kernel !== null;
+}
