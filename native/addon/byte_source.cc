@@ -29,10 +29,13 @@ namespace {
 class FileSource : public ByteSource {
  public:
   explicit FileSource(const std::string& path) : path_(path) {
+    struct stat status;
+    // Before it is opened: to open a device can do something to it.
+    if (stat(path.c_str(), &status) != 0) fail(path, errno);
+    if (!S_ISREG(status.st_mode)) throw ObjectError("ENOTELF", path + " is not a regular file.");
     // O_NONBLOCK: opening a pipe must not wait for its writer.
     fd_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd_ < 0) fail(path, errno);
-    struct stat status;
     if (fstat(fd_, &status) != 0) {
       int error = errno;
       close(fd_);
