@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Kernel addresses to (module, offset from its base), so that recordings compare across boots. */
 import type { KernelSymbolsFrame } from './wire-frames.ts';
+import { WireStreamError } from './wire-stream-error.ts';
 
 export interface KernelModule {
   readonly name: string;
@@ -36,6 +37,9 @@ export class KernelSpace {
       });
       this.#sorted = [...this.#byName.values()].sort((a, b) => (a.base < b.base ? -1 : a.base > b.base ? 1 : 0));
       return;
+    }
+    if (known.offsets.length > 0 && frame.offsets.length > 0 && frame.offsets[0]! < known.offsets.at(-1)!) {
+      throw new WireStreamError('malformed', 'kernel symbols that are not sorted');
     }
     const offsets = new Uint32Array(known.offsets.length + frame.offsets.length);
     offsets.set(known.offsets);

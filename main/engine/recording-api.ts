@@ -9,7 +9,6 @@ import type {
   SamplingSettings,
   TargetRequest,
 } from '../../ipc/contract.ts';
-import type { WindowPeer } from '../../ipc/connection.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import type { Segment, Tables } from '../../profile/tables.ts';
 
@@ -26,7 +25,8 @@ export interface EngineOptions {
 }
 
 export interface StartOptions {
-  /** Path of the `.ember` to write; without it the recording lies in the scratch folder until it is saved. */
+  /** Path of the `.ember` to write, once sampling runs; a recording that is there already is replaced, another file
+   * never. Without it the recording lies in the scratch folder until it is saved. */
   output?: string;
   /** After every drain of the helper, 5 to 10 times a second. */
   onProgress?: (figures: RecordingFigures) => void;
@@ -84,8 +84,8 @@ export interface EngineApi {
   /** Resolves when sampling runs (a launched command is let go just then). */
   startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
   openRecording(path: string): Promise<OpenedRecording>;
-  /** Serves one window until its transport closes. */
-  serve(transport: Transport): WindowPeer;
+  /** Serves one window; resolves when its transport has closed. */
+  serve(transport: Transport): Promise<void>;
   /** Ends live recordings as if asked, and everything else. */
   close(): Promise<void>;
 }

@@ -257,6 +257,7 @@ function decodeKernelSymbols(payload: Uint8Array<ArrayBuffer>): KernelSymbolsFra
   for (let i = 0; i < count; i++) {
     if (at + 6 > payload.length) throw malformed('kernel symbols that are cut');
     offsets[i] = view.getUint32(at, true);
+    if (i > 0 && offsets[i]! < offsets[i - 1]!) throw malformed('kernel symbols that are not sorted');
     const length = view.getUint16(at + 4, true);
     at += 6;
     if (at + length > payload.length) throw malformed('a kernel symbol whose name is cut');

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What was asked to be recorded, checked against the machine before a helper is troubled with it. */
+import type { StdioOptions } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { SamplingSettings, TargetRequest } from '../../../ipc/contract.ts';
+import { FailureError, targetFailures } from '../failures.ts';
+import { safeText } from '../interner.ts';
+import { places } from '../places.ts';
+import { WIRE_MAX_FREQUENCY, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
+import { launchCommand, type LaunchedCommand } from './launched-command.ts';
+import { readStat, tgidOf } from './proc-files.ts';
+
+export interface PreparedTarget {
+  /** "postgres 4121", "whole system" */
+  title: string;
+  system: boolean;
+  processes: { tgid: number; startTicks: number }[];
+  /** Held until sampling runs; null where nothing was launched. */
+  command: LaunchedCommand | null;
+  /** It was started for this recording alone, and ends with it. */
+  ownCommand: boolean;
+}
+
+const TITLE_LIMIT = 80;
+
+/** @throws FailureError frequency */
+export function checkSettings({ frequency }: SamplingSettings): void {
+  if (!Number.isInteger(frequency) || frequency < WIRE_MIN_FREQUENCY || frequency > WIRE_MAX_FREQUENCY) {
+    throw new FailureError(targetFailures.frequency(frequency));
+  }
+}
+
+/** Everything that can be known to fail before anybody is asked for a password. @throws FailureError */
+export function checkTarget(target: TargetRequest): void {
+  switch (target.kind) {
+    case 'processes':
+      if (target.processes.length === 0 || target.processes.length > WIRE_MAX_TARGETS) throw new FailureError(targetFailures.none());
+      if (new Set(target.processes.map(({ tgid }) => tgid)).size < target.processes.length) throw new FailureError(targetFailures.none());
+      for (const process of target.processes) checkProcess(process);
+      return;
+    case 'system':
+      return;
+    case 'command':
+      if (target.command.length === 0) throw new FailureError(targetFailures.commandNotFound(''));
+      return;
+    case 'demo':
+      if (!existsSync(places().demo)) throw new FailureError(targetFailures.demoMissing());
+      return;
+    default:
+      throw new FailureError(targetFailures.request(`the target ${JSON.stringify((target satisfies never as TargetRequest).kind)}`));
+  }
+}
+
+function checkProcess({ tgid, startTicks }: { tgid: number; startTicks: number }): { name: string; startTicks: number } {
+  const stat = readStat(tgid);
+  if (!stat || stat.state === 'Z' || stat.state === 'X') throw new FailureError(targetFailures.noSuchProcess(tgid));
+  const owner = tgidOf(tgid);
+  if (owner !== null && owner !== tgid) throw new FailureError(targetFailures.isThread(tgid, owner));
+  if (startTicks !== 0 && startTicks !== stat.startTicks) throw new FailureError(targetFailures.gone());
+  return { name: stat.name, startTicks: stat.startTicks };
+}
+
+/** Checks again, and starts what is to be launched. @throws FailureError */
+export async function prepareTarget(target: TargetRequest, commandStdio?: StdioOptions): Promise<PreparedTarget> {
+  checkTarget(target);
+  const stdio = commandStdio === undefined ? {} : { stdio: commandStdio };
+  switch (target.kind) {
+    case 'processes': {
+      const found = target.processes.map((process) => ({ tgid: process.tgid, ...checkProcess(process) }));
+      const names = found.map(({ name, tgid }) => `${name} ${tgid}`);
+      const title = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
+      const processes = found.map(({ tgid, startTicks }) => ({ tgid, startTicks }));
+      return { title: shortTitle(title), system: false, processes, command: null, ownCommand: false };
+    }
+    case 'system':
+      return { title: 'whole system', system: true, processes: [], command: null, ownCommand: false };
+    case 'command': {
+      const command = await launchCommand(target.command, { ...stdio, ...(target.folder === undefined ? {} : { folder: target.folder }) });
+      return launched(shortTitle(target.command.join(' ')), command, false);
+    }
+    case 'demo':
+      return launched('demo program', await launchCommand([places().demo], stdio), true);
+    default:
+      return target satisfies never;
+  }
+}
+
+function launched(title: string, command: LaunchedCommand, ownCommand: boolean): PreparedTarget {
+  return { title, system: false, processes: [{ tgid: command.tgid, startTicks: command.startTicks }], command, ownCommand };
+}
+
+function shortTitle(text: string): string {
+  const safe = safeText(text);
+  return safe.length > TITLE_LIMIT ? `${safe.slice(0, TITLE_LIMIT - 1)}…` : safe;
+}
