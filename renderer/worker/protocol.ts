@@ -72,6 +72,11 @@ export interface Picture {
   zoomTotal: number;
   /** Root to zoomed node, for the breadcrumb. */
   path: { node: NodeIndex; name: string }[];
+  /**
+   * Nodes once sent as zoom or selection whose weight is another node's now, since a name came for an unnamed frame.
+   * The worker goes on understanding the old number; a window that highlights a node takes on the new one. Absent: none.
+   */
+  moved?: { from: NodeIndex; to: NodeIndex }[];
   /** null: no search. `share` of the zoomed node's samples, nested matches counted once, 0 to 1. */
   search: { share: number; matches: number; error: string | null } | null;
   /** Milliseconds on `performance.timeOrigin + now()` when the newest row in it left the transport. */
@@ -119,6 +124,7 @@ export interface Status {
 }
 
 export interface NodeDetails {
+  /** As sent in `View.selection`, also where a late name has moved it (`Picture.moved`). */
   node: NodeIndex;
   name: string;
   category: FrameCategory;

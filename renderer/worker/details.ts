@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the inspector says about one call node: its function, and who calls it and whom it calls, anywhere. */
+import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
+import { isFunctionKey, keyRow, type Key } from '../../profile/frame-keys.ts';
+import { baseName } from '../../profile/names.ts';
+import { ModuleKind } from '../../profile/schema.ts';
+import { NONE } from '../../profile/units.ts';
+import type { NodeDetails, NodeIndex } from './protocol.ts';
+import type { Replica } from './replica.ts';
+
+const MOST_RELATIVES = 10;
+/** A call is looked for among so many calls of the same function below it; deeper recursion counts as one. */
+const RECURSION_LOOKED_THROUGH = 256;
+
+/** @param asked the number that the window knows the node by. */
+export function detailsOf(replica: Replica, asked: NodeIndex): NodeDetails {
+  const { tree, tables } = replica;
+  const node = replica.followed.resolve(asked);
+  const key = tree.key(node);
+  const module = node === ROOT ? NONE : tree.names.module(key);
+  const { strings, modules } = tables;
+  return {
+    node: asked,
+    name: tree.name(node),
+    category: tree.names.category(key),
+    module: tree.names.modulePath(key),
+    buildId: module === NONE ? '' : strings.columns.text[modules.columns.buildId[module]!]!,
+    source: node === ROOT ? '' : sourceOf(replica, key),
+    unnamedReason: node === ROOT || isFunctionKey(key) ? '' : unnamedReason(replica, keyRow(key)),
+    self: tree.self(node),
+    total: tree.total(node),
+    rootTotal: tree.total(ROOT),
+    ...(node === ROOT ? { callers: [], callees: entryPoints(tree) } : relatives(tree, key)),
+    stack: tree.path(node).slice(1).map((each) => tree.name(each)),
+  };
+}
+
+/** "file:line" of the definition; else the first place known of its code; else empty. */
+function sourceOf({ tables }: Replica, key: Key): string {
+  if (!isFunctionKey(key)) return '';
+  const { strings, functions, symbols } = tables;
+  const row = keyRow(key);
+  let file = functions.columns.file[row]!;
+  let line = functions.columns.line[row]!;
+  const { function: named, file: files, line: lines } = symbols.columns;
+  for (let at = 0; file === 0 && at < symbols.length; at++) {
+    if (named[at] !== row) continue;
+    file = files[at]!;
+    line = lines[at]!;
+  }
+  if (file === 0) return '';
+  const name = baseName(strings.columns.text[file]!);
+  return line === 0 ? name : `${name}:${line}`;
+}
+
+function unnamedReason({ tables }: Replica, frame: number): string {
+  const { frames, modules, strings, symbols } = tables;
+  const module = frames.columns.module[frame]!;
+  if (module === NONE) return 'No mapping was known for this address.';
+  let isLookedUp = false;
+  for (let row = 0; row < symbols.length; row++) isLookedUp ||= symbols.columns.frame[row] === frame;
+  if (!isLookedUp) return 'Its name has not been looked up yet.';
+  const path = strings.columns.text[modules.columns.path[module]!]!;
+  switch (modules.columns.kind[module]) {
+    case ModuleKind.anonymous:
+      return 'This code was made at run time; its program says nothing about it.';
+    case ModuleKind.kernel:
+    case ModuleKind.kernelModule:
+      return 'The kernel does not show its symbols here (see kernel.kptr_restrict).';
+    default:
+      return `${baseName(path)} has no symbol for this place: it is stripped, and no debug file for it was found.`;
+  }
+}
+
+type Relative = NodeDetails['callers'][number];
+
+/** What the root "calls": where stacks begin. */
+function entryPoints(tree: CallTree): Relative[] {
+  const callees = new Relatives(tree);
+  for (let child = tree.firstChild(ROOT); child !== NO_NODE; child = tree.nextSibling(child)) {
+    callees.add(tree.key(child), child, tree.total(child));
+  }
+  return callees.largest();
+}
+
+/**
+ * Callers and callees of a function over the whole tree, by samples. In a recursion a call (caller, callee) counts
+ * once, at its outermost place. One pass over all nodes, since children come after their parents.
+ */
+function relatives(tree: CallTree, key: Key): { callers: Relative[]; callees: Relative[] } {
+  const callers = new Relatives(tree);
+  const callees = new Relatives(tree);
+  // By node: the child of the nearest node of the function above it (itself, if it is such a child), 0: none above.
+  const below = new Int32Array(tree.size);
+  for (let node = ROOT + 1; node < tree.size; node++) {
+    const parent = tree.parent(node);
+    const isCallee = tree.key(parent) === key;
+    below[node] = isCallee ? node : below[parent]!;
+    const total = tree.total(node);
+    if (!(total > 0)) continue;
+    const own = tree.key(node);
+    if (isCallee && !isNested(tree, below, parent, (child) => tree.key(child) === own)) callees.add(own, node, total);
+    if (own !== key) continue;
+    const caller = tree.key(parent);
+    const callerOf = (child: number) => tree.key(tree.parent(tree.parent(child)));
+    if (!isNested(tree, below, node, (child) => callerOf(child) === caller)) callers.add(caller, parent, total);
+  }
+  return { callers: callers.largest(), callees: callees.largest() };
+}
+
+/** Does `matches` hold for the path's child of any node of the function strictly above `node`? */
+function isNested(tree: CallTree, below: Int32Array, node: number, matches: (child: number) => boolean): boolean {
+  let child = below[node]!;
+  for (let looked = 0; child !== 0; looked++) {
+    if (looked === RECURSION_LOOKED_THROUGH || matches(child)) return true;
+    child = below[tree.parent(child)]!;
+  }
+  return false;
+}
+
+/** Samples by function, with the node that has most of them. */
+class Relatives {
+  readonly #tree: CallTree;
+  readonly #sums = new Map<Key, { total: number; node: number; most: number }>();
+
+  constructor(tree: CallTree) {
+    this.#tree = tree;
+  }
+
+  add(key: Key, node: number, total: number): void {
+    const sum = this.#sums.get(key);
+    if (!sum) this.#sums.set(key, { total, node, most: total });
+    else {
+      sum.total += total;
+      if (total > sum.most) [sum.node, sum.most] = [node, total];
+    }
+  }
+
+  largest(): Relative[] {
+    const sorted = [...this.#sums].sort(([, a], [, b]) => b.total - a.total).slice(0, MOST_RELATIVES);
+    return sorted.map(([key, { total, node }]) => ({ name: this.#tree.names.name(key), total, node }));
+  }
+}

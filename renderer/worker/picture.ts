@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What is visible of a replica under a view: the columns that the canvas draws. */
+import { ROOT, type CallTree } from '../../profile/call-tree.ts';
+import { cull, VisibleFrames } from '../../profile/culling.ts';
+import { keyRow, type Key } from '../../profile/frame-keys.ts';
+import { baseName } from '../../profile/names.ts';
+import { compilePattern, type Pattern } from '../../profile/pattern.ts';
+import { Search } from '../../profile/search.ts';
+import { NONE } from '../../profile/units.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type Picture, type View } from './protocol.ts';
+import type { Replica } from './replica.ts';
+
+/** Depth is sent in 16 bits; nobody scrolls through more rows. */
+const MOST_ROWS = 0xffff;
+
+export class PictureMaker {
+  readonly #replica: Replica;
+  readonly #visible = new VisibleFrames();
+  #search: { asked: string; search: Search | null; error: string | null } | null = null;
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  make({ width, zoom: asked, search }: View, revision: number): Picture {
+    const { tree, followed, recording, newestFoldedAt } = this.#replica;
+    const zoom = followed.resolve(asked);
+    const visible = cull(tree, { zoom, width }, this.#visible);
+    const count = countBelow(visible, MOST_ROWS);
+    const found = this.#find(search);
+    const names = new PictureNames(this.#replica);
+    const { name, category, module, flags } = describe(visible, count, tree, zoom, found?.search ?? null, names);
+    const moved = followed.moved();
+    return {
+      revision,
+      recording,
+      count,
+      x: visible.x.slice(0, count),
+      width: visible.width.slice(0, count),
+      depth: Uint16Array.from(visible.depth.subarray(0, count)),
+      node: visible.node.slice(0, count),
+      name,
+      category,
+      total: visible.total.slice(0, count),
+      self: visible.self.slice(0, count),
+      flags,
+      module,
+      names: names.texts,
+      rows: count === 0 ? 0 : visible.depth[count - 1]! + 1,
+      rootTotal: tree.total(ROOT),
+      zoomTotal: tree.total(zoom),
+      path: tree.path(zoom).map((node) => ({ node, name: tree.name(node) })),
+      ...(moved.length > 0 ? { moved } : {}),
+      search: found && this.#figures(found, zoom),
+      newestRowAt: newestFoldedAt,
+    };
+  }
+
+  /** The search is kept for as long as the pattern is: it knows the names that it has tested. */
+  #find(search: View['search']): { search: Search | null; error: string | null } | null {
+    if (search === null || search.pattern === '') return (this.#search = null);
+    const asked = `${search.ignoreCase} ${search.pattern}`;
+    if (this.#search?.asked === asked) return this.#search;
+    const pattern: Pattern | { error: string } = compilePattern(search.pattern, search.ignoreCase);
+    this.#search =
+      'error' in pattern
+        ? { asked, search: null, error: pattern.error }
+        : { asked, search: new Search(this.#replica.tree, pattern), error: null };
+    return this.#search;
+  }
+
+  #figures({ search, error }: { search: Search | null; error: string | null }, zoom: number): Picture['search'] {
+    if (search === null) return { share: 0, matches: 0, error };
+    const { share, functions } = search.figures(zoom);
+    return { share, matches: functions, error };
+  }
+}
+
+/** What the main thread need not copy. */
+export function transferables(picture: Picture): ArrayBuffer[] {
+  const { x, width, depth, node, name, category, total, self, flags, module } = picture;
+  const columns = [x, width, depth, node, name, category, total, self, flags, ...(module ? [module] : [])];
+  return columns.map((column) => column.buffer as ArrayBuffer);
+}
+
+/** Frames are sorted by depth. */
+function countBelow(visible: VisibleFrames, rows: number): number {
+  let { count } = visible;
+  while (count > 0 && visible.depth[count - 1]! >= rows) count--;
+  return count;
+}
+
+function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: number, search: Search | null, names: PictureNames) {
+  const name = new Int32Array(count);
+  const category = new Uint8Array(count);
+  const module = new Int32Array(count).fill(NONE);
+  const flags = new Uint8Array(count);
+  const ancestors = tree.depth(zoom);
+  for (let frame = 0; frame < count; frame++) {
+    if (visible.merged[frame] === 1) {
+      name[frame] = MERGED;
+      continue;
+    }
+    const key = tree.key(visible.node[frame]!);
+    name[frame] = names.nameRow(key);
+    category[frame] = tree.names.category(key);
+    module[frame] = names.moduleRow(key);
+    if (search?.matches(key)) flags[frame]! |= FLAG_MATCH;
+    // One frame a row down to the zoomed one.
+    if (visible.depth[frame]! < ancestors) flags[frame]! |= FLAG_ANCESTOR;
+  }
+  return { name, category, module, flags };
+}
+
+/** Texts of one picture, each once. */
+class PictureNames {
+  readonly texts: string[] = [];
+  readonly #replica: Replica;
+  readonly #rows = new Map<string, number>();
+  readonly #ofKey = new Map<Key, number>();
+  readonly #ofModule = new Map<number, number>();
+
+  constructor(replica: Replica) {
+    this.#replica = replica;
+  }
+
+  nameRow(key: Key): number {
+    let row = this.#ofKey.get(key);
+    if (row === undefined) this.#ofKey.set(key, (row = this.#row(this.#replica.tree.names.name(key))));
+    return row;
+  }
+
+  /** NONE: not known. */
+  moduleRow(key: Key): number {
+    const { names } = this.#replica.tree;
+    const module = keyRow(key) < 0 ? NONE : names.module(key);
+    if (module === NONE) return NONE;
+    let row = this.#ofModule.get(module);
+    if (row === undefined) this.#ofModule.set(module, (row = this.#row(baseName(names.modulePath(key)))));
+    return row;
+  }
+
+  #row(text: string): number {
+    let row = this.#rows.get(text);
+    if (row === undefined) this.#rows.set(text, (row = this.texts.push(text) - 1));
+    return row;
+  }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The window's copy of one recording's tables, and what is computed from them row by row.
+ *
+ * Memory: the call tree and its tables grow with distinct stacks, not with time. `samples`, `expected` and `losses` are
+ * compacted when they are longer than `mostRows` (compaction.ts), so that an open window does not grow for hours.
+ * The call tree, thread shares and figures stay exact; a brush over the older part has the precision of a second, a
+ * minute or more.
+ */
+import type { Events, RecordingFigures, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import { CallTree } from '../../profile/call-tree.ts';
+import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from '../../profile/filter.ts';
+import { Statistics } from '../../profile/statistics.ts';
+import { createTables, rowCounts, type RowCounts, type Segment, type Table, type Tables } from '../../profile/tables.ts';
+import type { TableName } from '../../profile/schema.ts';
+import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
+import { CpuColumns } from './cpu-columns.ts';
+import { FollowedNodes } from './followed-nodes.ts';
+
+/** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */
+export const MOST_ROWS = 1_500_000;
+
+/** Rows that do not continue what is here; subscribing again brings them from the beginning. */
+export class RowsMissing extends Error {
+  override readonly name = 'RowsMissing';
+}
+
+type MutableTables = { -readonly [N in TableName]: Table<N> };
+
+export class Replica {
+  readonly recording: RecordingId;
+  readonly tree: CallTree;
+  readonly followed: FollowedNodes;
+  /** Null until the engine has said what the rows are about. */
+  info: RecordingInfo | null = null;
+  figures: RecordingFigures | null = null;
+  sliceEnd = 0;
+  /** Milliseconds on `performance.timeOrigin + now()`. */
+  newestRowAt = 0;
+  /** Of the rows that the tree holds. */
+  newestFoldedAt = 0;
+
+  readonly #mostRows: number;
+  /** Samples, expected and losses are replaced when compacted; everybody reads through this object. */
+  readonly #tables: MutableTables;
+  readonly #received: RowCounts;
+  #index: SampleIndex;
+  #statistics: Statistics;
+  readonly #cpu = new CpuColumns();
+  #hidden: ReadonlySet<number> = new Set();
+  readonly #coarseness: Record<TimedTable, Coarseness> = { samples: FINE, expected: FINE, losses: FINE };
+  readonly #limits: Record<TimedTable, number>;
+  #filter: SampleFilter = EVERYTHING;
+  #foldedSamples = 0;
+  #foldedSymbols = 0;
+  #timedSamples = 0;
+
+  constructor(recording: RecordingId, mostRows = MOST_ROWS) {
+    this.recording = recording;
+    this.#mostRows = mostRows;
+    this.#limits = { samples: mostRows, expected: mostRows, losses: mostRows };
+    this.#tables = createTables();
+    this.#received = rowCounts(this.#tables);
+    this.tree = new CallTree(this.#tables);
+    this.followed = new FollowedNodes(this.tree, this.#tables);
+    this.#index = new SampleIndex(this.#tables);
+    this.#statistics = new Statistics(this.#tables, 1);
+  }
+
+  get tables(): Tables {
+    return this.#tables;
+  }
+  /** Finds samples by slice; replaced when they are compacted. */
+  get index(): SampleIndex {
+    return this.#index;
+  }
+  get filter(): SampleFilter {
+    return this.#filter;
+  }
+  get samplesCoarseness(): Coarseness {
+    return this.#coarseness.samples;
+  }
+
+  /**
+   * Takes a `rows` event that came at `at`. Rows of an earlier subscription, which come before the beginning, are passed
+   * over. @throws RowsMissing when rows are missing or come twice; the replica is then of no more use.
+   */
+  append({ segments, sliceEnd, figures }: Events['rows'], at: number): void {
+    const isFirst = this.figures === null;
+    for (const [index, segment] of segments.entries()) {
+      // Row 0 of strings is here already; an engine may send it or not.
+      const sent = segment.table === 'strings' && segment.start === 0 ? withoutFirst(segment) : segment;
+      const expected = this.#received[sent.table];
+      if (sent.start !== expected) {
+        if (isFirst && index === 0) return;
+        throw new RowsMissing(`${sent.table}: rows from ${sent.start} came where ${expected} were expected`);
+      }
+      const table = this.#tables[sent.table] as Table<TableName>;
+      table.appendSegment({ ...sent, start: table.length });
+      this.#received[sent.table] += sent.length;
+    }
+    this.sliceEnd = Math.max(this.sliceEnd, sliceEnd);
+    this.figures = figures;
+    this.newestRowAt = at;
+    this.#bound('samples');
+    this.#bound('expected');
+    this.#bound('losses');
+  }
+
+  /** Folds the rows that came since into the tree: names first, so that new stacks are folded but once. */
+  fold(): void {
+    const { samples, symbols } = this.#tables;
+    this.#applySymbols(symbols.length);
+    const meant = sampleTest(samples, this.#filter);
+    const { stack, weight } = samples.columns;
+    // Many rows hold the same few stacks, and folding walks to the root.
+    const weights = new Map<number, number>();
+    for (; this.#foldedSamples < samples.length; this.#foldedSamples++) {
+      const row = this.#foldedSamples;
+      if (meant(row) && weight[row]! > 0) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weight[row]!);
+    }
+    for (const [row, sum] of weights) this.tree.fold(row, sum);
+    this.newestFoldedAt = this.newestRowAt;
+  }
+
+  /** Weighs the tree by another filter: the rows that it holds already, not those that came since. */
+  weigh(filter: SampleFilter): void {
+    this.#filter = filter;
+    const { stack, weight } = this.#tables.samples.columns;
+    const end = this.#foldedSamples;
+    this.tree.reweigh((add) =>
+      this.#index.forEach(filter, (row) => {
+        if (row < end) add(stack[row]!, weight[row]!);
+      }),
+    );
+  }
+
+  /** Threads left out of `cpus`. */
+  hide(threads: readonly number[]): void {
+    this.#hidden = new Set(threads);
+    this.#cpu.clear();
+    this.#timedSamples = 0;
+  }
+
+  /** Figures of all rows, whatever is shown. `expected` is CPU time in seconds: times the frequency it is samples. */
+  statistics(): ReturnType<Statistics['figures']> {
+    this.#statistics.advance();
+    return this.#statistics.figures();
+  }
+
+  /** CPU over time of the threads that are not hidden. */
+  cpus(frequencyHz: number): { slicesPerColumn: number; cpus: Float32Array<ArrayBuffer> } {
+    this.#time();
+    const cpus = this.#cpu.cpus(this.sliceEnd, frequencyHz);
+    return { slicesPerColumn: this.#cpu.slicesPerColumn, cpus };
+  }
+
+  #applySymbols(to: number): void {
+    const from = this.#foldedSymbols;
+    if (from === to) return;
+    this.tree.applySymbols(from, to);
+    this.followed.applySymbols(from, to);
+    this.#foldedSymbols = to;
+  }
+
+  #time(): void {
+    const { samples } = this.#tables;
+    const { slice, thread, weight } = samples.columns;
+    for (; this.#timedSamples < samples.length; this.#timedSamples++) {
+      const row = this.#timedSamples;
+      if (this.#hidden.has(thread[row]!)) continue;
+      this.#cpu.add(slice[row]!, slicesOfRow(slice[row]!, this.#coarseness.samples), weight[row]!);
+    }
+  }
+
+  /** Compacts a table that has grown over its limit. */
+  #bound(name: TimedTable): void {
+    if (this.#tables[name].length <= this.#limits[name]) return;
+    this.#statistics.advance();
+    this.#time();
+    const target = this.#mostRows * 0.75;
+    const splitAt = name === 'samples' ? this.#foldedSamples : 0;
+    const { table, coarseness, split } = compact(this.#tables[name], this.#coarseness[name], splitAt, target);
+    (this.#tables as Record<TimedTable, unknown>)[name] = table;
+    this.#coarseness[name] = coarseness;
+    // Where even the distinct rows are many, twice as many must come before it is worth while again.
+    this.#limits[name] = table.length <= target ? this.#mostRows : table.length * 2;
+    // Sums over rows are the same; cursors into the old table are not.
+    this.#statistics = new Statistics(this.#tables, 1);
+    if (name !== 'samples') return;
+    this.#index = new SampleIndex(this.#tables);
+    this.#foldedSamples = split;
+    this.#timedSamples = table.length;
+  }
+}
+
+function withoutFirst(segment: Segment): Segment {
+  const { text } = (segment as Segment<'strings'>).columns;
+  return { table: 'strings', start: 1, length: segment.length - 1, columns: { text: text.slice(1) } };
+}

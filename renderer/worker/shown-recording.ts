@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One recording as the window shows it: takes views and rows, and says what to send and when. */
+import type { Events, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import type { SampleFilter } from '../../profile/filter.ts';
+import { detailsOf } from './details.ts';
+import { Pace } from './pace.ts';
+import { PictureMaker, transferables } from './picture.ts';
+import type { FromWorker, View } from './protocol.ts';
+import { Replica } from './replica.ts';
+import { statusOf } from './status.ts';
+import { threadsOf } from './threads.ts';
+
+/** Threads and details look at much and change slowly. */
+const SLOW_MILLISECONDS = 1000;
+
+export type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+
+/** Pictures are numbered over all recordings, so that `drawn` is of one of them. */
+export interface Revisions {
+  last: number;
+  /** The last picture sent and not yet drawn; null: the next may go. */
+  awaited: number | null;
+}
+
+export class ShownRecording {
+  readonly replica: Replica;
+  readonly #pictures: PictureMaker;
+  readonly #post: Post;
+  readonly #revisions: Revisions;
+  readonly #fast = new Pace(() => this.#update());
+  readonly #slow = new Pace(() => this.#updateSlowly(), SLOW_MILLISECONDS);
+  /** Null: another recording is on the screen. */
+  #view: View | null = null;
+  #isPictureDue = false;
+
+  constructor(recording: RecordingId, post: Post, revisions: Revisions) {
+    this.replica = new Replica(recording);
+    this.#pictures = new PictureMaker(this.replica);
+    this.#post = post;
+    this.#revisions = revisions;
+  }
+
+  get view(): View | null {
+    return this.#view;
+  }
+
+  set info(info: RecordingInfo) {
+    this.replica.info = info;
+    if (this.#view) this.#fast.wanted();
+  }
+
+  /** @throws RowsMissing as `Replica.append` does. */
+  append(rows: Events['rows'], at: number): void {
+    this.replica.append(rows, at);
+    if (!this.#view) return;
+    this.#fast.wanted();
+    this.#slow.wanted();
+  }
+
+  /** Everything that the change touches is sent at once; the picture when the last one is drawn. Null: no longer shown. */
+  show(view: View | null): void {
+    const before = this.#view;
+    this.#view = view;
+    if (!view) return this.end();
+    const isFirst = before === null;
+    // What a pause kept back belongs to the picture before any other filter is applied to it.
+    if (!view.paused) this.replica.fold();
+    const isHiding = isFirst || !sameThreads(before, view);
+    if (isHiding) this.replica.hide(view.hiddenThreads);
+    if (isHiding || !sameRange(before, view)) this.replica.weigh(filterOf(view));
+    const isSlowDue = isHiding || !sameRange(before, view);
+    if (view.selection !== null) this.replica.followed.resolve(view.selection);
+    this.#fast.now();
+    if (isSlowDue) this.#slow.now();
+    else if (before?.selection !== view.selection) this.#sendDetails();
+  }
+
+  /** A picture was drawn: one that was held back goes now. */
+  drawn(): void {
+    if (this.#isPictureDue) this.#sendPicture();
+  }
+
+  end(): void {
+    this.#fast.end();
+    this.#slow.end();
+  }
+
+  #update(): void {
+    const view = this.#view;
+    if (!view) return;
+    const { replica } = this;
+    if (!view.paused) replica.fold();
+    this.#sendPicture();
+    const { recording, sliceEnd, info } = replica;
+    if (info) {
+      const { cpus, slicesPerColumn } = replica.cpus(info.frequencyHz);
+      const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, sliceEnd };
+      this.#post({ type: 'timeline', timeline }, [cpus.buffer]);
+    }
+    const status = statusOf(replica);
+    if (status) this.#post({ type: 'status', status });
+  }
+
+  #updateSlowly(): void {
+    if (!this.#view) return;
+    const { recording, info } = this.replica;
+    if (info) this.#post({ type: 'threads', recording, threads: threadsOf(this.replica, info.frequencyHz) });
+    this.#sendDetails();
+  }
+
+  #sendDetails(): void {
+    const selection = this.#view?.selection ?? null;
+    this.#post({ type: 'details', details: selection === null ? null : detailsOf(this.replica, selection) });
+  }
+
+  #sendPicture(): void {
+    if (!this.#view || this.replica.figures === null) return;
+    if (this.#revisions.awaited !== null) {
+      this.#isPictureDue = true;
+      return;
+    }
+    this.#isPictureDue = false;
+    const picture = this.#pictures.make(this.#view, ++this.#revisions.last);
+    this.#revisions.awaited = picture.revision;
+    this.#post({ type: 'picture', picture }, transferables(picture));
+  }
+}
+
+function filterOf({ range, hiddenThreads }: View): SampleFilter {
+  return { range, hiddenThreads };
+}
+
+function sameThreads(a: View, b: View): boolean {
+  const hidden = new Set(a.hiddenThreads);
+  return a.hiddenThreads.length === b.hiddenThreads.length && b.hiddenThreads.every((thread) => hidden.has(thread));
+}
+
+function sameRange(a: View | null, b: View): boolean {
+  return a?.range?.from === b.range?.from && a?.range?.to === b.range?.to;
+}
