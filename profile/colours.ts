@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The colour of a frame: the hue says where the code comes from, the shade is the name's own. */
+import { FrameCategory } from './schema.ts';
+
+export type Theme = 'dark' | 'light';
+
+type Rgb = readonly [red: number, green: number, blue: number];
+
+/** From the design's tokens (--user, --user2, --lib, --kernel, --jit, --inline, --same); shades lie between the two. */
+const SHADES: Record<Theme, Record<FrameCategory, readonly [Rgb, Rgb]>> = {
+  dark: {
+    [FrameCategory.user]: [[0xe8, 0x85, 0x3d], [0xef, 0xb2, 0x55]],
+    [FrameCategory.library]: [[0xd9, 0x68, 0x4c], [0xe2, 0x8d, 0x78]],
+    [FrameCategory.kernel]: [[0x5b, 0x90, 0xcd], [0x86, 0xb0, 0xde]],
+    [FrameCategory.inlined]: [[0xc9, 0xa1, 0x5a], [0xd8, 0xbb, 0x86]],
+    [FrameCategory.jit]: [[0x56, 0xa6, 0x6a], [0x86, 0xc4, 0x94]],
+    [FrameCategory.interpreted]: [[0x7f, 0xae, 0x4f], [0xa5, 0xc9, 0x7e]],
+    [FrameCategory.unresolved]: [[0x8a, 0x92, 0x9d], [0xa3, 0xaa, 0xb4]],
+  },
+  light: {
+    [FrameCategory.user]: [[0xef, 0x97, 0x55], [0xf5, 0xc4, 0x74]],
+    [FrameCategory.library]: [[0xe3, 0x80, 0x66], [0xec, 0xa5, 0x92]],
+    [FrameCategory.kernel]: [[0x74, 0xa5, 0xdb], [0x9f, 0xc2, 0xe8]],
+    [FrameCategory.inlined]: [[0xd6, 0xb3, 0x72], [0xe3, 0xcb, 0x9c]],
+    [FrameCategory.jit]: [[0x71, 0xb9, 0x83], [0x9d, 0xd1, 0xaa]],
+    [FrameCategory.interpreted]: [[0x97, 0xc0, 0x6b], [0xb8, 0xd6, 0x97]],
+    [FrameCategory.unresolved]: [[0xb4, 0xb9, 0xc1], [0xc8, 0xcc, 0xd2]],
+  },
+};
+
+/** Drawn on frames of either theme; at least 4.5 to 1 against every shade. */
+export const FRAME_TEXT_COLOUR = '#17120c';
+/** A frame that matches the search. */
+export const MATCH_COLOUR = '#e87ae8';
+/** A block of siblings too narrow to be seen. */
+export const MERGED_COLOUR: Record<Theme, string> = { dark: '#4a515c', light: '#d5d2cb' };
+/** So few shades that a picture can be drawn by colour. */
+export const SHADE_COUNT = 8;
+
+/** FNV-1a over the whole name, since names of one program begin alike. */
+function hash(name: string): number {
+  let h = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++) h = Math.imul(h ^ name.charCodeAt(index), 0x01000193);
+  h ^= h >>> 15;
+  return Math.imul(h, 0x2c1b3c6d) >>> 0;
+}
+
+/** Which of the SHADE_COUNT shades a name has. */
+export function shadeOf(name: string): number {
+  return (hash(name) >>> 16) % SHADE_COUNT;
+}
+
+const colours = new Map<number, string>();
+
+/** "#rrggbb"; the same for the same name, everywhere and always. */
+export function frameColour(category: FrameCategory, name: string, theme: Theme): string {
+  const shade = shadeOf(name);
+  const known = (category * SHADE_COUNT + shade) * 2 + (theme === 'dark' ? 0 : 1);
+  let colour = colours.get(known);
+  if (colour === undefined) {
+    const [from, to] = SHADES[theme][category];
+    const mixed = from.map((value, channel) => value + ((to[channel]! - value) * shade) / (SHADE_COUNT - 1));
+    colour = `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`;
+    colours.set(known, colour);
+  }
+  return colour;
+}
