@@ -9,7 +9,6 @@ export const MAX_TEXT_LENGTH = 65_536;
 // C0, DEL and C1; U+2028/2029 (they end lines); the marks that turn the reading direction, by which a name
 // can be shown as another one; and half surrogate pairs, which have no UTF-8 form.
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const CONTROL_PICTURES = 0x2400;
 

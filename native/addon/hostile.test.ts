@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from './testing/addon.ts';
@@ -38,6 +38,18 @@ describe('damaged objects', () => {
     expect(outcome['named']).toBeGreaterThan(100);
   });
 
+  it('names put together from pieces of others', { timeout: 60_000 }, () => {
+    const library = realpathSync('/usr/lib/x86_64-linux-gnu/libstdc++.so.6');
+    const listing = run('nm', ['-D', '--defined-only', library]);
+    const rust = ['_RNvMs_CsjL_5basicINtB4_6BasketjE6square', '_RINvNtC3std3mem8align_ofjE', '_ZN4core3ptr13drop_in_place17h0123456789abcdefE'];
+    const names = [...listing.matchAll(/ [TtWi] (_Z[^@\s]+)/g)].map((match) => match[1]!).concat(...Array.from({ length: 500 }, () => rust));
+    writeFileSync(workshop.path('names'), names.join('\n'));
+    const outcome = damage('demangle', workshop.path('names'), '3', '30000');
+    console.log(`names: ${JSON.stringify(outcome)}`);
+    expect(outcome['named']).toBeGreaterThan(1000);
+    expect(outcome['slowestMs']).toBeLessThan(1000);
+  });
+
   it('under the address and undefined behaviour sanitizers', { timeout: 300_000 }, () => {
     run('make', ['-s', '-C', here('.'), 'sanitize']);
     const reader = here('../../build/native/addon/read-object');
@@ -45,6 +57,8 @@ describe('damaged objects', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     console.log(`sanitized: ${stdout.trim()}`);
     expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused/);
+    const real = ['/lib/x86_64-linux-gnu/libc.so.6', '/usr/lib/x86_64-linux-gnu/libstdc++.so.6', '/usr/bin/python3'].map((path) => realpathSync(path));
+    expect(run(reader, real)).toBe('3 opened, 0 refused\n');
   });
 
   it('with counts that would take all memory', async () => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Gives the addon damaged copies of an object, in a process of its own, so that a crash is seen:
- *   node damage.ts truncate FILE STEP | node damage.ts mutate FILE SEED COUNT
+ *   node damage.ts truncate FILE STEP | node damage.ts mutate FILE SEED COUNT | node damage.ts demangle FILE SEED COUNT
+ * The last takes mangled names, one a line.
  * Prints a line of JSON. Any outcome but an answer or an error with a known code is a failure.
  */
 import { readFileSync } from 'node:fs';
@@ -29,14 +30,41 @@ async function open(image: Uint8Array): Promise<void> {
   }
 }
 
+let state = Number(first);
+const below = (limit: number) => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return Math.floor((state / 2 ** 32) * limit);
+};
+
+/** Real names with pieces of others put in, taken out and repeated. */
+function damagedName(names: string[]): string {
+  let name = names[below(names.length)]!;
+  for (let change = below(6); change >= 0; change--) {
+    const other = names[below(names.length)]!;
+    const at = below(name.length);
+    const from = below(other.length);
+    const piece = other.slice(from, from + below(12));
+    name = name.slice(0, at) + piece.repeat(below(8) === 0 ? below(400) : 1) + name.slice(at + below(3));
+  }
+  return below(2) === 0 ? name : (below(2) === 0 ? '_Z' : '_R') + name.slice(2);
+}
+
 if (mode === 'truncate') {
   for (let length = 0; length < whole.length; length += Number(first)) await open(whole.subarray(0, length));
+} else if (mode === 'demangle') {
+  const names = whole.toString('latin1').split('\n');
+  outcome['longest'] = 0;
+  outcome['slowestMs'] = 0;
+  for (let i = 0; i < Number(second); i++) {
+    const mangled = damagedName(names);
+    const began = performance.now();
+    const name = addon.demangle(mangled);
+    outcome['slowestMs'] = Math.max(outcome['slowestMs'], Math.ceil(performance.now() - began));
+    outcome['longest'] = Math.max(outcome['longest'], name.length);
+    if (name !== mangled) outcome['named']!++;
+    if (name === '') throw new Error(`no name for ${mangled}`);
+  }
 } else {
-  let state = Number(first);
-  const below = (limit: number) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
   const sections = Number(whole.readBigUInt64LE(0x28));
   // The ELF header, the program headers, the section headers, or anywhere.
   const places = [() => below(64), () => 64 + below(56 * 12), () => sections + below(64 * 40), () => below(whole.length)];

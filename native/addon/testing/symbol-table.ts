@@ -42,7 +42,7 @@ export function readElfSymbols(path: string, tables: ('symtab' | 'dynsym')[] = [
       link: file.readUInt32LE(at + 40),
     };
   });
-  const wanted = tables.map((table) => (table === 'symtab' ? SHT_SYMTAB : SHT_DYNSYM));
+  const wanted: number[] = tables.map((table) => (table === 'symtab' ? SHT_SYMTAB : SHT_DYNSYM));
   const symbols: FunctionSymbol[] = [];
   for (const table of sections) {
     if (!wanted.includes(table.type)) continue;
