@@ -100,7 +100,7 @@ function relatives(tree: CallTree, key: Key): { callers: Relative[]; callees: Re
     if (!(total > 0)) continue;
     const own = tree.key(node);
     if (isCallee && !isNested(tree, below, parent, (child) => tree.key(child) === own)) callees.add(own, node, total);
-    if (own !== key) continue;
+    if (own !== key || parent === ROOT) continue;
     const caller = tree.key(parent);
     const callerOf = (child: number) => tree.key(tree.parent(tree.parent(child)));
     if (!isNested(tree, below, node, (child) => callerOf(child) === caller)) callers.add(caller, parent, total);
