@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The app's part: run as a user, starts its arguments with a socket pair as stdin, as Node does, so that
- * SO_PEERCRED names that user. What comes on its own stdin goes on; its exit status is the program's.
+ * SO_PEERCRED names that user. Waits for one byte before; what then comes on its own stdin goes on. Its exit
+ * status is the program's.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -17,7 +18,7 @@ int main(int argc, char **argv)
 	ssize_t r;
 	pid_t child;
 
-	if (argc < 2 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (argc < 2 || read(STDIN_FILENO, buffer, 1) != 1 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return 99;
 	child = fork();
 	if (child == 0) {

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dismissDialogsOf } from './agent.ts';
+import { startPolkit, whyNot, type Answer, type Polkit } from './polkit.ts';
+import { buildPrograms, removePrograms, Running, type Programs } from './programs.ts';
+
+const run = promisify(execFile);
+
+const TOP = join(import.meta.dirname, '../..');
+const LIBEXEC = '/usr/libexec/emberscope';
+const INSTALLED = `${LIBEXEC}/emberscope-helper`;
+const POLICY = '/usr/share/polkit-1/actions/org.emberscope.profile.policy';
+const BUILT = join(TOP, 'build/native/emberscope-helper');
+
+/** pkexec's own, as its manual has them. */
+const NOT_AUTHORISED = 127;
+const DISMISSED = 126;
+
+const reason = whyNot();
+if (reason !== undefined) console.log(`skipped: pkexec: ${reason}`);
+const unbuilt = existsSync(BUILT) ? undefined : `${BUILT} is not built`;
+if (reason === undefined && unbuilt !== undefined) console.log(`skipped: pkexec of the helper itself: ${unbuilt}`);
+
+const installHelper = (...args: string[]): Promise<{ stdout: string }> =>
+  run(process.execPath, [join(TOP, 'scripts/install-helper.ts'), ...args]);
+
+describe.skipIf(reason !== undefined)('pkexec', () => {
+  let polkit: Polkit;
+  let programs: Programs;
+  const callers: Running[] = [];
+  /** What the machine had installed, out of the way meanwhile. */
+  const aside = [LIBEXEC, POLICY].map((path) => [path, `${path}.before-test-${process.pid}`] as const);
+
+  beforeAll(async () => {
+    for (const [path, away] of aside) if (existsSync(path)) await rename(path, away);
+    programs = await buildPrograms();
+    await mkdir('/usr/share/polkit-1/actions', { recursive: true });
+    polkit = await startPolkit();
+  });
+
+  afterAll(async () => {
+    // Of a test that failed; a user with processes cannot be deleted.
+    for (const { child } of callers) child.kill('SIGKILL');
+    await polkit?.stop();
+    if (programs !== undefined) await removePrograms(programs);
+    for (const [path, away] of aside) {
+      await rm(path, { recursive: true, force: true });
+      if (existsSync(away)) await rename(away, path);
+    }
+  });
+
+  /** As the app does it, as a user; `started` is called before pkexec starts. */
+  async function call(user: Answer, args: readonly string[] = ['profile'], started = async (_pid: number): Promise<void> => undefined): Promise<Running> {
+    const { uid, gid } = polkit.users[user];
+    const command = ['/usr/bin/pkexec', '--disable-internal-agent', INSTALLED, ...args];
+    const running = new Running(programs.caller, command, { uid, gid, cwd: '/' });
+    callers.push(running);
+    await started(running.child.pid ?? 0);
+    running.child.stdin.write('!');
+    return running;
+  }
+
+  describe('with a probe in place of the helper', () => {
+    beforeEach(async () => {
+      await mkdir(LIBEXEC, { mode: 0o755 });
+      await copyFile(programs.probe, INSTALLED);
+      await chmod(INSTALLED, 0o755);
+      await copyFile(join(TOP, 'assets/org.emberscope.profile.policy'), POLICY);
+      await chmod(POLICY, 0o644);
+      // polkitd reads a new action when asked next.
+      await run('/usr/bin/pkaction', ['--action-id', 'org.emberscope.profile']);
+    });
+    afterEach(async () => {
+      await rm(LIBEXEC, { recursive: true, force: true });
+      await rm(POLICY, { force: true });
+    });
+
+    it('gives the user allowed by a rule a sealed helper at his own uid', async () => {
+      const running = await call('yes');
+      running.child.stdin.write('1\n');
+      const probe = await running.report();
+      const { uid, gid } = polkit.users.yes;
+      expect(probe).toMatchObject({ entered: 0, sealed: 0, uid, served: uid, gid, groups: '', environment: false });
+      expect(probe).toMatchObject({ noNewPrivs: '1', seccomp: '2', capBnd: '0000000000000000' });
+      // BPF, PERFMON, SYS_PTRACE, SYSLOG, DAC_READ_SEARCH
+      expect(BigInt(`0x${probe.capEff}`) & 0xc400080004n).toBe(0xc400080004n);
+      expect(probe.calls).toMatchObject({ bpf_prog_load: 0, perf_event_open: 0, read_schedstat: 0, read_btf: 0 });
+      expect(probe.kernelAddresses).toBe(true);
+      expect(await running.finish()).toBe(0);
+    });
+
+    it('refuses the user denied by a rule', async () => {
+      const running = await call('no');
+      expect(await running.finish()).toBe(NOT_AUTHORISED);
+      expect(running.output.length).toBe(0);
+      expect(running.errors).toMatch(/Not authorized/);
+    });
+
+    it('refuses a user whom nobody can ask', async () => {
+      const running = await call('ask');
+      expect(await running.finish()).toBe(NOT_AUTHORISED);
+      expect(running.output.length).toBe(0);
+    });
+
+    it('tells a dismissed dialog from that', async () => {
+      let agent: Awaited<ReturnType<typeof dismissDialogsOf>> | undefined;
+      const running = await call('ask', ['profile'], async (pid) => void (agent = await dismissDialogsOf(pid, polkit.users.ask.uid)));
+      expect(await running.finish()).toBe(DISMISSED);
+      expect(agent?.dismissed()).toBe(1);
+      expect(running.output.length).toBe(0);
+      agent?.leave();
+    });
+
+    it.each([[['profile', 'more']], [['profile', '--']]])('refuses %j though polkit allows it', async (args) => {
+      const running = await call('yes', args);
+      expect(await running.report()).toMatchObject({ entered: -22 });
+      await running.finish();
+    });
+
+    it('does not know another first argument', async () => {
+      // It is the generic action then, about which the rule says nothing.
+      const running = await call('yes', ['trace']);
+      expect(await running.finish()).toBe(NOT_AUTHORISED);
+      expect(running.output.length).toBe(0);
+    });
+  });
+
+  describe.skipIf(unbuilt !== undefined)('with the helper, installed by install-helper', () => {
+    beforeAll(async () => void (await installHelper('--yes')));
+    afterAll(async () => void (await installHelper('--yes', '--uninstall')));
+
+    it('has installed what only root can change', () => {
+      const expected = [[INSTALLED, 0o755], [`${LIBEXEC}/on_cpu.bpf.o`, 0o644], [POLICY, 0o644], [LIBEXEC, 0o755]] as const;
+      for (const [path, mode] of expected) {
+        const status = statSync(path);
+        expect([path, status.uid, status.gid, status.mode & 0o7777]).toEqual([path, 0, 0, mode]);
+      }
+      expect(readFileSync(INSTALLED).equals(readFileSync(BUILT))).toBe(true);
+    });
+
+    it('says hello to the user allowed, and ends when stdin closes', async () => {
+      const running = await call('yes');
+      const hello = await running.until((output) => output.length >= 8 + 40);
+      // wire.h: struct wire_header, then struct wire_hello
+      expect([hello.readUInt16LE(4), hello.readUInt32LE(8), hello.readUInt32LE(12)]).toEqual([64, 0x52424d45, 1]);
+      expect(hello.readUInt32LE(24)).toBe(polkit.users.yes.uid);
+      const started = performance.now();
+      expect(await running.finish()).toBe(0);
+      expect(performance.now() - started).toBeLessThan(1000);
+    });
+
+    it('names its error when a second argument comes', async () => {
+      const running = await call('yes', ['profile', 'more']);
+      expect(await running.finish()).not.toBe(0);
+      // struct wire_refused: REFUSED, MALFORMED
+      expect([running.output.readUInt16LE(4), running.output.readUInt32LE(8)]).toEqual([77, 1]);
+    });
+  });
+
+  it.skipIf(unbuilt !== undefined)('leaves nothing behind after --uninstall', async () => {
+    await installHelper('--yes');
+    const { stdout } = await installHelper('--yes', '--uninstall');
+    expect(stdout).toContain('Removed.');
+    expect([LIBEXEC, POLICY].filter((path) => existsSync(path))).toEqual([]);
+  });
+});
