@@ -91,6 +91,13 @@ export class HelperSession {
     }
   }
 
+  /** There is nothing to sample after all. */
+  abandon(): void {
+    clearInterval(this.#heartbeat);
+    this.#stream.closeInput();
+    void endProcess(this.#stream);
+  }
+
   start(request: StartRequest): void {
     this.#stream.send(encodeStart(request));
   }

@@ -10,6 +10,7 @@ import type {
   TargetRequest,
 } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
+import type { HelperStream } from './helper-stream.ts';
 import type { Segment, Tables } from '../../profile/tables.ts';
 
 export interface EngineOptions {
@@ -20,6 +21,8 @@ export interface EngineOptions {
   debugFolders?: string[];
   /** Holds scratch/ and is created when missing. Default: $XDG_STATE_HOME/emberscope. */
   stateFolder?: string;
+  /** Opens a helper elsewhere (tests; later ssh) instead of a process of this machine. */
+  openStream?: () => HelperStream;
   /** Where saved recordings go. Default: $XDG_DATA_HOME/emberscope/recordings. */
   recordingsFolder?: string;
 }
@@ -84,6 +87,9 @@ export interface EngineApi {
   /** Resolves when sampling runs (a launched command is let go just then). */
   startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
   openRecording(path: string): Promise<OpenedRecording>;
+  /** Takes what a helper once sent (test/recordings/*.stream) for a live session: the same stream gives the same
+   * rows. Resolves when its sampling has begun; names come from the stream alone. */
+  replay(stream: HelperStream, options?: StartOptions): Promise<ActiveRecording>;
   /** Serves one window; resolves when its transport has closed. */
   serve(transport: Transport): Promise<void>;
   /** Ends live recordings as if asked, and everything else. */

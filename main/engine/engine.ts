@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The engine: recordings live and opened, and the windows that show them. One a process; no Electron in it. */
+import { statSync } from 'node:fs';
+import { cpus, hostname, release, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { serveWindow } from '../../ipc/connection.ts';
+import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { Transport } from '../../ipc/transport.ts';
+import { FailureError, failureOf, fileFailures, helperFailures } from './failures.ts';
+import { FileRecording } from './file-recording.ts';
+import { recordingsFolder, stateFolder } from './folders.ts';
+import { chooseHelper, describeExit, explainExit, helperStatus, INSTALL_COMMAND, startHelper } from './helper-process.ts';
+import { HelperSession } from './helper-session.ts';
+import type { HelperStream, StreamExit } from './helper-stream.ts';
+import { LiveRecording } from './live-recording.ts';
+import { places } from './places.ts';
+import { ProcessList } from './processes/process-list.ts';
+import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
+import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
+import { ensureFolder, freePath } from './recordings/keeping.ts';
+import { checkOutput, freeOutput } from './recordings/output.ts';
+import { Scratch } from './recordings/scratch.ts';
+import { WindowCalls } from './window-calls.ts';
+
+export type HeldRecording = LiveRecording | FileRecording;
+
+/** A helper that is run directly says hello at once; a person who is asked for a password may take their time. */
+const HELLO_TIMEOUT_MS = 10_000;
+/** Leftovers of crashed sessions that are opened for the first window, and their size: the rest waits in the folder. */
+const MAX_LEFT = 5;
+const MAX_LEFT_BYTES = 256 * 2 ** 20;
+
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  return new Engine(options);
+}
+
+export class Engine implements EngineApi {
+  readonly scratch: Scratch;
+  readonly #options: EngineOptions;
+  readonly #recordings = new Map<RecordingId, HeldRecording>();
+  readonly #windows = new Set<WindowCalls>();
+  readonly #processList = new ProcessList();
+  #count = 0;
+  #recovered = false;
+  /** What the last helper said it was, when it was not what we are. */
+  #wrongVersion: string | null = null;
+
+  /** @throws FailureError when its state folder cannot be made */
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.scratch = new Scratch(options.stateFolder ?? stateFolder());
+    this.scratch.prune();
+  }
+
+  get recordingsFolder(): string {
+    return this.#options.recordingsFolder ?? recordingsFolder();
+  }
+
+  information(): EngineInfo {
+    const user = userInfo();
+    return {
+      version: places().version,
+      shell: this.#options.shell,
+      shellReason: this.#options.shellReason,
+      user: user.username,
+      uid: user.uid,
+      host: hostname(),
+      kernel: release(),
+      cpus: cpus().length,
+      helper: this.helperStatus(),
+      recordingsFolder: this.recordingsFolder,
+    };
+  }
+
+  helperStatus(): HelperStatus {
+    const status = helperStatus(chooseHelper());
+    if (this.#wrongVersion === null || status.kind === 'missing') return status;
+    return { kind: 'wrongVersion', installed: this.#wrongVersion, command: INSTALL_COMMAND };
+  }
+
+  processes(): Promise<ProcessSummary[]> {
+    return this.#processList.scan(helperStatus(chooseHelper()));
+  }
+
+  async startRecording(target: TargetRequest, settings: SamplingSettings, options: StartOptions = {}): Promise<ActiveRecording> {
+    checkSettings(settings);
+    checkTarget(target);
+    if (options.output !== undefined) checkOutput(resolve(options.output));
+    const session = await this.#openHelper();
+    const prepared = await prepareTarget(target, options.commandStdio).catch((error: unknown) => {
+      session.abandon();
+      throw error;
+    });
+    return this.#begin(session, prepared, settings, options, false);
+  }
+
+  async replay(stream: HelperStream, options: StartOptions = {}): Promise<ActiveRecording> {
+    if (options.output !== undefined) checkOutput(resolve(options.output));
+    const explain = (): Failure => fileFailures.notReadable('The stream', 'it holds no hello');
+    const session = await HelperSession.open(stream, { version: null, helloTimeout: 0, explain });
+    const target = { title: 'replay', system: true, processes: [], command: null, ownCommand: false };
+    return this.#begin(session, target, { frequency: 99, children: true, kernelStacks: true }, options, true);
+  }
+
+  async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<ActiveRecording> {
+    const id = ++this.#count;
+    const recording = await LiveRecording.start(session, target, settings, options, {
+      id,
+      application: places().version,
+      host: hostname(),
+      debugFolders: this.#options.debugFolders,
+      replay,
+      choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
+    });
+    this.#hold(recording);
+    void recording.finished.then(({ failure }) => {
+      if (failure) for (const window of this.#windows) window.failed(id, failure);
+    });
+    return recording;
+  }
+
+  async openRecording(path: string): Promise<OpenedRecording> {
+    return this.#hold(FileRecording.open(++this.#count, resolve(path)));
+  }
+
+  /** Opens a file of the scratch folder, which goes when the recording is closed unsaved. @throws FailureError */
+  openScratch(path: string, title: string | null): FileRecording {
+    return this.#hold(FileRecording.open(++this.#count, path, { title, saved: false }));
+  }
+
+  async serve(transport: Transport): Promise<void> {
+    this.#recoverOnce();
+    const calls = new WindowCalls(this);
+    const peer = serveWindow(transport, calls);
+    calls.attach(peer);
+    this.#windows.add(calls);
+    await peer.closed;
+    this.#windows.delete(calls);
+    calls.detach();
+  }
+
+  /** @throws FailureError */
+  recording(id: RecordingId): HeldRecording {
+    const recording = this.#recordings.get(id);
+    if (!recording) throw new FailureError(fileFailures.noSuchRecording());
+    return recording;
+  }
+
+  /** The newest first. */
+  recordings(): RecordingInfo[] {
+    return [...this.#recordings.values()].map(({ info }) => info).reverse();
+  }
+
+  /** Keeps it in the recordings folder under a free name. @throws FailureError */
+  save(id: RecordingId, name: string): RecordingInfo {
+    const recording = this.recording(id);
+    ensureFolder(this.recordingsFolder);
+    recording.keepAt(freePath(this.recordingsFolder, name));
+    return recording.info;
+  }
+
+  async closeRecording(id: RecordingId): Promise<void> {
+    const recording = this.#recordings.get(id);
+    if (!recording) return;
+    if (recording instanceof LiveRecording) {
+      await recording.stop();
+      recording.release();
+    }
+    this.#recordings.delete(id);
+    for (const window of this.#windows) window.forget(id);
+    if (recording.info.savedAs === null) this.scratch.remove(recording.path);
+  }
+
+  async close(): Promise<void> {
+    const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
+    await Promise.all(live.map((recording) => recording.stop()));
+    for (const recording of live) recording.release();
+    for (const window of this.#windows) window.detach();
+    this.#windows.clear();
+    this.#recordings.clear();
+  }
+
+  /** @throws FailureError */
+  async #openHelper(): Promise<HelperSession> {
+    const elsewhere = this.#options.openStream;
+    if (elsewhere) {
+      const explain = (exit: StreamExit): Failure => helperFailures.notStarted(exit.stderr || describeExit(exit));
+      return HelperSession.open(elsewhere(), { version: places().version, helloTimeout: HELLO_TIMEOUT_MS, explain });
+    }
+    const choice = chooseHelper();
+    if (choice.kind === 'none') throw new FailureError(choice.failure);
+    try {
+      const session = await HelperSession.open(startHelper(choice), {
+        version: places().version,
+        helloTimeout: choice.kind === 'direct' ? HELLO_TIMEOUT_MS : 0,
+        explain: (exit) => explainExit(choice, exit),
+      });
+      this.#wrongVersion = null;
+      return session;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.code === 'helperWrongVersion') this.#wrongVersion = /version (\S+),/.exec(failure.message)?.[1] ?? 'unknown';
+      throw error;
+    }
+  }
+
+  #hold<R extends HeldRecording>(recording: R): R {
+    this.#recordings.set(recording.info.id, recording);
+    let told = recording.info;
+    for (const window of this.#windows) window.recordingChanged(told);
+    recording.subscribe(() => {
+      if (recording.info === told) return;
+      told = recording.info;
+      for (const window of this.#windows) window.recordingChanged(told);
+    });
+    return recording;
+  }
+
+  /** Shows what a crash left, once, to the first window. */
+  #recoverOnce(): void {
+    if (this.#recovered) return;
+    this.#recovered = true;
+    for (const path of this.scratch.left().slice(0, MAX_LEFT)) {
+      try {
+        if (!endedUnexpectedly(path) || statSync(path).size > MAX_LEFT_BYTES) continue;
+        this.openScratch(path, null);
+      } catch (error) {
+        const failure: Failure = failureOf(error);
+        console.error(`A recording of an earlier session could not be opened: ${failure.message}`);
+      }
+    }
+  }
+}
+
+/** A log beside it: its recorder did not come to the end. */
+function endedUnexpectedly(path: string): boolean {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined;
+}

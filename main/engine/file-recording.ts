@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A recording read from a file. */
+import type { RecordingFigures, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import { ModuleKind } from '../../profile/schema.ts';
+import type { Tables } from '../../profile/tables.ts';
+import { Listeners } from './listeners.ts';
+import type { OpenedRecording } from './recording-api.ts';
+import { movePath } from './recordings/keeping.ts';
+import { readRecording, type ReadRecording } from './recordings/reader.ts';
+
+export class FileRecording implements OpenedRecording {
+  readonly tables: Tables;
+  readonly figures: RecordingFigures;
+  readonly sliceEnd: number;
+  readonly warning: string;
+  readonly #listeners = new Listeners();
+  #path: string;
+  #info: RecordingInfo;
+
+  private constructor(id: RecordingId, path: string, title: string | null, saved: boolean, read: ReadRecording) {
+    const { metadata, tables } = read;
+    this.tables = tables;
+    this.figures = { durationNs: metadata.durationNs, ledger: metadata.ledger, overhead: metadata.overhead };
+    this.sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
+    this.warning = warningOf(read);
+    this.#path = path;
+    const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
+    const about = { question, frequencyHz, startedAt, host, kernel, cpus, settings };
+    this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null };
+  }
+
+  /**
+   * @param title shown instead of the target; null: the target
+   * @param saved false: the file lies in the scratch folder and goes when the recording is closed
+   * @throws FailureError
+   */
+  static open(id: RecordingId, path: string, { title = null as string | null, saved = true } = {}): FileRecording {
+    return new FileRecording(id, path, title, saved, readRecording(path));
+  }
+
+  get info(): RecordingInfo {
+    return this.#info;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** @throws FailureError: then it stays where it was. */
+  keepAt(path: string): void {
+    movePath(this.#path, path);
+    this.#path = path;
+    this.#info = { ...this.#info, savedAs: path };
+    this.#listeners.tell();
+  }
+
+  unnamedReason(module: number): string {
+    const kind = module < 0 ? null : this.tables.modules.columns.kind[module];
+    if (kind === ModuleKind.anonymous) return 'This code lies in no file: a compiler put it into memory at run time.';
+    return 'No name was found when it was recorded.';
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+}
+
+function lastSlice({ samples }: Tables): number {
+  let last = -1;
+  const { slice } = samples.columns;
+  for (let row = 0; row < samples.length; row++) if (slice[row]! > last) last = slice[row]!;
+  return last;
+}
+
+function warningOf({ unexpected, inUse }: ReadRecording): string {
+  if (unexpected) return 'This recording ended unexpectedly: Emberscope was killed, or the machine stopped. All but about the last second is here.';
+  return inUse ? 'This recording is still being made; what came until now is shown.' : '';
+}
+
+function stateOf(read: ReadRecording): RecordingState {
+  const warning = warningOf(read);
+  if (warning) return { kind: 'finished', reason: 'unexpected', message: warning };
+  return { kind: 'finished', reason: read.metadata.endReason, message: read.metadata.endMessage };
+}

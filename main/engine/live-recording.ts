@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One live recording: a helper's session whose rows go to the tables, the file, and whoever listens. */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
+import { NoteKind } from '../../profile/schema.ts';
+import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
+import { FailureError, failureOf, recordingFull } from './failures.ts';
+import type { HelperSession, SessionEnd } from './helper-session.ts';
+import { Listeners } from './listeners.ts';
+import { LiveSession } from './live-session.ts';
+import { moduleFiles } from './module-files.ts';
+import { outcomeOf } from './outcome.ts';
+import type { PreparedTarget } from './processes/target.ts';
+import type { ActiveRecording, RecordingOutcome, StartOptions } from './recording-api.ts';
+import type { Metadata } from './recordings/format.ts';
+import { movePath } from './recordings/keeping.ts';
+import { RecordingStore } from './recordings/store.ts';
+import { Symbolizer } from './symbolication/symbolizer.ts';
+import type { WireFrame } from './wire-frames.ts';
+
+/** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
+const LAST_NAMES_MS = 60_000;
+
+export interface LiveSurroundings {
+  id: RecordingId;
+  application: string;
+  host: string;
+  debugFolders: string[] | undefined;
+  /** The stream is one recorded before, maybe elsewhere: names come from it alone, and at its end, so that the same
+   * stream gives the same rows. */
+  replay: boolean;
+  /** Where the file is made; called when sampling has begun. @throws FailureError */
+  choosePath: () => string;
+}
+
+export class LiveRecording implements ActiveRecording {
+  readonly tables: Tables = createTables();
+  readonly finished: Promise<RecordingOutcome>;
+  readonly command: ActiveRecording['command'];
+  readonly #session: HelperSession;
+  readonly #target: PreparedTarget;
+  readonly #around: LiveSurroundings;
+  readonly #options: StartOptions;
+  readonly #live: LiveSession;
+  readonly #symbolizer: Symbolizer;
+  readonly #listeners = new Listeners();
+  readonly #begun = Promise.withResolvers<void>();
+  #info: RecordingInfo;
+  #store: RecordingStore | null = null;
+  #path = '';
+  #stored: RowCounts;
+  /** Why the engine ends it: disk, limits. */
+  #failure: Failure | null = null;
+  #naming = false;
+
+  private constructor(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, around: LiveSurroundings) {
+    this.#session = session;
+    this.#target = target;
+    this.#around = around;
+    this.#options = options;
+    this.command = target.command?.exited ?? null;
+    this.#symbolizer = new Symbolizer(this.tables, around.debugFolders ? { debugFolders: around.debugFolders } : {});
+    const files = moduleFiles(this.#symbolizer);
+    this.#live = new LiveSession(this.tables, around.replay ? { ...files, file: () => {}, vdso: () => {} } : files);
+    this.#stored = rowCounts(this.tables);
+    this.#info = {
+      id: around.id,
+      target: target.title,
+      question: 'on-cpu',
+      frequencyHz: settings.frequency,
+      startedAt: Date.now(),
+      host: around.host,
+      kernel: session.hello.release,
+      cpus: session.hello.cpus,
+      settings,
+      state: { kind: 'starting', step: 'Sampling is being attached' },
+      savedAs: null,
+    };
+    this.finished = this.#run();
+  }
+
+  /** Resolves when sampling runs and a held command was let go. @throws FailureError when it does not come to that. */
+  static async start(
+    session: HelperSession,
+    target: PreparedTarget,
+    settings: SamplingSettings,
+    options: StartOptions,
+    around: LiveSurroundings,
+  ): Promise<LiveRecording> {
+    const recording = new LiveRecording(session, target, settings, options, around);
+    session.start({ ...settings, system: target.system, event: 0, targets: target.processes });
+    await recording.#begun.promise;
+    return recording;
+  }
+
+  get info(): RecordingInfo {
+    return this.#info;
+  }
+
+  get figures(): RecordingFigures {
+    return this.#live.figures;
+  }
+
+  get sliceEnd(): number {
+    return this.#live.sliceEnd;
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  unnamedReason(module: number): string {
+    return this.#symbolizer.unnamedReason(module);
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  async stop(): Promise<void> {
+    this.#session.stop();
+    await this.finished;
+  }
+
+  /** Keeps the file at `path` from now on. @throws FailureError: then it stays where it was. */
+  keepAt(path: string): void {
+    if (this.#info.state.kind === 'finished' || !this.#store) movePath(this.#path, path);
+    else this.#store.moveTo(path);
+    this.#path = path;
+    this.#change({ savedAs: path });
+  }
+
+  /** A copy of what is there now. @throws FailureError */
+  snapshot(path: string): void {
+    this.#store?.snapshot(path);
+  }
+
+  /** Frees what naming holds; the tables stay. */
+  release(): void {
+    this.#symbolizer.close();
+  }
+
+  async #run(): Promise<RecordingOutcome> {
+    let end: SessionEnd;
+    try {
+      end = await this.#session.run((frame) => this.#take(frame));
+    } catch (error) {
+      // A mistake of our own must not lose what was recorded.
+      this.#failure ??= failureOf(error);
+      end = { end: null, refused: null, failure: null };
+    }
+    const outcome = outcomeOf(end, this.#failure);
+    if (this.#target.ownCommand || !this.#live.started) this.#target.command?.terminate();
+    if (!this.#store) {
+      this.#symbolizer.close();
+      this.#begun.reject(new FailureError(outcome.failure ?? failureOf(new Error('sampling ended before it began'))));
+      return outcome;
+    }
+    return this.#finish(this.#store, outcome);
+  }
+
+  #take(frame: WireFrame): void {
+    // After a failure of ours only the end is waited for.
+    if (this.#failure) return;
+    const step = this.#live.accept(frame);
+    if (step === 'started') this.#begin();
+    else if (step === 'drained') this.#drained();
+  }
+
+  #begin(): void {
+    const { frequency, realtimeNs } = this.#live.started!;
+    this.#change({ frequencyHz: frequency, startedAt: Math.round(realtimeNs / 1e6), state: { kind: 'live' } });
+    this.#guard(() => {
+      this.#path = this.#around.choosePath();
+      this.#store = RecordingStore.create(this.#path, this.#metadata());
+      if (this.#options.output !== undefined) this.#change({ savedAs: this.#path });
+    });
+    if (this.#failure) return;
+    this.#target.command?.release();
+    this.#begun.resolve();
+  }
+
+  #drained(): void {
+    this.#guard(() => this.#append({}));
+    const full = this.#live.full();
+    if (full && !this.#failure) this.#fail(recordingFull(full.rows, full.table));
+    if (!this.#naming && !this.#around.replay) void this.#name();
+    this.#listeners.tell();
+    this.#options.onProgress?.(this.figures);
+  }
+
+  async #name(): Promise<void> {
+    this.#naming = true;
+    try {
+      await this.#symbolizer.nameNewFrames();
+    } finally {
+      this.#naming = false;
+    }
+    this.#listeners.tell();
+  }
+
+  #append(metadata: Partial<Metadata>): void {
+    this.#store!.append(segmentsSince(this.tables, this.#stored), { ...this.#progress(), ...metadata });
+    this.#stored = rowCounts(this.tables);
+  }
+
+  async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
+    await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    let last = outcome;
+    this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);
+    const { stored } = this.figures.ledger;
+    if (!outcome.failure && this.#live.received !== stored) {
+      this.#live.note(NoteKind.ended, `The helper counted ${stored} samples as stored, but ${this.#live.received} came.`);
+    }
+    try {
+      const end = { endReason: outcome.reason, endMessage: outcome.message };
+      this.#append(end);
+      await store.finish(this.tables, end);
+    } catch (error) {
+      store.close();
+      const failure = outcome.failure ?? failureOf(error);
+      last = { reason: outcome.failure ? outcome.reason : 'recordingFailed', message: failure.message, failure };
+    }
+    this.#change({ state: { kind: 'finished', reason: last.reason, message: last.message } });
+    return last;
+  }
+
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(failureOf(error));
+    }
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#session.stop();
+  }
+
+  #progress(): Pick<Metadata, 'durationNs' | 'sliceEnd' | 'ledger' | 'overhead'> {
+    return { ...this.figures, sliceEnd: this.sliceEnd };
+  }
+
+  #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'endReason' | 'endMessage'> {
+    const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = this.#info;
+    const about = { target, question, frequencyHz, startedAt, host, kernel, cpus, settings };
+    return { application: this.#around.application, ...about, ...this.#progress() };
+  }
+
+  #change(change: Partial<RecordingInfo>): void {
+    this.#info = { ...this.#info, ...change };
+    this.#listeners.tell();
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What one window may ask of the engine, and what it is told. */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import type { WindowPeer } from '../../ipc/connection.ts';
+import type { CallHandlers, EngineInfo, Failure, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { Engine, HeldRecording } from './engine.ts';
+import { FailureError, failureOf, fileFailures } from './failures.ts';
+import { checkedName, titleOf } from './recordings/keeping.ts';
+import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
+import { RowFeed } from './row-feed.ts';
+
+const PIECE_BYTES = 4 * 1024 * 1024;
+const MAX_UPLOAD_BYTES = 16 * 2 ** 30;
+const MAX_UPLOADS = 4;
+const PROCESSES_EVERY_MS = 1000;
+
+interface Upload {
+  path: string;
+  descriptor: number;
+  bytes: number;
+}
+
+export class WindowCalls implements CallHandlers {
+  readonly #engine: Engine;
+  #peer: WindowPeer | null = null;
+  readonly #feeds = new Map<RecordingId, { feed: RowFeed; end: () => void }>();
+  readonly #uploads = new Map<number, Upload>();
+  readonly #snapshots = new Map<RecordingId, string>();
+  #uploadCount = 0;
+  #watching: NodeJS.Timeout | null = null;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Called once the connection stands. */
+  attach(peer: WindowPeer): void {
+    this.#peer = peer;
+    peer.onDrain(() => {
+      for (const { feed } of this.#feeds.values()) feed.pump();
+    });
+  }
+
+  recordingChanged(info: RecordingInfo): void {
+    this.#peer?.emit('recording', { info });
+  }
+
+  failed(id: RecordingId | null, failure: Failure): void {
+    this.#peer?.emit('failure', { id, failure });
+  }
+
+  /** The recording is no longer held. */
+  forget(id: RecordingId): void {
+    this.#feeds.get(id)?.end();
+    this.#feeds.delete(id);
+    this.#dropSnapshot(id);
+  }
+
+  /** The window is gone. */
+  detach(): void {
+    this.watchProcesses(false);
+    for (const id of [...this.#feeds.keys()]) this.forget(id);
+    for (const { descriptor, path } of this.#uploads.values()) {
+      closeSync(descriptor);
+      this.#engine.scratch.remove(path);
+    }
+    this.#uploads.clear();
+    for (const id of [...this.#snapshots.keys()]) this.#dropSnapshot(id);
+    this.#peer = null;
+  }
+
+  hello(): EngineInfo {
+    return this.#engine.information();
+  }
+
+  watchProcesses(on: boolean): void {
+    if (this.#watching) clearInterval(this.#watching);
+    this.#watching = null;
+    if (!on) return;
+    const send = async (): Promise<void> => {
+      const processes = await this.#engine.processes();
+      if (this.#watching) this.#peer?.emit('processes', { processes });
+    };
+    this.#watching = setInterval(() => void send(), PROCESSES_EVERY_MS);
+    void send();
+  }
+
+  async start(target: TargetRequest, settings: SamplingSettings): Promise<RecordingInfo> {
+    return (await this.#engine.startRecording(target, settings)).info;
+  }
+
+  async stop(id: RecordingId): Promise<RecordingInfo> {
+    const recording = this.#engine.recording(id);
+    if ('stop' in recording) await recording.stop();
+    return recording.info;
+  }
+
+  save(id: RecordingId, name: string): RecordingInfo {
+    return this.#engine.save(id, checkedName(name));
+  }
+
+  async close(id: RecordingId): Promise<void> {
+    await this.#engine.closeRecording(id);
+  }
+
+  upload(upload: number | null, bytes: Uint8Array): number {
+    const handle = upload ?? this.#beginUpload();
+    const file = this.#uploads.get(handle);
+    if (!file) throw new FailureError(fileFailures.noSuchRecording());
+    try {
+      if (file.bytes + bytes.length > MAX_UPLOAD_BYTES) throw new FailureError(fileFailures.tooLarge('The file', 'more than 16 GiB'));
+      for (let at = 0; at < bytes.length; ) at += writeSync(file.descriptor, bytes, at);
+      file.bytes += bytes.length;
+      return handle;
+    } catch (error) {
+      this.#dropUpload(handle);
+      return rethrowAs(writeFailure, file.path, error);
+    }
+  }
+
+  openUpload(upload: number, name: string): RecordingInfo {
+    const file = this.#uploads.get(upload);
+    if (!file) throw new FailureError(fileFailures.noSuchRecording());
+    this.#uploads.delete(upload);
+    closeSync(file.descriptor);
+    const label = name.slice(0, 200);
+    try {
+      return this.#engine.openScratch(file.path, titleOf(label)).info;
+    } catch (error) {
+      this.#engine.scratch.remove(file.path);
+      // The person knows the file by its name, not by our copy of it.
+      const failure = failureOf(error);
+      throw new FailureError({ ...failure, message: failure.message.replaceAll(file.path, label) });
+    }
+  }
+
+  readFile(id: RecordingId, offset: number): Uint8Array {
+    const recording = this.#engine.recording(id);
+    const path = this.#wholeFile(recording, offset);
+    let descriptor: number;
+    try {
+      descriptor = openSync(path, 'r');
+    } catch (error) {
+      throw new FailureError(fileFailures.notReadable(path, (error as Error).message));
+    }
+    try {
+      const bytes = new Uint8Array(PIECE_BYTES);
+      const length = readSync(descriptor, bytes, 0, bytes.length, offset);
+      if (length === 0) this.#dropSnapshot(id);
+      return bytes.slice(0, length);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  subscribe(id: RecordingId): RecordingInfo {
+    const recording = this.#engine.recording(id);
+    const peer = this.#peer;
+    this.#feeds.get(id)?.end();
+    if (!peer) return recording.info;
+    const feed = new RowFeed(recording, peer);
+    this.#feeds.set(id, { feed, end: recording.subscribe(() => feed.changed()) });
+    // After the answer, so that the window knows the recording when its first rows come.
+    setImmediate(() => {
+      if (this.#feeds.get(id)?.feed === feed) feed.changed();
+    });
+    return recording.info;
+  }
+
+  recordings(): RecordingInfo[] {
+    return this.#engine.recordings();
+  }
+
+  /** A finished file as it is; of a live one a copy, made when reading begins. */
+  #wholeFile(recording: HeldRecording, offset: number): string {
+    if (!('snapshot' in recording) || recording.info.state.kind === 'finished') {
+      const started = offset > 0 && this.#snapshots.get(recording.info.id);
+      return started || recording.path;
+    }
+    if (offset === 0) {
+      this.#dropSnapshot(recording.info.id);
+      const path = this.#engine.scratch.newPath('.snapshot');
+      recording.snapshot(path);
+      this.#snapshots.set(recording.info.id, path);
+    }
+    return this.#snapshots.get(recording.info.id) ?? recording.path;
+  }
+
+  #dropSnapshot(id: RecordingId): void {
+    const path = this.#snapshots.get(id);
+    if (path) this.#engine.scratch.remove(path);
+    this.#snapshots.delete(id);
+  }
+
+  #beginUpload(): number {
+    if (this.#uploads.size >= MAX_UPLOADS) throw new FailureError(fileFailures.tooLarge('The file', 'other files are still being taken over'));
+    const path = this.#engine.scratch.newPath('.upload');
+    try {
+      this.#uploads.set(++this.#uploadCount, { path, descriptor: openSync(path, 'wx', 0o600), bytes: 0 });
+    } catch (error) {
+      rethrowAs(writeFailure, path, error);
+    }
+    return this.#uploadCount;
+  }
+
+  #dropUpload(handle: number): void {
+    const file = this.#uploads.get(handle);
+    if (!file) return;
+    this.#uploads.delete(handle);
+    closeSync(file.descriptor);
+    this.#engine.scratch.remove(file.path);
+  }
+}
