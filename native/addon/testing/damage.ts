@@ -62,7 +62,7 @@ if (mode === 'truncate') {
     outcome['slowestMs'] = Math.max(outcome['slowestMs'], Math.ceil(performance.now() - began));
     outcome['longest'] = Math.max(outcome['longest'], name.length);
     if (name !== mangled) outcome['named']!++;
-    if (name === '') throw new Error(`no name for ${mangled}`);
+    if (name === '' && mangled !== '') throw new Error(`no name for ${mangled}`);
   }
 } else {
   const sections = Number(whole.readBigUInt64LE(0x28));
