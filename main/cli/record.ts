@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
-import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { RecordingFigures, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
+import { findCommand } from '../engine/processes/launched-command.ts';
+import { readStat } from '../engine/processes/proc-files.ts';
 import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { lossLines, summarise } from './info.ts';
@@ -28,17 +29,11 @@ export interface RecordSurroundings {
   interrupts: Interrupts;
 }
 
-/** Field 22 of /proc/PID/stat, in clock ticks: with the number it is the identity of the process.
- * @throws FailureError noSuchProcess */
+/** With the number, the identity of the process. @throws FailureError noSuchProcess */
 function startTicks(tgid: number): number {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${tgid}/stat`, 'latin1');
-  } catch {
-    throw new FailureError(targetFailures.noSuchProcess(tgid));
-  }
-  // The name, field 2, may hold blanks and parentheses: count from behind it.
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  const stat = readStat(tgid);
+  if (!stat) throw new FailureError(targetFailures.noSuchProcess(tgid));
+  return stat.startTicks;
 }
 
 /** @throws FailureError when it is not exactly one of processes, the system and a command */
@@ -52,6 +47,7 @@ export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command
   }
   if (options.pid) return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
   if (options.system) return { kind: 'system' };
+  findCommand(command[0]!, process.cwd()); // before anybody is asked for a password
   return { kind: 'command', command: [...command] };
 }
 
