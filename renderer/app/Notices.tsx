@@ -48,7 +48,7 @@ export function LiveBanner() {
       <CircleAlert size={18} />
       <div>
         <strong>
-          {reason === 'helperFailed' ? 'The helper ended' : 'The recording could not go on'}; it is kept up to {formatClock(duration)}.
+          {reason === 'helperFailed' ? 'The helper ended' : 'Recording could not go on'}; the recording is kept up to {formatClock(duration)}.
         </strong>
         <p>{displayName(message, 400)}</p>
       </div>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The flame graph's place on the screen: canvas, tooltip, menu, keys, and what a screen reader is told. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { displayName, formatCount, formatShare } from '../app/format.ts';
 import { backOut, ROOT, undoZoom, zoomTo } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
@@ -12,7 +12,8 @@ import { FrameMenu, type MenuPlace } from './FrameMenu.tsx';
 import { matchAfter, stepTo, zoomInTarget, type Direction } from './steps.ts';
 import './flamegraph.css';
 
-export function FlameGraph() {
+/** `children` lie over the picture: a legend, a word while there is nothing to draw. */
+export function FlameGraph({ children }: { children: ReactNode }) {
   const session = useSession();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -124,7 +125,8 @@ export function FlameGraph() {
         />
         <div ref={spacer} />
       </div>
-      <div className="flame-tooltip" ref={tooltip} hidden>
+      {children}
+      <div className={`flame-tooltip ${menu === null ? '' : 'hidden'}`} ref={tooltip} hidden>
         <div className="flame-tooltip-text" ref={text} />
         <div className="flame-tooltip-detail" ref={detail} />
       </div>

@@ -30,9 +30,10 @@ export function LiveScreen() {
         <Toolbar />
         <div className="live-picture">
           <LiveBanner />
-          <FlameGraph />
-          <Waiting />
-          <Legend />
+          <FlameGraph>
+            <Waiting />
+            <Legend />
+          </FlameGraph>
         </div>
       </main>
       <Inspector />

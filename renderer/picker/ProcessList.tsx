@@ -116,6 +116,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
                 recent={history.values(process)}
                 place={{ index: item.index, count: shown.length, top: item.start, height: ROW_HEIGHT }}
                 active={item.index === activeIndex}
+                ready={ready}
                 choose={() => setActive(processKey(process))}
                 start={() => start(process)}
               />

@@ -13,11 +13,13 @@ interface Props {
   recent: readonly number[];
   place: { index: number; count: number; top: number; height: number };
   active: boolean;
+  /** Sampling can start. */
+  ready: boolean;
   choose(): void;
   start(): void;
 }
 
-export function ProcessRow({ process, recent, place, active, choose, start }: Props) {
+export function ProcessRow({ process, recent, place, active, ready, choose, start }: Props) {
   const refused = process.refusal !== null;
   return (
     <div
@@ -57,7 +59,7 @@ export function ProcessRow({ process, recent, place, active, choose, start }: Pr
         <span className="number">{`${(process.cpu * 100).toFixed(process.cpu < 0.0995 ? 1 : 0)}%`}</span>
       </span>
       {/* No button: what is inside of an option has no focus of its own, and Enter does the same. */}
-      {!refused && active && (
+      {!refused && active && ready && (
         <span
           className="primary process-start"
           onClick={(event) => {

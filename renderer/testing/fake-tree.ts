@@ -59,6 +59,9 @@ export class FakeTree {
     const root = this.#add(null, 'all', FrameCategory.user);
     const main = this.#add(root, 'PostmasterMain', FrameCategory.user);
     this.#grow(this.#add(main, 'PostgresMain', FrameCategory.user));
+    // Recursion, down to the depth that was asked for.
+    let deep = main;
+    while (deep.depth < deepest) deep = this.#add(deep, deep.depth % 2 === 0 ? 'recurse_left' : 'recurse_right', FrameCategory.user);
     if (hostile) for (const name of hostileNames) this.#grow(this.#add(root, name, FrameCategory.user));
   }
 
@@ -74,7 +77,7 @@ export class FakeTree {
       for (;;) {
         at.total++;
         const all = at.children.reduce((sum, child) => sum + child.likelihood, 0);
-        let pick = this.random() * (all + (at.depth < 3 ? 0 : 0.08));
+        let pick = this.random() * (all + (at.depth < 3 ? 0 : 0.02));
         const next = at.children.find((child) => (pick -= child.likelihood) < 0);
         if (next === undefined) break;
         at = next;
