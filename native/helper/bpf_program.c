@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading on_cpu.bpf.o: choices, sizes, and why a kernel refuses. */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sampler.h"
+
+#define OBJECT_NAME "on_cpu.bpf.o"
+#define OBJECT_MAX ((off_t)16 << 20)
+/* The kernel's name for its first pid namespace. */
+#define FIRST_PID_NAMESPACE 0xeffffffcu
+
+#define COUNTS_MIN 16384u
+#define COUNTS_MAX (1u << 18)
+#define RING_MIN (4u << 20)
+#define RING_MAX (32u << 20)
+
+static char last_message[192];
+
+/* The verifier's log comes as one message of many lines, of which the last but the statistics says why. */
+static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	static char text[1 << 16];
+	char *line, *rest = text;
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(text, sizeof(text), format, arguments);
+	while ((line = strsep(&rest, "\n"))) {
+		if (*line && !strstr(line, "processed ") && !strstr(line, "END PROG LOAD LOG") &&
+		    !strstr(line, "failed to load") && !strstr(line, "verification time") && !strstr(line, "stack depth"))
+			snprintf(last_message, sizeof(last_message), "%s", line);
+	}
+	return 0;
+}
+
+void sampler_capture_messages(void)
+{
+	libbpf_set_print(keep_message);
+}
+
+int object_file_read(struct object_file *file, const char *program_path)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	const char *slash = strrchr(program_path, '/');
+	size_t done = 0;
+	int fd, r;
+
+	if (!slash)
+		return -ENOENT;
+	r = snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - program_path), program_path, OBJECT_NAME);
+	if (r < 0 || (size_t)r >= sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > OBJECT_MAX) {
+		close(fd);
+		return -EINVAL;
+	}
+	file->length = (size_t)status.st_size;
+	file->bytes = malloc(file->length);
+	while (file->bytes && done < file->length) {
+		ssize_t n = read(fd, (char *)file->bytes + done, file->length - done);
+
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	close(fd);
+	if (done == file->length)
+		return 0;
+	free(file->bytes);
+	*file = (struct object_file){ 0 };
+	return -EIO;
+}
+
+static bool is_locked_down(void)
+{
+	char text[64] = "";
+	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return strstr(text, "[confidentiality]") != NULL;
+}
+
+static int check_kernel(struct failure *ret)
+{
+	if (is_locked_down())
+		return fail(ret, WIRE_ERROR_LOCKDOWN, 0, "the kernel's lockdown mode is confidentiality");
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		return fail(ret, WIRE_ERROR_NO_BTF, errno, "/sys/kernel/btf/vmlinux cannot be read");
+	/* No command of this number: EINVAL where there is bpf(2) at all. */
+	if (bpf_obj_get_info_by_fd(-1, NULL, &(u32){ 0 }) < 0 && errno == ENOSYS)
+		return fail(ret, WIRE_ERROR_NO_BPF, ENOSYS, "the kernel was built without bpf(2)");
+	return 0;
+}
+
+static u32 power_of_two(u64 wanted, u32 lowest, u32 highest)
+{
+	u32 size = lowest;
+
+	while (size < wanted && size < highest)
+		size *= 2;
+	return size;
+}
+
+static int configure(struct sampler *sampler, int cpus)
+{
+	struct stat namespace = { 0 };
+	struct settings settings = {
+		.system = !!(sampler->start.flags & WIRE_START_SYSTEM),
+		.follow_children = !!(sampler->start.flags & WIRE_START_CHILDREN),
+		.kernel_stacks = !!(sampler->start.flags & WIRE_START_KERNEL_STACKS),
+	};
+	/* Every sample its own entry for a second, five to ten times longer than a drain should take. */
+	u64 samples = (u64)sampler->start.frequency * (u64)cpus;
+	u32 ring = power_of_two(samples * 256, RING_MIN, RING_MAX);
+	u32 entries = power_of_two(samples, COUNTS_MIN, COUNTS_MAX);
+	size_t length = 0;
+	struct bpf_map *map, *rodata = NULL;
+	int r;
+
+	if (stat("/proc/self/ns/pid", &namespace) == 0 && namespace.st_ino != FIRST_PID_NAMESPACE)
+		settings.pid_namespace = (u32)namespace.st_ino;
+	settings.wake_bytes = ring / 4;
+	bpf_object__for_each_map(map, sampler->object) {
+		const char *name = bpf_map__name(map);
+
+		r = 0;
+		if (strncmp(name, "counts_", 7) == 0)
+			r = bpf_map__set_max_entries(map, entries);
+		else if (strcmp(name, "stacks") == 0)
+			r = bpf_map__set_max_entries(map, ring);
+		else if (strcmp(name, "targets") == 0 && settings.system)
+			r = bpf_map__set_max_entries(map, 65536);
+		else if (strstr(name, ".rodata") && !strstr(name, ".str"))
+			rodata = map;
+		if (r < 0)
+			return r;
+	}
+	if (!rodata || !bpf_map__initial_value(rodata, &length) || length != sizeof(settings))
+		return -EINVAL;
+	return bpf_map__set_initial_value(rodata, &settings, sizeof(settings));
+}
+
+/* libbpf maps the globals for skeletons only. */
+static int map_control(struct sampler *sampler, const struct bpf_map *map)
+{
+	void *control;
+
+	if (bpf_map__value_size(map) < sizeof(struct control))
+		return -EINVAL;
+	control = mmap(NULL, CONTROL_LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	if (control == MAP_FAILED)
+		return -errno;
+	sampler->control = control;
+	return 0;
+}
+
+static int find_maps(struct sampler *sampler)
+{
+	const struct {
+		const char *name;
+		int *ret_fd;
+	} wanted[] = {
+		{ "counts_0", &sampler->counts_fds[0] }, { "counts_1", &sampler->counts_fds[1] },
+		{ "ledgers", &sampler->ledgers_fd },	 { "targets", &sampler->targets_fd },
+		{ "remaps", &sampler->remaps_fd },	 { "seen", &sampler->seen_fd },
+		{ "stacks", &sampler->stacks_fd },	 { "lifecycles", &sampler->lifecycles_fd },
+	};
+	struct bpf_map *map;
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		*wanted[i].ret_fd = bpf_object__find_map_fd_by_name(sampler->object, wanted[i].name);
+		if (*wanted[i].ret_fd < 0)
+			return -ENOENT;
+	}
+	bpf_object__for_each_map(map, sampler->object) {
+		if (strstr(bpf_map__name(map), ".bss"))
+			return map_control(sampler, map);
+	}
+	return -ENOENT;
+}
+
+static int find_programs(struct sampler *sampler)
+{
+	struct bpf_program *program;
+	int count = 0;
+
+	sampler->sample_fd = -1;
+	bpf_object__for_each_program(program, sampler->object) {
+		if (count == SAMPLER_PROGRAMS)
+			return -EINVAL;
+		sampler->program_fds[count++] = bpf_program__fd(program);
+		if (strcmp(bpf_program__name(program), "on_sample") == 0)
+			sampler->sample_fd = bpf_program__fd(program);
+	}
+	return count == SAMPLER_PROGRAMS && sampler->sample_fd >= 0 ? 0 : -EINVAL;
+}
+
+static int refuse_load(int code, struct failure *ret)
+{
+	if (code == EPERM || code == EACCES) {
+		/* The verifier, too, says EACCES. */
+		if (code == EPERM || !last_message[0])
+			return fail(ret, WIRE_ERROR_NOT_PERMITTED, code, "the kernel does not let the helper use BPF");
+	}
+	if (code == ENOSYS)
+		return fail(ret, WIRE_ERROR_NO_BPF, code, "the kernel was built without bpf(2)");
+	if (code == ENOMEM)
+		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for the BPF maps");
+	if (code == EMFILE || code == ENFILE)
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX), "no descriptors for the BPF maps");
+	return fail(ret, WIRE_ERROR_LOAD, code, "%s", last_message[0] ? last_message : strerror(code));
+}
+
+int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
+		 struct failure *ret)
+{
+	int r;
+
+	*sampler = (struct sampler){ .start = *start };
+	if (!file->bytes)
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, ENOENT, OBJECT_NAME " is missing beside the helper");
+	if (check_kernel(ret) < 0)
+		return -1;
+	last_message[0] = 0;
+	sampler->object = bpf_object__open_mem(file->bytes, file->length, NULL);
+	if (!sampler->object)
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, OBJECT_NAME " cannot be read: %s", last_message);
+	r = configure(sampler, cpus);
+	if (r < 0)
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, -r, OBJECT_NAME " does not belong to this helper");
+	r = bpf_object__load(sampler->object);
+	if (r < 0)
+		return refuse_load(-r, ret);
+	if (find_maps(sampler) < 0 || find_programs(sampler) < 0)
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, 0, OBJECT_NAME " does not belong to this helper");
+	sampler->possible_cpus = libbpf_num_possible_cpus();
+	if (sampler->possible_cpus > 0)
+		sampler->ledger_buffer = calloc((size_t)sampler->possible_cpus, sizeof(struct ledger));
+	sampler->per_thread = !(start->flags & WIRE_START_SYSTEM) && start->frequency > WIRE_PER_CPU_FREQUENCY;
+	return sampler->ledger_buffer ? 0 : fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory");
+}
+
+int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
+{
+	struct bpf_program *program;
+	int count = 0;
+
+	bpf_object__for_each_program(program, sampler->object) {
+		struct bpf_link *link;
+
+		if (bpf_program__type(program) != BPF_PROG_TYPE_RAW_TRACEPOINT)
+			continue;
+		link = bpf_program__attach(program);
+		if (!link && (errno == EPERM || errno == EACCES))
+			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno, "the kernel does not let the helper trace");
+		if (!link)
+			return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s", bpf_program__name(program),
+				    strerror(errno));
+		sampler->links[count++] = link;
+	}
+	return 0;
+}

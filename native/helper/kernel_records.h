@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bpf/records.h for the helper. */
+#ifndef EMBERSCOPE_KERNEL_RECORDS_H
+#define EMBERSCOPE_KERNEL_RECORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+
+#include "../../bpf/records.h"
+
+_Static_assert(SLICE_NS == WIRE_SLICE_NS, "records.h and wire.h");
+_Static_assert(offsetof(struct stack_record, frames) == sizeof(struct wire_stack) &&
+		       offsetof(struct stack_record, space) == offsetof(struct wire_stack, space),
+	       "a stack is passed on as it is");
+_Static_assert(LOSS_COUNT_MAP_FULL == WIRE_LOSS_COUNT_MAP_FULL && LOSS_STACK_RING_FULL == WIRE_LOSS_STACK_RING_FULL &&
+		       LOSS_FAULT == WIRE_LOSS_FAULT,
+	       "records.h and wire.h");
+_Static_assert(END_DEPTH_LIMIT == WIRE_END_DEPTH_LIMIT && END_READ_FAULT == WIRE_END_READ_FAULT &&
+		       END_BAD_FRAME == WIRE_END_BAD_FRAME && SPACE_KERNEL == WIRE_STACK_KERNEL,
+	       "records.h and wire.h");
+
+#endif

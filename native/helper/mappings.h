@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The executable mappings of one process: sorted by address, without overlaps. */
+#ifndef EMBERSCOPE_MAPPINGS_H
+#define EMBERSCOPE_MAPPINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frames.h"
+
+/* Shared by the copies that forks make. */
+struct path {
+	uint32_t references;
+	uint32_t length;
+	char text[];
+};
+
+struct mapping {
+	uint64_t start;
+	uint64_t end; /* exclusive */
+	uint64_t file_offset;
+	uint64_t inode;
+	uint32_t device_major;
+	uint32_t device_minor;
+	uint32_t flags; /* enum wire_mapping_flags */
+	uint8_t build_id[WIRE_BUILD_ID_MAX];
+	uint32_t build_id_length;
+	struct path *path; /* NULL: none */
+};
+
+struct mappings {
+	struct mapping *list;
+	size_t count;
+	size_t capacity;
+};
+
+/* A process may have 65,530 mappings by default, of any kind. */
+#define MAPPINGS_MAX 65536
+
+/* A path as the kernel names it becomes flags and a path. `mapping`->inode must be set. */
+int mapping_set_path(struct mapping *mapping, const char *text, size_t length);
+void mapping_clear(struct mapping *mapping);
+
+enum mapping_change {
+	MAPPING_KNOWN,    /* nothing new */
+	MAPPING_ADDED,    /* on free addresses, or more of the same */
+	MAPPING_REPLACED, /* other code lay on some of its addresses */
+};
+
+/* Takes a reference of its own of the path. Returns an enum mapping_change or -errno. */
+int mappings_add(struct mappings *mappings, const struct mapping *mapping);
+int mappings_copy(struct mappings *mappings, const struct mappings *from);
+void mappings_clear(struct mappings *mappings);
+/* Reads /proc/TGID/maps. Returns 0 or -errno; -ESRCH, -ENOENT: the process is gone. */
+int mappings_read(struct mappings *mappings, uint32_t tgid);
+
+bool mapping_send(struct send_queue *queue, const struct mapping *mapping, uint32_t tgid, uint32_t generation);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What fork, exec, exit, names and mappings do to the processes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "cpu_time.h"
+#include "proc_files.h"
+#include "processes.h"
+
+/* A process that exited is kept this long, for the samples that are still to come. */
+#define KEEP_EXITED_NS 2000000000ull
+
+static void send_note(struct processes *processes, enum wire_note_kind kind, const struct process *process, u64 time_ns)
+{
+	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
+	const struct wire_note frame = {
+		.time_ns = time_ns, .kind = kind, .tgid = process->tgid, .text_length = length,
+	};
+
+	/* Of the whole system, nobody wants to know of every process. */
+	if (processes->sending && !processes->system)
+		send_frame(processes->queue, SEND_TABLES, WIRE_NOTE, &frame, sizeof(frame), process->comm, length);
+}
+
+static bool send_name(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
+{
+	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
+	const struct wire_process frame = {
+		.tgid = process->tgid, .parent_tgid = process->parent_tgid, .time_ns = time_ns,
+		.flags = process->flags | flags, .name_length = length,
+	};
+
+	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm, length);
+}
+
+static void apply_fork(struct processes *processes, const struct lifecycle *record)
+{
+	const struct process *parent = process_find(processes, record->parent_tgid);
+	struct process *child = process_create(processes, record->tgid);
+	struct thread *thread;
+
+	if (!child)
+		return;
+	memcpy(child->comm, record->comm, sizeof(child->comm));
+	child->parent_tgid = record->parent_tgid;
+	child->generation = record->generation;
+	child->start_ns = record->time_ns;
+	child->flags = WIRE_PROCESS_CHILD;
+	if (parent) {
+		child->flags |= parent->flags & WIRE_PROCESS_KERNEL;
+		/* vfork in the middle of an exec cannot be; `coming` is never inherited. */
+		if (mappings_copy(&child->mappings, &parent->mappings) < 0)
+			processes->missed++;
+	} else {
+		mappings_read(&child->mappings, child->tgid);
+	}
+	if (processes->sending && child->wanted) {
+		if (parent && parent->announced && process_has_generation(parent, parent->generation))
+			child->announced = send_name(processes, child, 0, record->time_ns) &&
+					   process_send_generation(processes, child, child->generation, parent->tgid,
+								   parent->generation, record->time_ns);
+		else
+			process_announce(processes, child);
+	}
+	thread = thread_create(processes, record->tgid, record->tid);
+	if (!thread)
+		return;
+	memcpy(thread->comm, record->comm, sizeof(thread->comm));
+	thread->begun_ns = record->time_ns;
+	thread->has_event = true;
+	if (!processes->system)
+		thread_announce(processes, thread);
+}
+
+static void apply_thread(struct processes *processes, const struct lifecycle *record)
+{
+	const struct thread *parent = thread_find(processes, record->parent_tid);
+	struct thread *thread = thread_find(processes, record->tid);
+	bool inherits = parent && parent->has_event;
+
+	/* Found in /proc already, by a scan that was later than this. */
+	if (thread && thread->tgid == record->tgid && !thread->ended && !thread->exiting && !thread->begun_ns) {
+		thread->has_event |= inherits;
+		return;
+	}
+	thread = thread_create(processes, record->tgid, record->tid);
+	if (!thread)
+		return;
+	memcpy(thread->comm, record->comm, sizeof(thread->comm));
+	thread->begun_ns = record->time_ns;
+	thread->has_event = inherits;
+	if (!processes->system)
+		thread_announce(processes, thread);
+}
+
+/* Not the leader called exec: it went on under the leader's number, and the leader ended under its. */
+static void swap_leader(struct processes *processes, const struct lifecycle *record)
+{
+	struct thread *leader = thread_find(processes, record->tgid), *caller = thread_find(processes, record->parent_tid);
+	u64 cpu_ns, samples;
+
+	if (record->parent_tid == record->tgid || !leader || !caller || caller->tgid != record->tgid)
+		return;
+	cpu_ns = leader->cpu_ns;
+	samples = leader->samples;
+	leader->cpu_ns = caller->cpu_ns;
+	leader->samples = caller->samples;
+	caller->cpu_ns = cpu_ns;
+	caller->samples = samples;
+	leader->exiting = false;
+}
+
+static void apply_exec(struct processes *processes, const struct lifecycle *record)
+{
+	struct process *process = process_find(processes, record->tgid);
+	struct thread *leader;
+
+	if (!process && !(process = process_create(processes, record->tgid)))
+		return;
+	swap_leader(processes, record);
+	mappings_clear(&process->mappings);
+	if (process->execing) {
+		process->mappings = process->coming;
+		process->coming = (struct mappings){ 0 };
+	} else {
+		/* Its beginning was missed. */
+		mappings_read(&process->mappings, process->tgid);
+	}
+	process->execing = false;
+	if (process->generation & 0xffff)
+		sampler_set_remap(processes->sampler, process->tgid, 0);
+	process->generation = record->generation;
+	process->start_ns = record->time_ns;
+	memcpy(process->comm, record->comm, sizeof(process->comm));
+	leader = thread_find(processes, record->tgid);
+	if (leader)
+		memcpy(leader->comm, record->comm, sizeof(leader->comm));
+	if (!processes->sending || !process->wanted)
+		return;
+	if (process->announced) {
+		process->announced = send_name(processes, process, WIRE_PROCESS_EXEC, record->time_ns) &&
+				     process_send_generation(processes, process, process->generation, 0, 0,
+							     record->time_ns);
+		for (size_t i = 0; i < process->mappings.count && process->announced; i++)
+			process->announced = mapping_send(processes->queue, &process->mappings.list[i], process->tgid,
+							  process->generation);
+	} else {
+		process_announce(processes, process);
+	}
+	if (leader && !processes->system)
+		thread_announce(processes, leader);
+	send_note(processes, WIRE_NOTE_EXEC, process, record->time_ns);
+}
+
+static void apply_exit(struct processes *processes, const struct lifecycle *record)
+{
+	struct process *process = process_find(processes, record->tgid);
+	struct thread *thread = thread_find(processes, record->tid);
+
+	if (thread && thread->tgid == record->tgid) {
+		thread->exiting = true;
+		thread->exit_cpu_ns = record->cpu_ns;
+	}
+	if (!record->last || !process || process->exited_ns)
+		return;
+	process->exited_ns = record->time_ns;
+	processes->live--;
+	send_note(processes, WIRE_NOTE_EXIT, process, record->time_ns);
+}
+
+static void apply_end(struct processes *processes, const struct lifecycle *record)
+{
+	struct thread *thread = thread_find(processes, record->tid);
+
+	if (!thread || thread->tgid != record->tgid || thread->ended)
+		return;
+	thread->ended = true;
+	cpu_time_add(processes, thread, record->cpu_ns);
+}
+
+static void apply_name(struct processes *processes, const struct side_event *event)
+{
+	struct process *process = process_find(processes, event->tgid);
+	struct thread *thread = thread_find(processes, event->name.tid);
+
+	if (!process)
+		return;
+	if (event->name.exec) {
+		mappings_clear(&process->coming);
+		process->execing = true;
+		return; /* the name comes with the exec itself */
+	}
+	if (thread && thread->tgid == event->tgid && memcmp(thread->comm, event->name.comm, WIRE_COMM_SIZE) != 0) {
+		memcpy(thread->comm, event->name.comm, WIRE_COMM_SIZE);
+		if (thread->announced || !processes->system)
+			thread_announce(processes, thread);
+	}
+	if (event->name.tid == event->tgid && memcmp(process->comm, event->name.comm, WIRE_COMM_SIZE) != 0) {
+		memcpy(process->comm, event->name.comm, WIRE_COMM_SIZE);
+		if (processes->sending && process->announced)
+			process->announced = send_name(processes, process, 0, event->time_ns);
+	}
+}
+
+static void apply_mapping(struct processes *processes, const struct side_event *event)
+{
+	struct process *process = process_find(processes, event->tgid);
+	u32 before;
+	int r;
+
+	if (!process)
+		return;
+	if (process->execing) {
+		if (mappings_add(&process->coming, &event->mapping) < 0)
+			processes->missed++;
+		return;
+	}
+	before = process->generation;
+	r = mappings_add(&process->mappings, &event->mapping);
+	if (r < 0)
+		processes->missed++;
+	if (r == MAPPING_REPLACED) {
+		u32 remap = (before + 1) & 0xffff;
+
+		process->generation = (before & 0xffff0000) | remap;
+		sampler_set_remap(processes->sampler, process->tgid, remap);
+		if (process->announced)
+			process->announced = process_send_generation(processes, process, process->generation,
+								     process->tgid, before, event->time_ns);
+	}
+	if ((r == MAPPING_ADDED || r == MAPPING_REPLACED) && process->announced)
+		process->announced = mapping_send(processes->queue, &event->mapping, process->tgid, process->generation);
+}
+
+void processes_apply(struct processes *processes, struct side_event *event)
+{
+	switch (event->kind) {
+	case SIDE_LIFECYCLE:
+		switch (event->lifecycle.kind) {
+		case LIFECYCLE_FORK:
+			apply_fork(processes, &event->lifecycle);
+			break;
+		case LIFECYCLE_THREAD:
+			apply_thread(processes, &event->lifecycle);
+			break;
+		case LIFECYCLE_EXEC:
+			apply_exec(processes, &event->lifecycle);
+			break;
+		case LIFECYCLE_EXIT:
+			apply_exit(processes, &event->lifecycle);
+			break;
+		case LIFECYCLE_END:
+			apply_end(processes, &event->lifecycle);
+			break;
+		}
+		break;
+	case SIDE_NAME:
+		apply_name(processes, event);
+		break;
+	case SIDE_MAPPING:
+		apply_mapping(processes, event);
+		mapping_clear(&event->mapping);
+		break;
+	}
+}
+
+static void resync_process(struct processes *processes, struct process *process)
+{
+	struct mappings current = { 0 };
+	int execs = sampler_execs(processes->sampler, process->tgid);
+
+	if (process->exited_ns)
+		return;
+	if (mappings_read(&current, process->tgid) < 0) {
+		struct proc_stat stat;
+
+		mappings_clear(&current);
+		if (proc_check_process(process->tgid, &stat) < 0) {
+			process->exited_ns = monotonic_ns();
+			processes->live--;
+		}
+		return;
+	}
+	if (execs >= 0 && (u32)execs != process->generation >> 16)
+		process->generation = (u32)execs << 16;
+	proc_comm_read(process->tgid, process->tgid, process->comm);
+	process->execing = false;
+	mappings_clear(&process->mappings);
+	process->mappings = current;
+	process->announced = false;
+}
+
+void processes_resync(struct processes *processes)
+{
+	u32 tgid = 0;
+
+	/* Children whose beginning was lost. */
+	while (!processes->system && sampler_next_target(processes->sampler, &tgid)) {
+		if (!process_find(processes, tgid))
+			process_read(processes, tgid);
+	}
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
+		for (struct process *process = processes->processes[i]; process; process = process->next)
+			resync_process(processes, process);
+	}
+}
+
+void processes_sweep(struct processes *processes, u64 now_ns)
+{
+	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
+		struct thread *thread = processes->threads[i];
+
+		while (thread) {
+			struct thread *next = thread->next;
+
+			/* The whole system's threads have no end, only an exit. */
+			if (thread->ended || (processes->system && thread->exiting)) {
+				processes->ended_cpu_ns += thread->session_cpu_ns;
+				processes->ended_samples += thread->samples;
+				thread_remove(processes, thread);
+			}
+			thread = next;
+		}
+	}
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
+		struct process *process = processes->processes[i];
+
+		while (process) {
+			struct process *next = process->next;
+
+			if (process->exited_ns && now_ns > process->exited_ns + KEEP_EXITED_NS)
+				process_remove(processes, process);
+			process = next;
+		}
+	}
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "proc_files.h"
+#include "processes.h"
+
+static struct process **process_slot(struct processes *processes, u32 tgid)
+{
+	struct process **slot = &processes->processes[tgid % PROCESS_BUCKETS];
+
+	while (*slot && (*slot)->tgid != tgid)
+		slot = &(*slot)->next;
+	return slot;
+}
+
+static struct thread **thread_slot(struct processes *processes, u32 tid)
+{
+	struct thread **slot = &processes->threads[tid % THREAD_BUCKETS];
+
+	while (*slot && (*slot)->tid != tid)
+		slot = &(*slot)->next;
+	return slot;
+}
+
+struct process *process_find(const struct processes *processes, u32 tgid)
+{
+	return *process_slot((struct processes *)processes, tgid);
+}
+
+struct thread *thread_find(const struct processes *processes, u32 tid)
+{
+	return *thread_slot((struct processes *)processes, tid);
+}
+
+static void process_empty(struct process *process)
+{
+	mappings_clear(&process->mappings);
+	mappings_clear(&process->coming);
+	free(process->generations);
+}
+
+struct process *process_create(struct processes *processes, u32 tgid)
+{
+	struct process **slot = process_slot(processes, tgid), *process = *slot, *next = NULL;
+
+	if (process) {
+		next = process->next;
+		if (!process->exited_ns)
+			processes->live--;
+		process_empty(process);
+	} else {
+		process = malloc(sizeof(*process));
+		if (!process) {
+			processes->missed++;
+			return NULL;
+		}
+		*slot = process;
+	}
+	*process = (struct process){ .tgid = tgid, .next = next };
+	process->wanted = !processes->system || (processes->wanted[tgid % WANTED_BITS / 8] & (1u << tgid % 8));
+	processes->live++;
+	return process;
+}
+
+void processes_want(struct processes *processes, u32 tgid)
+{
+	processes->wanted[tgid % WANTED_BITS / 8] |= (uint8_t)(1u << tgid % 8);
+}
+
+void processes_unwant(struct processes *processes)
+{
+	memset(processes->wanted, 0, sizeof(processes->wanted));
+}
+
+void process_remove(struct processes *processes, struct process *process)
+{
+	struct process **slot = process_slot(processes, process->tgid);
+
+	if (!process->exited_ns)
+		processes->live--;
+	*slot = process->next;
+	process_empty(process);
+	free(process);
+}
+
+struct thread *thread_create(struct processes *processes, u32 tgid, u32 tid)
+{
+	struct thread **slot = thread_slot(processes, tid), *thread = *slot, *next = NULL;
+
+	if (thread) {
+		next = thread->next;
+	} else {
+		thread = malloc(sizeof(*thread));
+		if (!thread) {
+			processes->missed++;
+			return NULL;
+		}
+		*slot = thread;
+	}
+	*thread = (struct thread){ .tid = tid, .tgid = tgid, .next = next };
+	return thread;
+}
+
+void thread_remove(struct processes *processes, struct thread *thread)
+{
+	struct thread **slot = thread_slot(processes, thread->tid);
+
+	*slot = thread->next;
+	free(thread);
+}
+
+static int read_thread(void *context, u32 tgid, u32 tid)
+{
+	struct processes *processes = context;
+	struct thread *thread = thread_find(processes, tid);
+
+	if (thread && thread->tgid == tgid)
+		return 0;
+	thread = thread_create(processes, tgid, tid);
+	if (!thread)
+		return -ENOMEM;
+	proc_comm_read(tgid, tid, thread->comm);
+	proc_cpu_time_read(tgid, tid, &thread->cpu_ns);
+	if (processes->sending && !processes->system)
+		thread_announce(processes, thread);
+	return 0;
+}
+
+int process_read(struct processes *processes, u32 tgid)
+{
+	struct process *process;
+	struct proc_stat stat;
+	int r = proc_stat_read(tgid, &stat);
+
+	if (r < 0)
+		return r;
+	process = process_create(processes, tgid);
+	if (!process)
+		return -ENOMEM;
+	memcpy(process->comm, stat.comm, sizeof(process->comm));
+	process->parent_tgid = stat.parent_tgid;
+	process->start_ns = proc_start_monotonic_ns(&stat);
+	if (stat.kernel_thread)
+		process->flags |= WIRE_PROCESS_KERNEL;
+	else
+		r = mappings_read(&process->mappings, tgid);
+	/* Of the whole system, threads are met when they are sampled. */
+	if (r == 0 && !processes->system)
+		r = proc_for_each_thread(tgid, read_thread, processes);
+	return r;
+}
+
+struct process *process_ensure(struct processes *processes, u32 tgid)
+{
+	struct process *process = process_find(processes, tgid);
+	int execs;
+
+	if (!process) {
+		process_read(processes, tgid);
+		process = process_find(processes, tgid);
+		if (!process && (process = process_create(processes, tgid))) {
+			process->exited_ns = monotonic_ns();
+			processes->live--;
+		}
+		execs = process ? sampler_execs(processes->sampler, tgid) : 0;
+		if (execs > 0)
+			process->generation = (u32)execs << 16;
+	}
+	if (process)
+		process->wanted = true;
+	if (process && !process->announced)
+		process_announce(processes, process);
+	return process;
+}
+
+struct thread *thread_ensure(struct processes *processes, u32 tgid, u32 tid)
+{
+	struct thread *thread = thread_find(processes, tid);
+
+	if (!thread || thread->tgid != tgid) {
+		const struct process *process = process_find(processes, tgid);
+
+		thread = thread_create(processes, tgid, tid);
+		/* Gone already: threads inherit the name of their process, so that is likely. */
+		if (thread && proc_comm_read(tgid, tid, thread->comm) < 0 && process)
+			memcpy(thread->comm, process->comm, sizeof(thread->comm));
+	}
+	if (thread && !thread->announced)
+		thread_announce(processes, thread);
+	return thread;
+}
+
+bool process_has_generation(const struct process *process, u32 generation)
+{
+	for (size_t i = process->generation_count; i-- > 0;) {
+		if (process->generations[i] == generation)
+			return true;
+	}
+	return false;
+}
+
+bool process_send_generation(struct processes *processes, struct process *process, u32 generation, u32 from_tgid,
+			     u32 from_generation, u64 time_ns)
+{
+	const struct wire_generation frame = {
+		.tgid = process->tgid, .generation = generation, .from_tgid = from_tgid,
+		.from_generation = from_generation, .time_ns = time_ns,
+	};
+	u32 *grown;
+
+	if (!send_frame(processes->queue, SEND_TABLES, WIRE_GENERATION, &frame, sizeof(frame), NULL, 0))
+		return false;
+	if (process_has_generation(process, generation))
+		return true;
+	/* Older ones are forgotten, as the engine forgets them. */
+	if (process->generation_count >= 16) {
+		memmove(process->generations, process->generations + 1, 15 * sizeof(u32));
+		process->generation_count = 15;
+	}
+	grown = realloc(process->generations, (process->generation_count + 1) * sizeof(u32));
+	if (!grown)
+		return false;
+	process->generations = grown;
+	process->generations[process->generation_count++] = generation;
+	return true;
+}
+
+static bool send_process(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
+{
+	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
+	const struct wire_process frame = {
+		.tgid = process->tgid, .parent_tgid = process->parent_tgid, .time_ns = time_ns,
+		.flags = process->flags | flags, .name_length = length,
+	};
+
+	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm, length);
+}
+
+bool process_announce(struct processes *processes, struct process *process)
+{
+	if (!processes->sending || !process->wanted)
+		return false;
+	process->announced = false;
+	process->generation_count = 0;
+	if (!send_process(processes, process, 0, process->start_ns) ||
+	    !process_send_generation(processes, process, process->generation, 0, 0, process->start_ns))
+		return false;
+	for (size_t i = 0; i < process->mappings.count; i++) {
+		if (!mapping_send(processes->queue, &process->mappings.list[i], process->tgid, process->generation)) {
+			process->generation_count = 0;
+			return false;
+		}
+	}
+	process->announced = true;
+	return true;
+}
+
+bool thread_announce(struct processes *processes, struct thread *thread)
+{
+	const u32 length = (u32)strnlen(thread->comm, WIRE_COMM_SIZE);
+	const struct wire_thread frame = {
+		.tgid = thread->tgid, .tid = thread->tid, .time_ns = thread->begun_ns ? thread->begun_ns : monotonic_ns(),
+		.name_length = length,
+	};
+
+	if (processes->sending)
+		thread->announced = send_frame(processes->queue, SEND_TABLES, WIRE_THREAD, &frame, sizeof(frame),
+					       thread->comm, length);
+	return thread->announced;
+}
+
+void processes_retry(struct processes *processes)
+{
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
+		for (struct process *process = processes->processes[i]; process; process = process->next) {
+			if (process->wanted && !process->announced && !process_announce(processes, process))
+				return;
+		}
+	}
+	if (processes->system)
+		return;
+	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
+		for (struct thread *thread = processes->threads[i]; thread; thread = thread->next) {
+			if (!thread->announced && !thread_announce(processes, thread))
+				return;
+		}
+	}
+}
+
+void processes_close(struct processes *processes)
+{
+	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
+		while (processes->processes[i])
+			process_remove(processes, processes->processes[i]);
+	}
+	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
+		while (processes->threads[i])
+			thread_remove(processes, processes->threads[i]);
+	}
+	free(processes->cpu_entries);
+}

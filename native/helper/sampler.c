@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "sampler.h"
+
+#define BATCH 4096u
+/* A second of the largest ring; above it the rest is asked for again. */
+#define STACKS_MAX ((size_t)64 << 20)
+
+static int perf_event_open(struct perf_event_attr *attr, pid_t tid, int cpu)
+{
+	return (int)syscall(SYS_perf_event_open, attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+bool sampler_has_cycles(void)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr), .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
+		.sample_freq = 99, .freq = 1, .disabled = 1,
+	};
+	int fd = perf_event_open(&attr, 0, -1);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int refuse_event(int code, struct failure *ret)
+{
+	switch (code) {
+	case EPERM:
+	case EACCES:
+		return fail(ret, WIRE_ERROR_NOT_PERMITTED, code, "the kernel does not let the helper open a perf event");
+	case EMFILE:
+	case ENFILE:
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX), "one is needed for every event");
+	case ENOMEM:
+		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for perf events");
+	default:
+		return fail(ret, WIRE_ERROR_PERF_EVENT, code, "%s", strerror(code));
+	}
+}
+
+static int keep_event(struct sampler *sampler, int fd)
+{
+	if (sampler->event_count == sampler->event_capacity) {
+		size_t capacity = sampler->event_capacity ? sampler->event_capacity * 2 : 64;
+		int *grown = realloc(sampler->event_fds, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		sampler->event_fds = grown;
+		sampler->event_capacity = capacity;
+	}
+	sampler->event_fds[sampler->event_count++] = fd;
+	return 0;
+}
+
+static int open_event(struct sampler *sampler, pid_t tid, int cpu, struct failure *ret)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
+		/* A fixed period: the kernel would make the same of a frequency, but only below a limit
+		 * that it lowers by itself. */
+		.sample_period = 1000000000u / sampler->start.frequency,
+		.disabled = 1, .inherit = cpu < 0, .exclude_idle = 1,
+	};
+	int fd, r;
+
+	if (sampler->start.event == WIRE_EVENT_CYCLES) {
+		attr.type = PERF_TYPE_HARDWARE;
+		attr.config = PERF_COUNT_HW_CPU_CYCLES;
+		attr.freq = 1;
+		attr.sample_freq = sampler->start.frequency;
+	}
+	fd = perf_event_open(&attr, tid, cpu);
+	if (fd < 0 && errno == ESRCH && tid > 0)
+		return 1;
+	if (fd < 0)
+		return refuse_event(errno, ret);
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, sampler->sample_fd) < 0) {
+		r = errno;
+		close(fd);
+		return refuse_event(r, ret);
+	}
+	if (keep_event(sampler, fd) < 0) {
+		close(fd);
+		return refuse_event(ENOMEM, ret);
+	}
+	return 0;
+}
+
+int sampler_open_cpus(struct sampler *sampler, const int *cpus, int cpu_count, struct failure *ret)
+{
+	for (int i = 0; i < cpu_count; i++) {
+		if (open_event(sampler, -1, cpus[i], ret) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sampler_open_thread(struct sampler *sampler, u32 tid, struct failure *ret)
+{
+	return open_event(sampler, (pid_t)tid, -1, ret);
+}
+
+int sampler_enable(struct sampler *sampler, struct failure *ret)
+{
+	for (size_t i = 0; i < sampler->event_count; i++) {
+		if (ioctl(sampler->event_fds[i], PERF_EVENT_IOC_ENABLE, 0) < 0)
+			return refuse_event(errno, ret);
+	}
+	return 0;
+}
+
+void sampler_disable(struct sampler *sampler)
+{
+	/* Closing detaches the program, from inherited events too. */
+	for (size_t i = 0; i < sampler->event_count; i++)
+		close(sampler->event_fds[i]);
+	sampler->event_count = 0;
+}
+
+int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret)
+{
+	struct target target = { 0 };
+	int r = bpf_map_update_elem(sampler->targets_fd, &tgid, &target, BPF_ANY);
+
+	return r < 0 ? fail(ret, WIRE_ERROR_MEMORY, -r, "the map of targets is full") : 0;
+}
+
+int sampler_execs(const struct sampler *sampler, u32 tgid)
+{
+	struct target target;
+
+	return bpf_map_lookup_elem(sampler->targets_fd, &tgid, &target) < 0 ? -1 : (int)target.execs;
+}
+
+bool sampler_next_target(const struct sampler *sampler, u32 *tgid)
+{
+	return bpf_map_get_next_key(sampler->targets_fd, *tgid ? tgid : NULL, tgid) == 0;
+}
+
+void sampler_set_remap(struct sampler *sampler, u32 tgid, u32 remap)
+{
+	if (remap == 0) {
+		bpf_map_delete_elem(sampler->remaps_fd, &tgid);
+		return;
+	}
+	/* Where this fails, stacks keep the old generation; nothing else can be done about it. */
+	bpf_map_update_elem(sampler->remaps_fd, &tgid, &remap, BPF_ANY);
+	*(volatile u32 *)&sampler->control->remapped = 1;
+}
+
+void sampler_forget_stack(struct sampler *sampler, u64 hash)
+{
+	bpf_map_delete_elem(sampler->seen_fd, &hash);
+}
+
+static int keep_stack(void *context, void *data, size_t length)
+{
+	struct sampler *sampler = context;
+	struct drained *drained = &sampler->drained;
+	const struct stack_record *stack = data;
+
+	if (length < offsetof(struct stack_record, frames) || stack->frame_count > STACK_DEPTH ||
+	    length < offsetof(struct stack_record, frames) + stack->frame_count * sizeof(u64))
+		return 0;
+	/* The ring rounds lengths up. */
+	length = offsetof(struct stack_record, frames) + stack->frame_count * sizeof(u64);
+	if (drained->stacks_length + length > sampler->stacks_capacity) {
+		size_t capacity = sampler->stacks_capacity ? sampler->stacks_capacity * 2 : 1 << 20;
+		uint8_t *grown = capacity <= STACKS_MAX ? realloc(drained->stacks, capacity) : NULL;
+
+		if (!grown) {
+			sampler_forget_stack(sampler, stack->hash);
+			return 0;
+		}
+		drained->stacks = grown;
+		sampler->stacks_capacity = capacity;
+	}
+	memcpy(drained->stacks + drained->stacks_length, data, length);
+	drained->stacks_length += length;
+	return 0;
+}
+
+static int drain_stacks(struct sampler *sampler)
+{
+	int r;
+
+	if (!sampler->stack_ring) {
+		sampler->stack_ring = ring_buffer__new(sampler->stacks_fd, keep_stack, sampler, NULL);
+		if (!sampler->stack_ring)
+			return -errno;
+	}
+	sampler->drained.stacks_length = 0;
+	r = ring_buffer__consume(sampler->stack_ring);
+	return r < 0 ? r : 0;
+}
+
+static int drain_ledger(struct sampler *sampler, u32 buffer)
+{
+	struct ledger *sum = &sampler->drained.ledger;
+	size_t words = sizeof(*sum) / sizeof(u64);
+
+	memset(sum, 0, sizeof(*sum));
+	if (bpf_map_lookup_elem(sampler->ledgers_fd, &buffer, sampler->ledger_buffer) < 0)
+		return -errno;
+	for (int cpu = 0; cpu < sampler->possible_cpus; cpu++) {
+		for (size_t i = 0; i < words; i++)
+			((u64 *)sum)[i] += ((u64 *)&sampler->ledger_buffer[cpu])[i];
+	}
+	memset(sampler->ledger_buffer, 0, (size_t)sampler->possible_cpus * sizeof(struct ledger));
+	return bpf_map_update_elem(sampler->ledgers_fd, &buffer, sampler->ledger_buffer, BPF_ANY) < 0 ? -errno : 0;
+}
+
+static int drain_counts(struct sampler *sampler, int fd)
+{
+	static struct count_key keys[BATCH];
+	static u64 values[BATCH];
+	struct drained *drained = &sampler->drained;
+	u32 position, count;
+	bool first = true;
+	int r;
+
+	drained->count_count = 0;
+	do {
+		count = BATCH;
+		r = bpf_map_lookup_and_delete_batch(fd, first ? NULL : &position, &position, keys, values, &count, NULL);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		first = false;
+		if (drained->count_count + count > sampler->count_capacity) {
+			size_t capacity = (drained->count_count + count) * 2;
+			struct count *grown = realloc(drained->counts, capacity * sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			drained->counts = grown;
+			sampler->count_capacity = capacity;
+		}
+		for (u32 i = 0; i < count; i++)
+			drained->counts[drained->count_count++] = (struct count){ keys[i], values[i] };
+	} while (r == 0);
+	return 0;
+}
+
+/* Every program that saw the old buffer has ended afterwards. */
+static void wait_for_programs(void)
+{
+	/* Refused on kernels with full dynamic ticks. A sampling program takes microseconds. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+}
+
+static u64 recursions(const struct sampler *sampler)
+{
+	struct bpf_prog_info info = { 0 };
+	u32 length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(sampler->sample_fd, &info, &length) < 0 ? 0 : info.recursion_misses;
+}
+
+int sampler_drain(struct sampler *sampler)
+{
+	struct drained *drained = &sampler->drained;
+	u32 buffer = sampler->control->active;
+	u64 missed, counted = 0;
+	int r;
+
+	drained->flipped_ns = monotonic_ns();
+	__atomic_store_n(&sampler->control->active, 1 - buffer, __ATOMIC_SEQ_CST);
+	wait_for_programs();
+
+	r = drain_stacks(sampler);
+	if (r == 0)
+		r = drain_ledger(sampler, buffer);
+	drained->count_count = 0;
+	if (r == 0 && drained->ledger.stored > 0)
+		r = drain_counts(sampler, sampler->counts_fds[buffer]);
+	if (r < 0)
+		return r;
+
+	/* What was counted and does not come out of the map is lost, whatever ate it. */
+	for (size_t i = 0; i < drained->count_count; i++)
+		counted += drained->counts[i].samples;
+	if (counted < drained->ledger.stored) {
+		drained->ledger.lost[LOSS_FAULT] += drained->ledger.stored - counted;
+		drained->ledger.stored = counted;
+	}
+	missed = recursions(sampler);
+	drained->recursions = missed - sampler->recursions_before;
+	sampler->recursions_before = missed;
+	return 0;
+}
+
+u64 sampler_run_time(const struct sampler *sampler)
+{
+	u64 sum = 0;
+
+	for (int i = 0; i < SAMPLER_PROGRAMS; i++) {
+		struct bpf_prog_info info = { 0 };
+		u32 length = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(sampler->program_fds[i], &info, &length) == 0)
+			sum += info.run_time_ns;
+	}
+	return sum;
+}
+
+void sampler_close(struct sampler *sampler)
+{
+	sampler_disable(sampler);
+	for (int i = 0; i < SAMPLER_PROGRAMS; i++)
+		bpf_link__destroy(sampler->links[i]);
+	ring_buffer__free(sampler->stack_ring);
+	if (sampler->control)
+		munmap(sampler->control, CONTROL_LENGTH);
+	bpf_object__close(sampler->object);
+	free(sampler->ledger_buffer);
+	free(sampler->event_fds);
+	free(sampler->drained.counts);
+	free(sampler->drained.stacks);
+	*sampler = (struct sampler){ 0 };
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The BPF program and its perf events: load, attach, flip and drain. */
+#ifndef EMBERSCOPE_SAMPLER_H
+#define EMBERSCOPE_SAMPLER_H
+
+#include <stdbool.h>
+
+#include "failure.h"
+#include "kernel_records.h"
+
+struct bpf_object;
+struct ring_buffer;
+
+#define SAMPLER_PROGRAMS 5
+/* mmap() rounds up to a page by itself. */
+#define CONTROL_LENGTH sizeof(struct control)
+
+struct count {
+	struct count_key key;
+	u64 samples;
+};
+
+/* What was collected since the flip before; owned by the sampler, valid until the next drain. */
+struct drained {
+	struct count *counts;
+	size_t count_count;
+	/* Records of `struct stack_record`, one after the other, each with its used frames only. */
+	uint8_t *stacks;
+	size_t stacks_length;
+	struct ledger ledger; /* of all CPUs, since the flip before */
+	u64 recursions;       /* of the sampling program */
+	u64 flipped_ns;       /* nothing older than this is still to come */
+};
+
+struct sampler {
+	struct bpf_object *object;
+	struct ring_buffer *stack_ring;
+	void *links[SAMPLER_PROGRAMS];
+	int program_fds[SAMPLER_PROGRAMS];
+	int sample_fd; /* of program_fds */
+	int counts_fds[2], ledgers_fd, targets_fd, remaps_fd, seen_fd, stacks_fd, lifecycles_fd;
+	struct control *control;
+	int possible_cpus;
+	struct ledger *ledger_buffer;
+	int *event_fds;
+	size_t event_count, event_capacity;
+	struct drained drained;
+	size_t count_capacity, stacks_capacity;
+	u64 recursions_before;
+	struct wire_start start;
+	bool per_thread;
+};
+
+struct object_file {
+	void *bytes;
+	size_t length;
+};
+
+/* Reads on_cpu.bpf.o from beside the running program. Call with the path of the program. */
+int object_file_read(struct object_file *file, const char *program_path);
+
+/* All: 0, or -1 with the failure filled in. */
+int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
+		 struct failure *ret);
+int sampler_follow_processes(struct sampler *sampler, struct failure *ret);
+int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret);
+/* One event on every CPU in `cpus`. */
+int sampler_open_cpus(struct sampler *sampler, const int *cpus, int cpu_count, struct failure *ret);
+/* An inherited event of one thread. Returns 1 when the thread is gone already. */
+int sampler_open_thread(struct sampler *sampler, u32 tid, struct failure *ret);
+int sampler_enable(struct sampler *sampler, struct failure *ret);
+
+void sampler_disable(struct sampler *sampler);
+/* Swaps the buffers and collects what the kernel filled. Returns 0 or -errno. */
+int sampler_drain(struct sampler *sampler);
+/* A mapping of the process replaced another: its stacks carry `remap` from now on. */
+void sampler_set_remap(struct sampler *sampler, u32 tgid, u32 remap);
+/* Exec count of a target as the kernel keeps it; -1: not a target. */
+int sampler_execs(const struct sampler *sampler, u32 tgid);
+/* The tgid after `tgid` in the map of targets (0: the first one); false: there is none. */
+bool sampler_next_target(const struct sampler *sampler, u32 *tgid);
+/* The frames of this stack did not get through: have them sent again. */
+void sampler_forget_stack(struct sampler *sampler, u64 hash);
+/* Run time of all programs, nanoseconds. */
+u64 sampler_run_time(const struct sampler *sampler);
+void sampler_close(struct sampler *sampler);
+
+/* Keep what libbpf says; its last line of the verifier ends up in a REFUSED. */
+void sampler_capture_messages(void);
+
+bool sampler_has_cycles(void);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "session.h"
+
+#ifndef EMBERSCOPE_VERSION
+#error "the Makefile passes package.json's version as EMBERSCOPE_VERSION"
+#endif
+
+#define DRAIN_NS 100000000ull
+#define IDLE_DRAIN_NS 200000000ull
+/* After the last target's exit: until its parent has waited for it, and its CPU time is exact. */
+#define LINGER_NS 300000000ull
+/* For the other side to take what is left. It must see us end within a second of closing stdin. */
+#define FLUSH_NS 5000000000ull
+#define FLUSH_CLOSED_NS 600000000ull
+
+static volatile sig_atomic_t hung_up;
+
+static void on_signal(int number)
+{
+	(void)number;
+	hung_up = 1;
+}
+
+static void send_hello(struct session *session)
+{
+	struct wire_hello hello = {
+		.magic = WIRE_MAGIC,
+		.protocol = WIRE_PROTOCOL,
+		.features = session->features,
+		.cpus = (u32)session->cpu_count,
+		.uid = session->privileges.uid,
+		.max_frequency = WIRE_MAX_FREQUENCY,
+		.max_targets = WIRE_MAX_TARGETS,
+		.max_stack_depth = STACK_DEPTH,
+	};
+	struct utsname name;
+
+	_Static_assert(sizeof(name.release) <= WIRE_RELEASE_SIZE, "wire.h");
+	_Static_assert(sizeof(EMBERSCOPE_VERSION) <= WIRE_VERSION_SIZE, "the version is too long for HELLO");
+	memcpy(hello.version, EMBERSCOPE_VERSION, sizeof(EMBERSCOPE_VERSION));
+	if (uname(&name) == 0)
+		memcpy(hello.release, name.release, strnlen(name.release, sizeof(name.release) - 1));
+	send_frame(&session->queue, SEND_CONTROL, WIRE_HELLO, &hello, sizeof(hello), NULL, 0);
+}
+
+static void send_refused(struct session *session, const struct failure *failure)
+{
+	const u32 length = (u32)strlen(failure->text);
+	const struct wire_refused frame = { .error = failure->error, .text_length = length, .value = failure->value };
+
+	send_frame(&session->queue, SEND_CONTROL, WIRE_REFUSED, &frame, sizeof(frame), failure->text, length);
+}
+
+/* What was sampled up to now goes out before END. */
+static void finish(struct session *session, enum wire_end_reason reason)
+{
+	struct wire_end end = { .reason = reason };
+
+	if (session->running) {
+		sampler_disable(&session->sampler);
+		session_drain(session, false);
+		session_drain(session, true); /* the other buffer */
+		session->running = false;
+	}
+	end.time_ns = monotonic_ns();
+	send_frame(&session->queue, SEND_CONTROL, WIRE_END, &end, sizeof(end), NULL, 0);
+}
+
+static void finish_with(struct session *session, const struct failure *failure, enum wire_end_reason reason)
+{
+	send_refused(session, failure);
+	finish(session, reason);
+}
+
+/* Returns false when the session is over. */
+static bool take_frame(struct session *session, const struct frame *frame)
+{
+	struct failure failure = { 0 };
+	enum wire_end_reason reason = WIRE_REASON_FAILURE;
+
+	session->heard_ns = monotonic_ns();
+	switch (frame->type) {
+	case WIRE_HEARTBEAT:
+		return true;
+	case WIRE_STOP:
+		if (session->running) {
+			finish(session, WIRE_REASON_ASKED);
+			return false;
+		}
+		break;
+	case WIRE_START:
+		if (session->running)
+			break;
+		if (session_start(session, frame, &failure, &reason) < 0) {
+			finish_with(session, &failure, reason);
+			return false;
+		}
+		session->heard_ns = monotonic_ns();
+		return true;
+	}
+	fail(&failure, WIRE_ERROR_MALFORMED, frame->type, "frame %u came %s", frame->type,
+	     session->running ? "after START" : "before START");
+	finish_with(session, &failure, WIRE_REASON_FAILURE);
+	return false;
+}
+
+/* Returns false when the session is over. */
+static bool take_frames(struct session *session)
+{
+	struct failure failure = { 0 };
+	struct frame frame;
+	int r;
+
+	while ((r = frame_reader_next(&session->reader, STDIN_FILENO, &frame)) > 0) {
+		if (!take_frame(session, &frame))
+			return false;
+	}
+	if (r == 0)
+		return true;
+	if (r == -EBADMSG) {
+		fail(&failure, WIRE_ERROR_MALFORMED, 0, "a frame that no engine sends");
+		finish_with(session, &failure, WIRE_REASON_FAILURE);
+	} else {
+		hung_up = 1;
+		finish(session, WIRE_REASON_ASKED);
+	}
+	return false;
+}
+
+static bool has_threads(const struct processes *processes)
+{
+	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
+		if (processes->threads[i])
+			return true;
+	}
+	return false;
+}
+
+static bool targets_are_over(struct session *session, u64 now)
+{
+	if (session->start.flags & WIRE_START_SYSTEM || session->processes.live > 0) {
+		session->all_exited_ns = 0;
+		return false;
+	}
+	if (!session->all_exited_ns)
+		session->all_exited_ns = now;
+	return !has_threads(&session->processes) || now > session->all_exited_ns + LINGER_NS;
+}
+
+/* Returns false when the session is over. */
+static bool do_what_is_due(struct session *session)
+{
+	u64 now = monotonic_ns();
+	struct failure failure = { 0 };
+	int r;
+
+	if (hung_up) {
+		finish(session, WIRE_REASON_ASKED);
+		return false;
+	}
+	if (now > session->heard_ns + WIRE_HEARTBEAT_TIMEOUT_NS) {
+		finish(session, WIRE_REASON_NO_HEARTBEAT);
+		return false;
+	}
+	if (!session->running || now < session->next_drain_ns)
+		return true;
+	r = session_drain(session, false);
+	if (r < 0) {
+		fail(&failure, WIRE_ERROR_INTERNAL, -r, "the BPF maps cannot be read: %s", strerror(-r));
+		finish_with(session, &failure, WIRE_REASON_FAILURE);
+		return false;
+	}
+	if (targets_are_over(session, now)) {
+		finish(session, WIRE_REASON_TARGET_EXITED);
+		return false;
+	}
+	session->next_drain_ns = now + (session->sampler.drained.count_count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);
+	if (session->all_exited_ns)
+		session->next_drain_ns = now + DRAIN_NS / 2;
+	return true;
+}
+
+static int poll_timeout(const struct session *session)
+{
+	u64 now = monotonic_ns(), until = session->heard_ns + WIRE_HEARTBEAT_TIMEOUT_NS;
+
+	if (session->running && session->next_drain_ns < until)
+		until = session->next_drain_ns;
+	return until <= now ? 0 : (int)((until - now) / 1000000) + 1;
+}
+
+static void loop(struct session *session)
+{
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = STDOUT_FILENO, .events = send_queue_is_empty(&session->queue) ? 0 : POLLOUT },
+			{ .fd = session->running ? session->wake_fd : -1, .events = POLLIN },
+		};
+		struct epoll_event event;
+
+		if (send_queue_flush(&session->queue, STDOUT_FILENO) < 0) {
+			hung_up = 1; /* nobody reads: nobody needs a goodbye either */
+			return;
+		}
+		fds[1].events = send_queue_is_empty(&session->queue) ? 0 : POLLOUT;
+		if (poll(fds, 3, poll_timeout(session)) < 0 && errno != EINTR)
+			return;
+		if (fds[1].revents & (POLLERR | POLLNVAL)) {
+			hung_up = 1;
+			return;
+		}
+		if (fds[0].revents && !take_frames(session))
+			return;
+		if (fds[2].revents) {
+			while (epoll_wait(session->wake_fd, &event, 1, 0) > 0)
+				session->next_drain_ns = 0;
+		}
+		if (!do_what_is_due(session))
+			return;
+	}
+}
+
+/* The last frames. */
+static void flush(struct session *session)
+{
+	u64 begun = monotonic_ns();
+
+	while (send_queue_flush(&session->queue, STDOUT_FILENO) == 0 && !send_queue_is_empty(&session->queue)) {
+		struct pollfd fds[] = { { .fd = STDOUT_FILENO, .events = POLLOUT }, { .fd = STDIN_FILENO, .events = POLLIN } };
+		u64 limit = begun + (hung_up ? FLUSH_CLOSED_NS : FLUSH_NS), now = monotonic_ns();
+		uint8_t ignored[256];
+
+		if (now >= limit || (poll(fds, hung_up ? 1 : 2, (int)((limit - now) / 1000000) + 1) < 0 && errno != EINTR))
+			return;
+		if (!hung_up && fds[1].revents && read(STDIN_FILENO, ignored, sizeof(ignored)) == 0) {
+			hung_up = 1;
+			begun = now;
+		}
+	}
+}
+
+static int prepare(void)
+{
+	struct sigaction action = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+	const int fds[] = { STDIN_FILENO, STDOUT_FILENO };
+
+	for (int i = 0; i < 2; i++) {
+		int flags = fcntl(fds[i], F_GETFL);
+
+		if (flags < 0 || fcntl(fds[i], F_SETFL, flags | O_NONBLOCK) < 0)
+			return -errno;
+	}
+	if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigaction(SIGHUP, &action, NULL) < 0 ||
+	    sigaction(SIGTERM, &action, NULL) < 0 || sigaction(SIGINT, &action, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+int session_run(struct session *session)
+{
+	int r = prepare();
+
+	if (r < 0)
+		return 1;
+	send_hello(session);
+	session->heard_ns = monotonic_ns();
+	loop(session);
+	flush(session);
+	sideband_close(&session->sideband);
+	sampler_close(&session->sampler);
+	processes_close(&session->processes);
+	stack_set_close(&session->sent_stacks);
+	return send_queue_is_empty(&session->queue) ? 0 : 1;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One session: hello, START, drains until something ends it, END. One thread, one poll loop. */
+#ifndef EMBERSCOPE_SESSION_H
+#define EMBERSCOPE_SESSION_H
+
+#include "cpu_time.h"
+#include "privileges.h"
+#include "processes.h"
+#include "sampler.h"
+#include "sideband.h"
+#include "stack_set.h"
+
+#define SESSION_CAUSES (WIRE_LOSS_SHORT_LIVED + 1)
+
+struct session {
+	struct privileges privileges;
+	struct object_file object;
+	struct send_queue queue;
+	struct frame_reader reader;
+	u32 features;
+	int *cpus;
+	int cpu_count;
+
+	bool running; /* after START */
+	struct wire_start start;
+	struct sampler sampler;
+	struct sideband sideband;
+	struct processes processes;
+	struct cpu_time cpu_time;
+	struct stack_set sent_stacks;
+	int wake_fd; /* epoll: a ring fills up */
+
+	struct wire_ledger ledger;
+	u64 losses[SESSION_CAUSES]; /* not yet sent */
+	u64 sideband_lost, short_lived, missed; /* counted so far */
+	u64 heard_ns;
+	u64 next_drain_ns;
+	u64 next_throttle_check_ns;
+	u64 all_exited_ns; /* 0: a target lives */
+	bool throttled;
+};
+
+/* Runs the whole session. Returns the exit status. */
+int session_run(struct session *session);
+
+/* session_start.c: 0, or -1 with the failure filled in and the reason for END. */
+int session_start(struct session *session, const struct frame *frame, struct failure *ret, enum wire_end_reason *reason);
+/* session_drain.c: 0 or -errno. */
+int session_drain(struct session *session, bool last);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From what the kernel collected to frames, in the order that wire.h asks for. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "session.h"
+
+#define COUNTS_PER_FRAME ((WIRE_MAX_PAYLOAD - sizeof(struct wire_counts)) / sizeof(struct wire_count))
+#define THROTTLE_CHECK_NS 1000000000ull
+
+/* Of the whole system only what was sampled is announced, as it was before this drain's events. */
+static void want_sampled(struct session *session)
+{
+	const struct drained *drained = &session->sampler.drained;
+	u32 before = 0;
+
+	if (!session->processes.system)
+		return;
+	for (size_t i = 0; i < drained->count_count; i++) {
+		u32 tgid = drained->counts[i].key.tgid;
+		struct process *process;
+
+		if (tgid == before)
+			continue;
+		before = tgid;
+		process = process_find(&session->processes, tgid);
+		if (process && !process->wanted) {
+			process->wanted = true;
+			process_announce(&session->processes, process);
+		}
+		processes_want(&session->processes, tgid);
+	}
+}
+
+static void apply_events(struct session *session)
+{
+	u64 until = monotonic_ns();
+	struct side_event *event;
+
+	sideband_read(&session->sideband);
+	while ((event = sideband_next(&session->sideband, until)))
+		processes_apply(&session->processes, event);
+	processes_unwant(&session->processes);
+}
+
+/* The mappings that a stack was taken under, or as near as can be: never another program's. */
+static bool ensure_generation(struct session *session, struct process *process, u32 generation)
+{
+	const bool same_program = generation >> 16 == process->generation >> 16;
+
+	if (!process->announced)
+		return false;
+	if (process_has_generation(process, generation))
+		return true;
+	return process_send_generation(&session->processes, process, generation, same_program ? process->tgid : 0,
+				       same_program ? process->generation : 0, monotonic_ns());
+}
+
+static bool send_stack(struct session *session, const struct stack_record *stack)
+{
+	if (stack->space == WIRE_STACK_USER) {
+		struct process *process = process_ensure(&session->processes, stack->tgid);
+
+		if (!process || !ensure_generation(session, process, stack->generation))
+			return false;
+	}
+	return send_frame(&session->queue, SEND_BULK, WIRE_STACK, stack, sizeof(struct wire_stack), stack->frames,
+			  stack->frame_count * sizeof(u64));
+}
+
+static void send_stacks(struct session *session)
+{
+	const struct drained *drained = &session->sampler.drained;
+	size_t at = 0;
+
+	while (at < drained->stacks_length) {
+		const struct stack_record *stack = (const void *)(drained->stacks + at);
+
+		at += sizeof(struct wire_stack) + stack->frame_count * sizeof(u64);
+		/* The kernel's own set forgets, and sends again. */
+		if (stack_set_has(&session->sent_stacks, stack->hash))
+			continue;
+		if (send_stack(session, stack) && stack_set_add(&session->sent_stacks, stack->hash) == 0)
+			continue;
+		sampler_forget_stack(&session->sampler, stack->hash);
+	}
+}
+
+static bool is_known(struct session *session, u64 stack)
+{
+	if (stack == 0 || stack_set_has(&session->sent_stacks, stack))
+		return true;
+	/* Its frames did not get through; have them sent again. */
+	sampler_forget_stack(&session->sampler, stack);
+	return false;
+}
+
+static void flush_counts(struct session *session, const struct wire_count *entries, u32 count, u64 samples)
+{
+	const struct wire_counts frame = { .entry_count = count };
+
+	if (count == 0)
+		return;
+	if (send_frame(&session->queue, SEND_BULK, WIRE_COUNTS, &frame, sizeof(frame), entries, count * sizeof(*entries)))
+		session->ledger.stored += samples;
+	else
+		session->losses[WIRE_LOSS_SEND_QUEUE_FULL] += samples;
+}
+
+static void send_counts(struct session *session)
+{
+	static struct wire_count entries[COUNTS_PER_FRAME];
+	const struct drained *drained = &session->sampler.drained;
+	u64 samples = 0;
+	u32 filled = 0;
+
+	for (size_t i = 0; i < drained->count_count; i++) {
+		const struct count *count = &drained->counts[i];
+		struct process *process = process_ensure(&session->processes, count->key.tgid);
+		struct thread *thread = thread_ensure(&session->processes, count->key.tgid, count->key.tid);
+
+		if (!process || !process->announced || !thread || !thread->announced ||
+		    !is_known(session, count->key.user_stack) || !is_known(session, count->key.kernel_stack)) {
+			session->losses[WIRE_LOSS_SEND_QUEUE_FULL] += count->samples;
+			continue;
+		}
+		thread->active = true;
+		thread->samples += count->samples;
+		entries[filled++] = (struct wire_count){
+			.user_stack = count->key.user_stack, .kernel_stack = count->key.kernel_stack,
+			.slice = count->key.slice, .tgid = count->key.tgid, .tid = count->key.tid,
+			.samples = (u32)count->samples,
+		};
+		samples += count->samples;
+		if (filled == COUNTS_PER_FRAME) {
+			flush_counts(session, entries, filled, samples);
+			filled = 0;
+			samples = 0;
+		}
+	}
+	flush_counts(session, entries, filled, samples);
+}
+
+static void add_losses(struct session *session)
+{
+	const struct drained *drained = &session->sampler.drained;
+	const struct ledger *ledger = &drained->ledger;
+	u64 sideband;
+
+	session->ledger.fired += ledger->fired + drained->recursions;
+	session->ledger.not_ours += ledger->not_ours;
+	for (int cause = 1; cause < LOSS_CAUSES && cause < SESSION_CAUSES; cause++)
+		session->losses[cause] += ledger->lost[cause];
+	session->losses[WIRE_LOSS_RECURSION] += drained->recursions;
+
+	sideband = session->sideband.lost - session->sideband_lost;
+	session->sideband_lost = session->sideband.lost;
+	sideband += ledger->lifecycle_lost + ledger->targets_lost;
+	session->losses[WIRE_LOSS_SIDEBAND_RECORDS] += sideband + session->processes.missed - session->missed;
+	session->missed = session->processes.missed;
+	if (sideband > 0)
+		processes_resync(&session->processes);
+}
+
+/* Of threads that ended: samples due by their CPU time, less those stored. */
+static void add_short_lived(struct session *session)
+{
+	const struct processes *processes = &session->processes;
+	u64 due, lost;
+
+	if (!session->sampler.per_thread)
+		return;
+	due = (u64)((double)processes->ended_cpu_ns * session->start.frequency / 1e9);
+	lost = due > processes->ended_samples ? due - processes->ended_samples : 0;
+	if (lost <= session->short_lived)
+		return;
+	session->losses[WIRE_LOSS_SHORT_LIVED] += lost - session->short_lived;
+	session->short_lived = lost;
+}
+
+static void send_ledger(struct session *session)
+{
+	const u64 now = monotonic_ns();
+
+	for (u32 cause = 1; cause < SESSION_CAUSES; cause++) {
+		const struct wire_loss_entry entry = {
+			.slice = (u32)(now / WIRE_SLICE_NS), .cause = cause, .count = session->losses[cause],
+		};
+
+		if (entry.count == 0)
+			continue;
+		/* The ledger must not say what the losses do not: both wait for the next drain. */
+		if (!send_frame(&session->queue, SEND_CONTROL, WIRE_LOSS, &entry, sizeof(entry), NULL, 0))
+			return;
+		session->losses[cause] = 0;
+	}
+	session->ledger.time_ns = now;
+	session->ledger.bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? sampler_run_time(&session->sampler) : 0;
+	session->ledger.helper_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	session->ledger.complete_slice = (u32)(session->sampler.drained.flipped_ns / WIRE_SLICE_NS);
+	send_frame(&session->queue, SEND_CONTROL, WIRE_LEDGER, &session->ledger, sizeof(session->ledger), NULL, 0);
+}
+
+/* The kernel lowers this limit when interrupts take it too long, and skips ticks above it. */
+static void check_throttling(struct session *session)
+{
+	u64 now = monotonic_ns();
+	char text[32] = "";
+	unsigned long limit;
+	int fd;
+
+	if (now < session->next_throttle_check_ns || session->throttled)
+		return;
+	session->next_throttle_check_ns = now + THROTTLE_CHECK_NS;
+	fd = open("/proc/sys/kernel/perf_event_max_sample_rate", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0 && (limit = strtoul(text, NULL, 10)) > 0 &&
+	    limit < session->start.frequency) {
+		struct wire_note note = { .time_ns = now, .kind = WIRE_NOTE_THROTTLED };
+		char sentence[96];
+
+		note.text_length = (u32)snprintf(sentence, sizeof(sentence), "perf_event_max_sample_rate is %lu", limit);
+		session->throttled = send_frame(&session->queue, SEND_TABLES, WIRE_NOTE, &note, sizeof(note), sentence,
+						note.text_length);
+	}
+	close(fd);
+}
+
+int session_drain(struct session *session, bool last)
+{
+	int r = sampler_drain(&session->sampler);
+
+	if (r < 0)
+		return r;
+	want_sampled(session);
+	apply_events(session);
+	add_losses(session);
+	processes_retry(&session->processes);
+	send_stacks(session);
+	send_counts(session);
+	cpu_time_send(&session->cpu_time, &session->processes, last);
+	check_throttling(session);
+	processes_sweep(&session->processes, monotonic_ns());
+	add_short_lived(session);
+	send_ledger(session);
+	return 0;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a START frame to running events. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "kernel_symbols.h"
+#include "proc_files.h"
+#include "session.h"
+
+/* The first picture should come at once. */
+#define FIRST_DRAIN_NS 40000000ull
+#define SCANS_MAX 50
+
+static int check_start(const struct session *session, const struct frame *frame, const struct wire_target *targets,
+		       struct failure *ret)
+{
+	const struct wire_start *start = &session->start;
+	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS;
+	const bool system = start->flags & WIRE_START_SYSTEM;
+
+	if (start->target_count > WIRE_MAX_TARGETS)
+		return fail(ret, WIRE_ERROR_TARGETS, start->target_count, "at most %d targets", WIRE_MAX_TARGETS);
+	if (frame->length != sizeof(*start) + start->target_count * sizeof(*targets))
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "the length of START does not fit its targets");
+	if ((start->flags & ~known) || start->event > WIRE_EVENT_CYCLES)
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START has an unknown flag or event");
+	if (start->frequency < WIRE_MIN_FREQUENCY || start->frequency > WIRE_MAX_FREQUENCY)
+		return fail(ret, WIRE_ERROR_FREQUENCY, start->frequency, "%u Hz is not between %d and %d", start->frequency,
+			    WIRE_MIN_FREQUENCY, WIRE_MAX_FREQUENCY);
+	if (start->event == WIRE_EVENT_CYCLES && !(session->features & WIRE_FEATURE_CYCLES))
+		return fail(ret, WIRE_ERROR_NO_CYCLES, 0, "no hardware counter of cycles");
+	if (system != (start->target_count == 0))
+		return fail(ret, WIRE_ERROR_TARGETS, start->target_count,
+			    system ? "targets beside the whole system" : "no target");
+	for (u32 i = 0; i < start->target_count; i++) {
+		for (u32 j = 0; j < i; j++) {
+			if (targets[i].tgid == targets[j].tgid)
+				return fail(ret, WIRE_ERROR_TARGETS, targets[i].tgid, "process %u is named twice",
+					    targets[i].tgid);
+		}
+	}
+	return 0;
+}
+
+static int refuse_target(u32 tgid, int code, struct failure *ret)
+{
+	if (code == ESRCH || code == ENOENT)
+		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, tgid, "there is no process %u", tgid);
+	if (code == EACCES || code == EPERM)
+		return fail(ret, WIRE_ERROR_NOT_PERMITTED, code, "process %u: %s", tgid, strerror(code));
+	if (code == ENOMEM)
+		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for process %u", tgid);
+	return fail(ret, WIRE_ERROR_INTERNAL, code, "process %u: %s", tgid, strerror(code));
+}
+
+static int check_targets(const struct wire_target *targets, u32 count, struct failure *ret)
+{
+	for (u32 i = 0; i < count; i++) {
+		struct proc_stat stat;
+		int r = proc_check_process(targets[i].tgid, &stat);
+
+		if (r < 0)
+			return refuse_target(targets[i].tgid, -r, ret);
+		if (targets[i].start_ticks != 0 && targets[i].start_ticks != stat.start_ticks)
+			return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[i].tgid, "process %u ended, and its number was "
+				    "given to another one", targets[i].tgid);
+	}
+	return 0;
+}
+
+/* First the map, then /proc: what begins in between is told by the kernel. */
+static int add_process(struct session *session, u32 tgid, struct failure *ret)
+{
+	int r;
+
+	if (sampler_add_target(&session->sampler, tgid, ret) < 0)
+		return -1;
+	r = process_read(&session->processes, tgid);
+	return r < 0 ? refuse_target(tgid, -r, ret) : 0;
+}
+
+struct child_search {
+	struct session *session;
+	struct failure *failure;
+	int found;
+};
+
+static int visit_child(void *context, uint32_t tgid)
+{
+	struct child_search *search = context;
+	struct processes *processes = &search->session->processes;
+	struct proc_stat stat;
+	struct process *child;
+
+	if (process_find(processes, tgid) || proc_stat_read(tgid, &stat) < 0 || stat.state == 'Z' ||
+	    !process_find(processes, stat.parent_tgid))
+		return 0;
+	if (add_process(search->session, tgid, search->failure) < 0)
+		return search->failure->error == WIRE_ERROR_NO_SUCH_PROCESS ? 0 : -ECANCELED;
+	child = process_find(processes, tgid);
+	if (child)
+		child->flags |= WIRE_PROCESS_CHILD;
+	search->found++;
+	return 0;
+}
+
+static int add_children(struct session *session, struct failure *ret)
+{
+	struct child_search search = { session, ret, 1 };
+
+	while (search.found > 0) {
+		search.found = 0;
+		if (proc_for_each_process(visit_child, &search) == -ECANCELED)
+			return -1;
+	}
+	return 0;
+}
+
+static int visit_system_process(void *context, uint32_t tgid)
+{
+	/* Gone meanwhile is no matter. */
+	return process_read(context, tgid) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* What happened while /proc was read. An exec that began before the tracepoints and ends now is waited for. */
+static void settle(struct session *session)
+{
+	for (int scan = 0; scan < SCANS_MAX; scan++) {
+		u64 now = monotonic_ns();
+		struct side_event *event;
+		bool execing = false;
+
+		sideband_read(&session->sideband);
+		while ((event = sideband_next(&session->sideband, now)))
+			processes_apply(&session->processes, event);
+		for (size_t i = 0; i < PROCESS_BUCKETS && !execing; i++) {
+			for (struct process *process = session->processes.processes[i]; process; process = process->next)
+				execing |= process->execing && !process->exited_ns;
+		}
+		if (!execing)
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+	}
+	processes_resync(&session->processes);
+}
+
+struct event_scan {
+	struct session *session;
+	struct failure *failure;
+	int opened;
+};
+
+static int open_thread_event(void *context, uint32_t tgid, uint32_t tid)
+{
+	struct event_scan *scan = context;
+	struct thread *thread = thread_find(&scan->session->processes, tid);
+	int r;
+
+	if (!thread || thread->tgid != tgid)
+		thread = thread_create(&scan->session->processes, tgid, tid);
+	if (!thread || thread->has_event)
+		return 0;
+	r = sampler_open_thread(&scan->session->sampler, tid, scan->failure);
+	if (r < 0)
+		return -ECANCELED;
+	/* A thread that this one begins from now on inherits the event. */
+	thread->has_event = true;
+	scan->opened += r == 0;
+	return 0;
+}
+
+/* Until nothing new turns up: threads begun by threads that had no event yet have none either. */
+static int open_thread_events(struct session *session, struct failure *ret)
+{
+	struct event_scan scan = { session, ret, 1 };
+
+	for (int round = 0; round < SCANS_MAX && scan.opened > 0; round++) {
+		scan.opened = 0;
+		for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
+			for (struct process *process = session->processes.processes[i]; process; process = process->next) {
+				if (process->exited_ns)
+					continue;
+				if (proc_for_each_thread(process->tgid, open_thread_event, &scan) == -ECANCELED)
+					return -1;
+			}
+		}
+		/* Which threads were begun by one that had its event already. */
+		settle(session);
+	}
+	return 0;
+}
+
+static int watch(struct session *session, struct failure *ret)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+
+	session->wake_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (session->wake_fd < 0)
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)session->privileges.descriptor_limit, "epoll");
+	/* By edges: a ring counts as readable while there is anything in it. */
+	if (epoll_ctl(session->wake_fd, EPOLL_CTL_ADD, session->sampler.stacks_fd, &event) < 0)
+		return fail(ret, WIRE_ERROR_INTERNAL, errno, "epoll: %s", strerror(errno));
+	for (int i = 0; i < session->sideband.ring_count; i++) {
+		if (epoll_ctl(session->wake_fd, EPOLL_CTL_ADD, session->sideband.rings[i].fd, &event) < 0)
+			return fail(ret, WIRE_ERROR_INTERNAL, errno, "epoll: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int find_processes(struct session *session, const struct wire_target *targets, struct failure *ret)
+{
+	if (session->start.flags & WIRE_START_SYSTEM) {
+		if (proc_for_each_process(visit_system_process, &session->processes) < 0)
+			return fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory for the list of processes");
+	}
+	for (u32 i = 0; i < session->start.target_count; i++) {
+		if (add_process(session, targets[i].tgid, ret) < 0)
+			return -1;
+	}
+	if (session->start.target_count > 0 && (session->start.flags & WIRE_START_CHILDREN) &&
+	    add_children(session, ret) < 0)
+		return -1;
+	settle(session);
+	if (session->start.target_count > 0 && session->processes.live == 0)
+		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[0].tgid, "process %u ended", targets[0].tgid);
+	return 0;
+}
+
+static void announce(struct session *session)
+{
+	struct wire_started started = {
+		.monotonic_ns = monotonic_ns(),
+		.realtime_ns = clock_ns(CLOCK_REALTIME),
+		.frequency = session->start.frequency,
+		.event = session->start.event,
+		.sampling = session->sampler.per_thread ? WIRE_SAMPLING_PER_THREAD : WIRE_SAMPLING_PER_CPU,
+		.cpus = (u32)session->sampler.event_count,
+	};
+
+	send_frame(&session->queue, SEND_CONTROL, WIRE_STARTED, &started, sizeof(started), NULL, 0);
+	session->processes.sending = true;
+	processes_retry(&session->processes);
+	if (session->start.flags & WIRE_START_KERNEL_STACKS)
+		kernel_symbols_send(&session->queue);
+}
+
+int session_start(struct session *session, const struct frame *frame, struct failure *ret, enum wire_end_reason *reason)
+{
+	const struct wire_target *targets = (const void *)(frame->payload + sizeof(struct wire_start));
+	struct sampler *sampler = &session->sampler;
+
+	*reason = WIRE_REASON_FAILURE;
+	memcpy(&session->start, frame->payload, sizeof(session->start));
+	session->processes = (struct processes){
+		.queue = &session->queue, .sampler = sampler, .system = session->start.flags & WIRE_START_SYSTEM,
+	};
+	if (check_start(session, frame, targets, ret) < 0)
+		return -1;
+	if (check_targets(targets, session->start.target_count, ret) < 0)
+		goto gone;
+	if (sampler_load(sampler, &session->object, &session->start, session->cpu_count, ret) < 0 ||
+	    sideband_open(&session->sideband, session->cpus, session->cpu_count, ret) < 0 ||
+	    sideband_add_lifecycles(&session->sideband, sampler->lifecycles_fd, ret) < 0 ||
+	    sampler_follow_processes(sampler, ret) < 0 || watch(session, ret) < 0)
+		return -1;
+	if (find_processes(session, targets, ret) < 0)
+		goto gone;
+	if (sampler->per_thread ? open_thread_events(session, ret) < 0 :
+				  sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
+		return -1;
+	cpu_time_begin(&session->cpu_time);
+	if (sampler_enable(sampler, ret) < 0)
+		return -1;
+	session->running = true;
+	announce(session);
+	session->next_drain_ns = monotonic_ns() + FIRST_DRAIN_NS;
+	return 0;
+gone:
+	if (ret->error == WIRE_ERROR_NO_SUCH_PROCESS)
+		*reason = WIRE_REASON_TARGET_GONE;
+	return -1;
+}
