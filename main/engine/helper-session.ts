@@ -41,12 +41,12 @@ export class HelperSession {
   readonly #reader: AsyncIterator<Uint8Array>;
   readonly #decoder: WireDecoder;
   /** Frames that came in the same chunk as the hello. */
-  readonly #early: WireFrame[];
+  readonly #early: Iterable<WireFrame>;
   readonly #heartbeat: NodeJS.Timeout;
   #stopping = false;
   #ended = Promise.withResolvers<void>();
 
-  private constructor(stream: HelperStream, reader: AsyncIterator<Uint8Array>, decoder: WireDecoder, hello: HelloFrame, early: WireFrame[]) {
+  private constructor(stream: HelperStream, reader: AsyncIterator<Uint8Array>, decoder: WireDecoder, hello: HelloFrame, early: Iterable<WireFrame>) {
     this.#stream = stream;
     this.#reader = reader;
     this.#decoder = decoder;
@@ -72,7 +72,9 @@ export class HelperSession {
         const result = late ? await Promise.race([next, late]) : await next;
         if (result === 'silent') throw new FailureError(helperFailures.silent(options.helloTimeout / 1000));
         if (result.done) throw new FailureError(options.explain(await stream.exited));
-        const [first, ...early] = decoder.push(result.value);
+        // What follows in the same chunk is decoded by `run`: bad frames there are not a bad hello.
+        const early = decoder.push(result.value);
+        const first = early.next().value;
         if (!first) continue;
         if (first.type === 'refused') throw new FailureError(refusal(first.error, first.value, first.text));
         if (first.type !== 'hello') throw new WireStreamError('wrongState', `a ${first.type} frame before the hello`);
@@ -134,7 +136,7 @@ export class HelperSession {
       take(frame);
     };
     try {
-      for (const frame of this.#early.splice(0)) accept(frame);
+      for (const frame of this.#early) accept(frame);
       for (;;) {
         const { done, value } = await this.#reader.next();
         if (done) break;

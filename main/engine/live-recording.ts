@@ -150,7 +150,8 @@ export class LiveRecording implements ActiveRecording {
       end = { end: null, refused: null, failure: null };
     }
     const outcome = outcomeOf(end, this.#failure);
-    if (this.#target.ownCommand || !this.#live.started) this.#target.command?.terminate();
+    // What was launched for a recording ends with it, unless the helper failed: then one may want to go on.
+    if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
     if (!this.#store) {
       this.#symbolizer.close();
       this.#begun.reject(new FailureError(outcome.failure ?? failureOf(new Error('sampling ended before it began'))));
