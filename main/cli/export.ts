@@ -3,6 +3,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { toFolded } from '../../formats/folded.ts';
 import { toSvg } from '../../formats/svg.ts';
+import type { RecordingInfo } from '../../ipc/contract.ts';
 import { FailureError, fileFailures } from '../engine/failures.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
@@ -54,6 +55,10 @@ function writeOut(output: NodeJS.WritableStream, content: string): Promise<void>
   });
 }
 
+function subtitleOf({ question, frequencyHz, host, startedAt }: RecordingInfo): string {
+  return `${question}, ${frequencyHz} Hz · ${host} · ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 export async function exportRecording(
   file: string,
   options: ExportOptions,
@@ -67,7 +72,7 @@ export async function exportRecording(
     if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
     const content =
       options.format === 'svg'
-        ? toSvg(recording.tables, { title: options.title ?? recording.info.target })
+        ? toSvg(recording.tables, { title: options.title ?? recording.info.target, subtitle: subtitleOf(recording.info) })
         : toFolded(recording.tables);
     if (output === null) {
       await writeOut(terminal.output, content);

@@ -105,12 +105,15 @@ export async function record(command: readonly string[], options: RecordOptions,
       );
     });
     progress.show('  starting…');
+    let stopping = false;
     const starting = engine.startRecording(
       target,
       { frequency: options.frequency, children: options.children, kernelStacks: options.kernel },
       {
         output,
-        onProgress: (figures) => progress.show(progressText(figures)),
+        onProgress: (figures) => {
+          if (!stopping) progress.show(progressText(figures));
+        },
         // The command is the user's: it talks to the terminal as if it had been started there.
         commandStdio: 'inherit',
       },
@@ -118,6 +121,7 @@ export async function record(command: readonly string[], options: RecordOptions,
     const recording = await Promise.race([starting, interrupted]);
     interrupted.catch(() => {}); // from here on an interrupt stops the recording
     interrupts.onFirst(() => {
+      stopping = true;
       progress.show('  finishing… (Ctrl-C again ends at once)');
       void recording.stop();
     });

@@ -30,8 +30,8 @@ export class ProgressLine {
 
   show(text: string): void {
     if (!this.#errors.isTTY) return;
-    // A line that wraps could not be written over.
-    this.#errors.write(CLEAR_LINE + printable(text).slice(0, (this.#errors.columns ?? 80) - 1));
+    // A line that wraps could not be written over. A terminal without a size says 0 columns.
+    this.#errors.write(CLEAR_LINE + printable(text).slice(0, (this.#errors.columns || 80) - 1));
     this.#shown = true;
   }
 
