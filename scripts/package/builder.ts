@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Runs electron-builder over a project. */
+import { spawn } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+export type Target = 'dir' | 'deb' | 'AppImage' | 'tar.gz';
+
+export interface Build {
+  /** Holds package.json, electron-builder.yml and what it names. */
+  readonly project: string;
+  readonly targets: readonly Target[];
+  readonly electronVersion: string;
+  /** An unpacked dist; undefined: electron-builder downloads it, or has it in its cache. */
+  readonly electronDist: string | undefined;
+  /** Settings over those of electron-builder.yml, as `path.to=value`. */
+  readonly settings?: readonly string[];
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const resolve = createRequire(import.meta.url);
+
+/** electron-builder would download the 7-Zip that npm has brought already; npm does not keep its mode. */
+async function sevenZip(): Promise<string> {
+  const { path7za } = resolve('7zip-bin') as { path7za: string };
+  await chmod(path7za, 0o755);
+  return path7za;
+}
+
+/** Its exit status; what it says goes to our own output. */
+export async function runBuilder(build: Build, output: 'inherit' | 'pipe' = 'inherit'): Promise<{ status: number; text: string }> {
+  const cli = join(dirname(resolve.resolve('electron-builder/package.json')), 'cli.js');
+  const settings = [`electronVersion=${build.electronVersion}`, ...(build.settings ?? [])];
+  if (build.electronDist !== undefined) settings.push(`electronDist=${build.electronDist}`);
+  const child = spawn(
+    process.execPath,
+    [cli, '--linux', ...build.targets, '--publish', 'never', ...settings.map((setting) => `-c.${setting}`)],
+    {
+      cwd: build.project,
+      stdio: ['ignore', output, output],
+      env: { ...process.env, ELECTRON_BUILDER_7ZIP_PATH: await sevenZip(), ...build.environment },
+    },
+  );
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  const status = await new Promise<number>((settle, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => settle(code ?? 1));
+  });
+  return { status, text };
+}
