@@ -52,9 +52,8 @@ export function shadeOf(name: string): number {
 
 const colours = new Map<number, string>();
 
-/** "#rrggbb"; the same for the same name, everywhere and always. */
-export function frameColour(category: FrameCategory, name: string, theme: Theme): string {
-  const shade = shadeOf(name);
+/** "#rrggbb" of one shade, 0 to SHADE_COUNT - 1. */
+export function shadeColour(category: FrameCategory, shade: number, theme: Theme): string {
   const known = (category * SHADE_COUNT + shade) * 2 + (theme === 'dark' ? 0 : 1);
   let colour = colours.get(known);
   if (colour === undefined) {
@@ -64,4 +63,9 @@ export function frameColour(category: FrameCategory, name: string, theme: Theme)
     colours.set(known, colour);
   }
   return colour;
+}
+
+/** "#rrggbb"; the same for the same name, everywhere and always. */
+export function frameColour(category: FrameCategory, name: string, theme: Theme): string {
+  return shadeColour(category, shadeOf(name), theme);
 }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What of a profile is exported: the same choice as in the window. */
+import { ROOT } from '../profile/call-tree.ts';
+import { EVERYTHING, type SampleFilter } from '../profile/filter.ts';
+import type { Key } from '../profile/frame-keys.ts';
+import { LiveTree } from '../profile/live-tree.ts';
+import type { Tables } from '../profile/tables.ts';
+import { NONE } from '../profile/units.ts';
+
+export interface Selection {
+  /** Everything if not given. */
+  filter?: SampleFilter;
+  /** Keys from the first frame to the zoomed one (`CallTree.path`, without the root): only stacks that begin so. */
+  zoom?: readonly Key[];
+}
+
+/** The call tree of a selection. `rows` calls back with each row of `samples` in it. */
+export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [] }: Selection) {
+  const live = new LiveTree(tables);
+  live.show(filter);
+  const { tree } = live;
+  const { stack, weight } = tables.samples.columns;
+  const zoomed = tree.find(zoom);
+  const rows = (visit: (row: number) => void) => {
+    if (zoomed === ROOT) return live.samples.forEach(filter, visit);
+    if (zoomed === NONE) return;
+    const inside = new Uint8Array(tree.size);
+    inside[zoomed] = 1;
+    for (let node = zoomed + 1; node < tree.size; node++) inside[node]! |= inside[tree.parent(node)]!;
+    live.samples.forEach(filter, (row) => {
+      if (inside[tree.leaf(stack[row]!)] === 1) visit(row);
+    });
+  };
+  if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weight[row]!)));
+  return { tree, rows };
+}

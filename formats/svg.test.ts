@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Window } from 'happy-dom';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { functionKey } from '../profile/frame-keys.ts';
+import { ProfileWriter, profileFromText } from '../profile/testing.ts';
+import type { Tables } from '../profile/tables.ts';
+import { HOSTILE_NAMES } from './hostile-names.ts';
+import { printable } from './printable.ts';
+import { toSvg } from './svg.ts';
+
+const TEXT = `
+  main;parse;hash_search 300
+  main;parse;hash_search;alloc 100
+  main;execute;hash_search;hash_get 200
+  main;execute;read_[k] 390
+  main;libc.so.6+0x1f 10
+`;
+
+function hostile(): Tables {
+  const writer = new ProfileWriter();
+  const thread = writer.thread(1, HOSTILE_NAMES[0]!);
+  HOSTILE_NAMES.forEach((name, index) => {
+    const frames = [writer.frame(writer.module(name), 2 * index), writer.frame(writer.module(name), 2 * index + 1)];
+    writer.symbol(frames[0]!, name);
+    writer.sample(writer.stack(frames), 10, 0, thread);
+  });
+  return writer.tables;
+}
+
+const parse = (svg: string) => new new Window().DOMParser().parseFromString(svg, 'image/svg+xml');
+
+describe('toSvg', () => {
+  it('has real rectangles, titles and texts for viewers without script', () => {
+    const document = parse(toSvg(profileFromText(TEXT), { title: 'postgres 4121', subtitle: '99 Hz · host' }));
+    const titles = [...document.querySelectorAll('#frames title')].map((each) => each.textContent);
+    expect(titles).toEqual([
+      'all (1,000 samples, 100%)',
+      'main (1,000 samples, 100.00%)',
+      'execute (590 samples, 59.00%)',
+      'libc.so.6+0x1f (10 samples, 1.00%)',
+      'parse (400 samples, 40.00%)',
+      'hash_search (200 samples, 20.00%)',
+      'read (390 samples, 39.00%)',
+      'hash_search (400 samples, 40.00%)',
+      'hash_get (200 samples, 20.00%)',
+      'alloc (100 samples, 10.00%)',
+    ]);
+    expect(document.querySelectorAll('#frames rect').length).toBe(10);
+    expect(document.querySelector('#subtitle')!.textContent).toBe('1,000 samples · 99 Hz · host');
+    expect(document.querySelector('title')!.textContent).toBe('postgres 4121');
+  });
+
+  it('merges the smallest frames when there are more than asked for', () => {
+    const svg = toSvg(profileFromText(TEXT), { title: '', maxFrames: 5 });
+    const titles = [...parse(svg).querySelectorAll('#frames title')].map((each) => each.textContent);
+    expect(titles).toContain('(merged) (10 samples, 1.00%)');
+    expect(titles.length).toBeLessThan(10);
+  });
+
+  it('exports the zoomed stacks only', () => {
+    const tables = profileFromText('main;a 3\nmain;b 1\nother 6');
+    const main = tables.functions.columns.name.findIndex((row) => tables.strings.columns.text[row] === 'main');
+    const svg = toSvg(tables, { title: '', zoom: [functionKey(main)] });
+    const titles = [...parse(svg).querySelectorAll('#frames title')].map((each) => each.textContent);
+    expect(titles).toEqual(['all (4 samples, 100%)', 'main (4 samples, 100.00%)', 'a (3 samples, 75.00%)', 'b (1 sample, 25.00%)']);
+  });
+
+  it('is a picture of nothing for an empty profile', () => {
+    const document = parse(toSvg(new ProfileWriter().tables, { title: 'empty' }));
+    expect(document.querySelectorAll('#frames rect').length).toBe(1);
+    expect(document.querySelector('#subtitle')!.textContent).toBe('0 samples');
+  });
+
+  it('bounds the height of the picture', () => {
+    const svg = toSvg(profileFromText(`${'f;'.repeat(20_000)}f 1`), { title: 'deep' });
+    expect(Number(/height="(\d+)"/.exec(svg)![1])).toBeLessThan(30_000);
+    expect(svg).toContain('frames deeper than 1,500 are left out');
+  });
+
+  it('keeps hostile names text', () => {
+    for (const name of HOSTILE_NAMES) {
+      const svg = toSvg(hostile(), { title: name, subtitle: name });
+      expect(svg.match(/<script/g)!.length).toBe(2);
+      expect(svg.match(/<!\[CDATA\[/g)!.length).toBe(1);
+      expect(svg.match(/]]>/g)!.length).toBe(1);
+    }
+    const svg = toSvg(hostile(), { title: 'hostile' });
+    const document = parse(svg);
+    const data = JSON.parse(document.querySelector('#data')!.textContent) as { names: string[] };
+    for (const name of HOSTILE_NAMES) {
+      expect(data.names).toContain(printable(name));
+      const start = [...printable(name)].slice(0, 900).join('');
+      expect([...document.querySelectorAll('#frames title')].some((each) => each.textContent.startsWith(start))).toBe(true);
+    }
+  });
+
+  it('is well-formed XML', ({ skip }) => {
+    if (!existsSync('/usr/bin/xmllint')) skip('xmllint (libxml2-utils) is not installed');
+    const folder = mkdtempSync(join(tmpdir(), 'emberscope-svg-'));
+    try {
+      writeFileSync(join(folder, 'hostile.svg'), toSvg(hostile(), { title: HOSTILE_NAMES.join(' ') }));
+      execFileSync('/usr/bin/xmllint', ['--noout', '--huge', join(folder, 'hostile.svg')], { stdio: 'pipe' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+const CHROMIUM = '/usr/bin/chromium';
+describe.skipIf(!existsSync(CHROMIUM))(`the exported SVG in a browser (skipped where ${CHROMIUM} is missing)`, () => {
+  let browser: Browser;
+  let page: Page;
+  let folder: string;
+  const troubles: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'emberscope-svg-'));
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function open(tables: Tables, hash = ''): Promise<void> {
+    troubles.length = 0;
+    const file = join(folder, 'picture.svg');
+    writeFileSync(file, toSvg(tables, { title: 'postgres 4121', subtitle: '99 Hz' }));
+    page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
+    page.on('dialog', (dialog) => (troubles.push(`dialog: ${dialog.message()}`), void dialog.dismiss()));
+    page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && troubles.push(`console: ${message.text()}`));
+    page.on('request', (request) => request.url().startsWith('file:') || troubles.push(`request: ${request.url()}`));
+    await page.goto(`${pathToFileURL(file).href}${hash}`);
+  }
+  const labels = () => page.locator('#frames text').allTextContents();
+  const widthOf = async (label: string) =>
+    Number(await page.locator('#frames g', { has: page.locator(`text:text-is("${label}")`) }).first().locator('rect').getAttribute('width'));
+  const click = (label: string) => page.locator('#frames g', { has: page.locator(`text:text-is("${label}")`) }).first().locator('rect').click();
+
+  it('zooms by click and comes back by Escape and by "Reset zoom"', async () => {
+    await open(profileFromText(TEXT));
+    expect(await widthOf('all')).toBeCloseTo(979.5, 0);
+    expect(await widthOf('parse')).toBeCloseTo(391.5, 0);
+    await click('parse');
+    expect(await widthOf('parse')).toBeCloseTo(979.5, 0);
+    expect(await labels()).toEqual(['all', 'main', 'parse', 'hash_search', 'alloc']);
+    await page.keyboard.press('Escape');
+    expect(await widthOf('parse')).toBeCloseTo(391.5, 0);
+    await click('execute');
+    await page.locator('#reset').click();
+    expect(await widthOf('execute')).toBeCloseTo(577.7, 0);
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+
+  it('searches by regular expression and counts nested matches once', async () => {
+    await open(profileFromText(TEXT));
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('HASH_');
+    expect(await page.locator('#matched').textContent()).toBe('Matched: 0.0%');
+    await page.keyboard.press('Control+i');
+    expect(await page.locator('#matched').textContent()).toBe('Matched: 60.0%');
+    expect(await page.locator('#frames rect.match').count()).toBe(3);
+    await click('parse');
+    expect(await page.locator('#matched').textContent()).toBe('Matched: 100.0%');
+    expect(page.url()).toMatch(/#zoom=\d+&search=HASH_$/);
+    await page.locator('input').fill('[');
+    expect(await page.locator('#matched').textContent()).toBe('Not a regular expression');
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#matched').textContent()).toBe('');
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+
+  it('shows what a link says, and the details of what is under the pointer', async () => {
+    await open(profileFromText(TEXT), '#zoom=2&search=read');
+    expect(await labels()).toEqual(['all', 'main', 'execute', 'hash_search', 'read', 'hash_get']);
+    expect(await page.locator('#matched').textContent()).toBe('Matched: 66.1%');
+    await page.locator('#frames rect').last().hover();
+    expect(await page.locator('#details').textContent()).toBe('hash_get (200 samples, 20.00%; 33.90% of the zoomed frame)');
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+
+  it('runs nothing of hostile names', async () => {
+    await open(hostile());
+    expect(await page.locator('#frames rect').count()).toBe(1 + 2 * HOSTILE_NAMES.length);
+    await page.locator('#frames rect').nth(3).click();
+    await page.locator('#frames rect').last().hover();
+    await page.locator('input').fill('script');
+    expect(await page.evaluate(() => (globalThis as never as { document: { scripts?: unknown; querySelectorAll(s: string): unknown[] } }).document.querySelectorAll('script').length)).toBe(2);
+    expect(await page.locator('img').count()).toBe(0);
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+});

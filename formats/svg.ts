@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A stand-alone interactive SVG of the flame graph, without any outside resource.
+ *
+ * It holds the picture twice. Real rectangles and texts of what is at least half a pixel wide serve
+ * viewers that run no script (image viewers, a README). A table of all its frames (JSON in a script
+ * element of type application/json) serves the script (svg-script.ts), which replaces those and draws
+ * what is visible at any zoom.
+ *
+ * No name can become markup or code: in elements the five characters of XML are escaped, in the table
+ * `<`, `>` and `&` are \u escapes, and the script sets text only through textContent.
+ */
+import { ROOT, type CallTree } from '../profile/call-tree.ts';
+import {
+  FRAME_TEXT_COLOUR,
+  MATCH_COLOUR,
+  MERGED_COLOUR,
+  SHADE_COUNT,
+  shadeColour,
+  shadeOf,
+  type Theme,
+} from '../profile/colours.ts';
+import { VisibleFrames, cull } from '../profile/culling.ts';
+import { FrameCategory } from '../profile/schema.ts';
+import type { Tables } from '../profile/tables.ts';
+import { printable } from './printable.ts';
+import { selectTree, type Selection } from './selection.ts';
+import { SVG_SCRIPT } from './svg-script.ts';
+
+export interface SvgOptions extends Selection {
+  title: string;
+  /** Shown under the title: frequency, host and the like; the number of samples is put before it. */
+  subtitle?: string;
+  /** Root at the top. */
+  icicle?: boolean;
+  /** Of the static picture, pixels; the script fills the window. */
+  width?: number;
+  /** The table keeps the frames with the most samples; siblings left out are merged into one block. */
+  maxFrames?: number;
+}
+
+const ROW_HEIGHT = 17;
+const TOP = 58;
+const BOTTOM = 30;
+const PAD = 10;
+const FONT_SIZE = 11.5;
+/** Of the monospaced font at that size. */
+const CHARACTER_WIDTH = 7;
+/** Narrower frames are not drawn, pixels. */
+const MIN_WIDTH = 0.5;
+/** A deeper picture would be higher than browsers draw. */
+const MAX_ROWS = 1_500;
+/** Of a name in an element; the table holds it whole. */
+const MAX_TITLE = 1_000;
+/** Row of the table's names that stands for a block of merged siblings. */
+const MERGED_NAME = 0;
+
+/** The table that the script reads. Arrays are parallel. */
+interface FrameTable {
+  /** Name 0 is of merged blocks. */
+  names: string[];
+  /** By name: category x SHADE_COUNT + shade. */
+  colours: number[];
+  /** By frame, in order of (depth, x): row of the parent, row of `names`, samples. The root is frame 0. */
+  parent: number[];
+  name: number[];
+  total: number[];
+}
+
+export function toSvg(tables: Tables, options: SvgOptions): string {
+  const { tree } = selectTree(tables, options);
+  const table = tableOf(tree, options.maxFrames ?? 50_000);
+  const width = Math.max(400, Math.round(options.width ?? 1200));
+  const layout = new Layout(table, width, options.icicle ?? false);
+  const subtitle = [samples(table.total[0]!), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
+  const data = {
+    ...table,
+    icicle: options.icicle ?? false,
+    rowHeight: ROW_HEIGHT,
+    top: TOP,
+    bottom: BOTTOM,
+    pad: PAD,
+    characterWidth: CHARACTER_WIDTH,
+    minWidth: MIN_WIDTH,
+  };
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${layout.height}" viewBox="0 0 ${width} ${layout.height}" font-family="'JetBrains Mono','DejaVu Sans Mono',ui-monospace,monospace" font-size="${FONT_SIZE}">
+<title>${element(options.title)}</title>
+<style>
+${style()}</style>
+<rect id="background" class="background" width="100%" height="100%"/>
+<text id="title" class="title" x="${PAD}" y="24">${element(options.title)}</text>
+<text id="subtitle" class="dim" x="${PAD}" y="44">${element(subtitle)}</text>
+<g id="controls"/>
+<g id="frames">
+${layout.elements()}</g>
+<text id="details" class="dim" x="${PAD}" y="${layout.height - 10}"/>
+<script type="application/json" id="data">${json(data)}</script>
+<script><![CDATA[
+${SVG_SCRIPT}
+]]></script>
+</svg>
+`;
+}
+
+function tableOf(tree: CallTree, maxFrames: number): FrameTable {
+  // One sample is one pixel, so that the least width is a weight.
+  const visible = cull(tree, { zoom: ROOT, width: tree.total(ROOT) || 1, minWidth: leastTotal(tree, maxFrames) }, new VisibleFrames());
+  const table: FrameTable = { names: ['(merged)'], colours: [0], parent: [], name: [], total: [] };
+  const nameRows = new Map<string, number>();
+  const frameOf = new Map<number, number>();
+  for (let at = 0; at < visible.count; at++) {
+    if (visible.depth[at]! >= MAX_ROWS) break;
+    const node = visible.node[at]!;
+    let row = MERGED_NAME;
+    if (visible.merged[at] === 0) {
+      frameOf.set(node, at);
+      const name = printable(tree.name(node));
+      const category = node === ROOT ? FrameCategory.unresolved : tree.names.category(tree.key(node));
+      const identity = `${category} ${name}`;
+      row = nameRows.get(identity) ?? table.names.length;
+      if (row === table.names.length) {
+        nameRows.set(identity, row);
+        table.names.push(name);
+        table.colours.push(category * SHADE_COUNT + shadeOf(name));
+      }
+    }
+    table.parent.push(node === ROOT ? 0 : frameOf.get(tree.parent(node))!);
+    table.name.push(row);
+    table.total.push(visible.total[at]!);
+  }
+  return table;
+}
+
+/** Weight from which on at most so many nodes remain; 0: all of them. */
+function leastTotal(tree: CallTree, maxFrames: number): number {
+  if (tree.size <= maxFrames) return 0;
+  const totals = Float64Array.from({ length: tree.size }, (_, node) => tree.total(node)).sort();
+  return totals[tree.size - maxFrames - 1]! * (1 + 1e-9);
+}
+
+/** The static picture. The script does the same in the browser. */
+class Layout {
+  readonly height: number;
+  /** What is missing, in words; empty: nothing. */
+  readonly leftOut: string;
+  readonly #table: FrameTable;
+  readonly #width: number;
+  readonly #icicle: boolean;
+  readonly #depth: number[] = [];
+  readonly #x: number[] = [];
+
+  constructor(table: FrameTable, width: number, icicle: boolean) {
+    this.#table = table;
+    this.#width = width;
+    this.#icicle = icicle;
+    // Frames stand in order, so that of each parent's children only the sum so far is needed.
+    const used: number[] = [];
+    let rows = 1;
+    for (let frame = 0; frame < table.total.length; frame++) {
+      const parent = table.parent[frame]!;
+      this.#depth.push(frame === 0 ? 0 : this.#depth[parent]! + 1);
+      this.#x.push(frame === 0 ? 0 : this.#x[parent]! + (used[parent] ?? 0));
+      if (frame > 0) used[parent] = (used[parent] ?? 0) + table.total[frame]!;
+      rows = Math.max(rows, this.#depth[frame]! + 1);
+    }
+    this.height = TOP + rows * ROW_HEIGHT + BOTTOM;
+    this.leftOut = rows === MAX_ROWS ? `frames deeper than ${count(MAX_ROWS)} are left out` : '';
+  }
+
+  elements(): string {
+    const { total, name, names, colours } = this.#table;
+    const scale = (this.#width - 2 * PAD) / (total[0]! || 1);
+    let text = '';
+    for (let frame = 0; frame < total.length; frame++) {
+      const width = frame === 0 ? this.#width - 2 * PAD : total[frame]! * scale;
+      if (width < MIN_WIDTH) continue;
+      const x = PAD + this.#x[frame]! * scale;
+      const row = this.#depth[frame]!;
+      const y = this.#icicle ? TOP + row * ROW_HEIGHT : this.height - BOTTOM - (row + 1) * ROW_HEIGHT;
+      const merged = name[frame] === MERGED_NAME;
+      const label = names[name[frame]!]!;
+      const share = total[0]! > 0 ? (100 * total[frame]!) / total[0]! : 0;
+      const kind = merged ? 'm' : frame === 0 ? 'r' : `c${colours[name[frame]!]}`;
+      text += `<g><title>${element(shorten(label, MAX_TITLE))} (${samples(total[frame]!)}, ${percent(share, frame)})</title>`;
+      text += `<rect class="${kind}" x="${decimal(x)}" y="${y}" width="${decimal(Math.max(0.3, width - 0.5))}" height="${ROW_HEIGHT - 1}" rx="1.5"/>`;
+      const characters = Math.floor((width - 6) / CHARACTER_WIDTH);
+      if (characters >= 3 && !merged) {
+        text += `<text class="${frame === 0 ? 'rt' : 'l'}" x="${decimal(x + 4)}" y="${y + 12}">${element(shorten(label, characters))}</text>`;
+      }
+      text += '</g>\n';
+    }
+    return text;
+  }
+}
+
+const percent = (share: number, frame: number): string => (frame === 0 ? '100%' : `${share.toFixed(2)}%`);
+const decimal = (value: number): string => String(Math.round(value * 100) / 100);
+const shorten = (name: string, length: number): string => {
+  const characters = [...name];
+  return characters.length <= length ? name : `${characters.slice(0, length - 1).join('')}…`;
+};
+/** 1234567 -> "1,234,567". Not toLocaleString: the same everywhere. */
+function count(value: number): string {
+  const [whole, fraction] = String(Math.round(value * 100) / 100).split('.') as [string, string?];
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction ? `.${fraction}` : '');
+}
+
+const samples = (weight: number): string => `${count(weight)} ${weight === 1 ? 'sample' : 'samples'}`;
+
+const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const element = (text: string): string => printable(text).replace(/[&<>"']/g, (character) => XML[character]!);
+/** Safe in XML, in HTML and in a script: nothing in it can end the element or begin another. */
+const json = (value: unknown): string =>
+  JSON.stringify(value).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+
+/** Light by default, since most viewers without style queries show a light page. */
+function style(): string {
+  const theme = (name: Theme, background: string, text: string, dim: string, root: string): string => {
+    let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}.r{fill:${root}}.rt{fill:${text}}.m{fill:${MERGED_COLOUR[name]}}\n`;
+    for (const category of Object.values(FrameCategory)) {
+      for (let shade = 0; shade < SHADE_COUNT; shade++) {
+        css += `.c${category * SHADE_COUNT + shade}{fill:${shadeColour(category, shade, name)}}`;
+      }
+      css += '\n';
+    }
+    return css;
+  };
+  return `${theme('light', '#f6f5f2', '#1d2126', '#5b6470', '#dcd8d0')}.l{fill:${FRAME_TEXT_COLOUR}}text{white-space:pre}
+@media (prefers-color-scheme:dark){
+${theme('dark', '#14161a', '#e6e8eb', '#98a1ad', '#2c3139')}}
+.match{fill:${MATCH_COLOUR}}.above{opacity:.55}#frames g{cursor:pointer}#frames g:hover rect{stroke:#fff;stroke-width:1.2}#frames text{pointer-events:none}
+.control{cursor:pointer}.off{visibility:hidden}
+`;
+}
