@@ -11,8 +11,10 @@ import type { Events, RecordingFigures, RecordingId, RecordingInfo } from '../..
 import { CallTree } from '../../profile/call-tree.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from '../../profile/filter.ts';
 import { Statistics } from '../../profile/statistics.ts';
-import { createTables, rowCounts, type RowCounts, type Segment, type Table, type Tables } from '../../profile/tables.ts';
+import { samplesByThread } from '../../profile/timeline.ts';
+import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
 import type { TableName } from '../../profile/schema.ts';
+import type { ThreadIndex } from '../../profile/units.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
 import { FollowedNodes } from './followed-nodes.ts';
@@ -54,6 +56,9 @@ export class Replica {
   #foldedSamples = 0;
   #foldedSymbols = 0;
   #timedSamples = 0;
+  /** By thread, of the rows before `#countedSamples`. */
+  readonly #threadSamples = new Map<ThreadIndex, number>();
+  #countedSamples = 0;
 
   constructor(recording: RecordingId, mostRows = MOST_ROWS) {
     this.recording = recording;
@@ -155,6 +160,35 @@ export class Replica {
     return { slicesPerColumn: this.#cpu.slicesPerColumn, cpus };
   }
 
+  /** The tables without the samples and names that the tree does not hold yet: those that came during a pause. */
+  foldedTables(): Tables {
+    const { samples, symbols } = this.#tables;
+    if (this.#foldedSamples === samples.length && this.#foldedSymbols === symbols.length) return this.#tables;
+    const foldedSamples = new Table('samples');
+    foldedSamples.appendSegment(samples.segment(0, this.#foldedSamples));
+    const foldedSymbols = new Table('symbols');
+    foldedSymbols.appendSegment(symbols.segment(0, this.#foldedSymbols));
+    return { ...this.#tables, samples: foldedSamples, symbols: foldedSymbols };
+  }
+
+  /** Samples in range by thread, hidden ones too. */
+  samplesByThread(): ReadonlyMap<ThreadIndex, number> {
+    const { range } = this.#filter;
+    if (range !== null) return samplesByThread(this.#tables, this.#index, { range, hiddenThreads: [] });
+    this.#countThreads();
+    return this.#threadSamples;
+  }
+
+  #countThreads(): void {
+    const { samples } = this.#tables;
+    const { thread, weight } = samples.columns;
+    const sums = this.#threadSamples;
+    for (; this.#countedSamples < samples.length; this.#countedSamples++) {
+      const row = this.#countedSamples;
+      sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weight[row]!);
+    }
+  }
+
   #applySymbols(to: number): void {
     const from = this.#foldedSymbols;
     if (from === to) return;
@@ -178,6 +212,7 @@ export class Replica {
     if (this.#tables[name].length <= this.#limits[name]) return;
     this.#statistics.advance();
     this.#time();
+    this.#countThreads();
     const target = this.#mostRows * 0.75;
     const splitAt = name === 'samples' ? this.#foldedSamples : 0;
     const { table, coarseness, split } = compact(this.#tables[name], this.#coarseness[name], splitAt, target);
@@ -191,6 +226,7 @@ export class Replica {
     this.#index = new SampleIndex(this.#tables);
     this.#foldedSamples = split;
     this.#timedSamples = table.length;
+    this.#countedSamples = table.length;
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { recentActivity, samplesByThread } from '../../profile/timeline.ts';
+import { recentActivity } from '../../profile/timeline.ts';
 import type { ThreadRow } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
@@ -9,9 +9,9 @@ const SLICES_PER_BIN = 25;
 
 /** Threads with samples in range (hidden ones, too), the largest share first; all that were ever seen follow. */
 export function threadsOf(replica: Replica, frequencyHz: number): ThreadRow[] {
-  const { tables, index, filter, sliceEnd } = replica;
+  const { tables, index, sliceEnd } = replica;
   const { threads, processes, strings } = tables;
-  const samples = samplesByThread(tables, index, { range: filter.range, hiddenThreads: [] });
+  const samples = replica.samplesByThread();
   const recent = recentActivity(tables, index, {
     frequency: frequencyHz,
     sliceEnd,

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The whole worker with an engine at the other end of a real channel; only the thread is missing. */
+import { MessageChannel } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { serveWindow, type WindowPeer } from '../../ipc/connection.ts';
+import type { CallHandlers, CallName, EngineInfo } from '../../ipc/contract.ts';
+import { FailureError } from '../../ipc/failure.ts';
+import { portTransport } from '../../ipc/port-transport.ts';
+import type { FromWorker, Picture, View } from './protocol.ts';
+import { GrowingRecording, info } from './testing/engine-rows.ts';
+import { WindowWorker } from './window-worker.ts';
+
+type Of<T extends FromWorker['type']> = Extract<FromWorker, { type: T }>;
+
+const engineInfo = {
+  version: '0.1.0',
+  shell: 'chromium',
+  shellReason: '',
+  user: 'somebody',
+  uid: 1000,
+  host: 'here',
+  kernel: '6.1.0',
+  cpus: 2,
+  helper: { kind: 'direct' },
+  recordingsFolder: '/tmp',
+} satisfies EngineInfo;
+
+const view: View = {
+  recording: 1,
+  width: 1000,
+  zoom: 0,
+  range: null,
+  hiddenThreads: [],
+  search: null,
+  paused: false,
+  selection: null,
+};
+
+let recording: GrowingRecording;
+let worker: WindowWorker;
+let peer: WindowPeer;
+let posted: FromWorker[];
+let subscriptions: number;
+let isDrawing: boolean;
+
+const all = <T extends FromWorker['type']>(type: T) => posted.filter((message): message is Of<T> => message.type === type);
+const pictures = (): Picture[] => all('picture').map(({ picture }) => picture);
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+beforeEach(async () => {
+  recording = new GrowingRecording();
+  const messages: FromWorker[] = (posted = []); // a worker of an earlier test may still say goodbye
+  subscriptions = 0;
+  isDrawing = true;
+  const { port1, port2 } = new MessageChannel();
+  const handlers = {
+    hello: () => engineInfo,
+    start: () => info,
+    close: () => {},
+    stop: () => {
+      throw new FailureError({ code: 'notLive', message: 'It has ended already.', remedy: '' });
+    },
+    subscribe: () => {
+      subscriptions++;
+      recording.fromTheBeginning();
+      peer.emit('rows', recording.rows());
+      return info;
+    },
+  } satisfies Partial<CallHandlers> as Partial<CallHandlers> as CallHandlers;
+  peer = serveWindow(portTransport(port2), handlers);
+  worker = new WindowWorker((message) => {
+    messages.push(structuredClone(message));
+    if (message.type === 'picture' && isDrawing) {
+      queueMicrotask(() => worker.receive({ type: 'drawn', revision: message.picture.revision }));
+    }
+  });
+  worker.receive({ type: 'connect', transport: { kind: 'port', port: port1 as unknown as MessagePort } });
+  await vi.waitFor(() => expect(all('connected')).toHaveLength(1));
+  await call('start', { kind: 'demo' }, info.settings);
+});
+
+afterEach(() => peer.close());
+
+let calls = 0;
+async function call(name: CallName, ...args: unknown[]): Promise<FromWorker> {
+  const number = ++calls;
+  worker.receive({ type: 'call', call: number, name, arguments: args });
+  const isReply = (message: FromWorker) =>
+    (message.type === 'answer' || message.type === 'refusal') && message.call === number;
+  return vi.waitFor(() => posted.find(isReply) ?? Promise.reject(new Error('no reply')));
+}
+
+function sample(stack: string, weight: number, slice = 0): void {
+  recording.samples(stack, weight, slice);
+  peer.emit('rows', recording.rows(slice + 1));
+}
+
+async function nextPicture(): Promise<Picture> {
+  const before = pictures().length;
+  await vi.waitFor(() => expect(pictures().length).toBeGreaterThan(before), { timeout: 2000 });
+  return pictures().at(-1)!;
+}
+
+test('calls reach the engine, answers and refusals come back', async () => {
+  expect(await call('hello')).toMatchObject({ type: 'answer', result: engineInfo });
+  expect(await call('stop', 1)).toMatchObject({ type: 'refusal', failure: { code: 'notLive', message: 'It has ended already.' } });
+  expect(await call('stop', 'x')).toMatchObject({ type: 'refusal', failure: { code: 'badCall' } });
+});
+
+test('events pass through, rows do not', async () => {
+  peer.emit('recording', { info });
+  peer.emit('failure', { id: null, failure: { code: 'x', message: 'y', remedy: 'z' } });
+  peer.emit('processes', { processes: [] });
+  sample('main', 1);
+  await vi.waitFor(() => expect(all('event').map(({ event }) => event.name)).toEqual(['recording', 'failure', 'processes']));
+});
+
+test('rows become a picture, a timeline, threads and a status', async () => {
+  worker.receive({ type: 'view', view });
+  expect(pictures()).toHaveLength(0);
+  sample('main;work', 3);
+  const picture = await nextPicture();
+  expect(picture).toMatchObject({ recording: 1, rootTotal: 3, rows: 3 });
+  const now = performance.timeOrigin + performance.now();
+  expect(picture.newestRowAt).toBeGreaterThan(now - 5000);
+  expect(picture.newestRowAt).toBeLessThanOrEqual(now);
+  await vi.waitFor(() => expect(all('threads').at(-1)?.threads).toMatchObject([{ tid: 1, share: 1 }]));
+  expect(all('timeline').at(-1)!.timeline).toMatchObject({ recording: 1, firstSlice: 0, slicesPerColumn: 1, sliceEnd: 1 });
+  expect([...all('timeline').at(-1)!.timeline.cpus]).toEqual([3]);
+  expect(all('status').at(-1)!.status).toMatchObject({ samples: 3, callNodes: 2 });
+  expect(all('details').at(-1)).toEqual({ type: 'details', details: null });
+});
+
+test('about five pictures a second while rows arrive, at once when the view changes', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main', 1);
+  await nextPicture();
+  const before = pictures().length;
+  const started = performance.now();
+  for (let slice = 1; performance.now() - started < 1000; slice++) {
+    sample('main', 1, slice);
+    await pause(10);
+  }
+  const sent = pictures().length - before;
+  expect(sent).toBeGreaterThanOrEqual(2);
+  expect(sent).toBeLessThanOrEqual(6);
+  await pause(300);
+  const quiet = pictures().length;
+  await pause(300);
+  expect(pictures().length).toBe(quiet);
+  worker.receive({ type: 'view', view: { ...view, width: 500 } });
+  expect(pictures().at(-1)!.width[0]).toBe(500);
+});
+
+test('no picture before the last one is drawn; then the newest only', async () => {
+  isDrawing = false;
+  worker.receive({ type: 'view', view });
+  sample('main', 1);
+  const first = await nextPicture();
+  for (const width of [100, 200, 300]) worker.receive({ type: 'view', view: { ...view, width } });
+  sample('main', 5);
+  await pause(300);
+  expect(pictures()).toHaveLength(1);
+  worker.receive({ type: 'drawn', revision: first.revision - 1 });
+  expect(pictures()).toHaveLength(1);
+  worker.receive({ type: 'drawn', revision: first.revision });
+  expect(pictures()).toHaveLength(2);
+  expect(pictures()[1]).toMatchObject({ rootTotal: 6 });
+  expect(pictures()[1]!.width[0]).toBe(300);
+});
+
+test('paused: the weights stay while zoom and search work; going on shows everything', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;work', 4);
+  const { node, names, name } = await nextPicture();
+  const work = node[names.indexOf('work') === -1 ? 0 : [...name].indexOf(names.indexOf('work'))]!;
+  worker.receive({ type: 'view', view: { ...view, paused: true } });
+  sample('main;idle', 6, 5);
+  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(10));
+  expect(pictures().at(-1)!.rootTotal).toBe(4);
+  worker.receive({ type: 'view', view: { ...view, paused: true, zoom: work, search: { pattern: 'work', ignoreCase: false } } });
+  await pause(0);
+  expect(pictures().at(-1)).toMatchObject({ rootTotal: 4, zoomTotal: 4, search: { share: 1, matches: 1 } });
+  worker.receive({ type: 'view', view: { ...view, paused: true, range: { from: 0, to: 50 } } });
+  await pause(0);
+  expect(pictures().at(-1)!.rootTotal).toBe(4);
+  worker.receive({ type: 'view', view });
+  await pause(0);
+  expect(pictures().at(-1)!.rootTotal).toBe(10);
+});
+
+test('a brush and hidden threads apply at once, to later rows, too', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main', 1, 0);
+  sample('main', 2, 10);
+  await nextPicture();
+  worker.receive({ type: 'view', view: { ...view, range: { from: 5, to: 20 } } });
+  await pause(0);
+  expect(pictures().at(-1)!.rootTotal).toBe(2);
+  sample('main', 4, 15);
+  sample('main', 8, 25);
+  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(15));
+  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(6));
+  worker.receive({ type: 'view', view: { ...view, hiddenThreads: [0] } });
+  await pause(0);
+  expect(pictures().at(-1)!.rootTotal).toBe(0);
+  expect(Math.max(...all('timeline').at(-1)!.timeline.cpus)).toBe(0);
+});
+
+test('details come with the selection and follow the rows', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;work', 1);
+  await nextPicture();
+  worker.receive({ type: 'view', view: { ...view, selection: 2 } });
+  expect(all('details').at(-1)!.details).toMatchObject({ node: 2, name: 'work', total: 1 });
+  sample('main;work', 2);
+  await vi.waitFor(() => expect(all('details').at(-1)!.details).toMatchObject({ node: 2, total: 3 }), { timeout: 3000 });
+});
+
+test('a window that was reloaded gets all rows again', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;work', 1);
+  await nextPicture();
+  await call('subscribe', 1);
+  const again = await nextPicture();
+  expect(again.rootTotal).toBe(1);
+});
+
+test('missing rows are asked for again; a stream that never fits ends with words', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;work', 1);
+  await nextPicture();
+  recording.samples('main', 2);
+  recording.rows(); // lost on the way
+  sample('main', 4);
+  await vi.waitFor(() => expect(subscriptions).toBe(1));
+  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(7), { timeout: 2000 });
+  for (let round = 0; round < 3; round++) {
+    recording.samples('main', 1);
+    recording.rows();
+    sample('main', 1);
+    await pause(100);
+  }
+  await vi.waitFor(() => expect(all('event').at(-1)?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { code: 'rowsMissing' } } }));
+  expect(subscriptions).toBe(3);
+});
+
+test('a closed recording is forgotten, rows on the way included', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;work', 1);
+  await nextPicture();
+  await call('close', 1);
+  const before = pictures().length;
+  recording.fromTheBeginning();
+  sample('main;work', 1);
+  await pause(300);
+  expect(pictures()).toHaveLength(before);
+});
+
+test('an export holds what is shown: range, threads, zoom, and nothing that came during a pause', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main;x+0x10', 3);
+  sample('main;idle', 2);
+  sample('start', 4, 9);
+  await nextPicture();
+  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(9));
+  let requests = 0;
+  const exported = (format: 'svg' | 'folded') => {
+    worker.receive({ type: 'export', request: ++requests, format, title: 'A <title>' });
+    return all('exported').find(({ request }) => request === requests)!.content;
+  };
+  const { node, names, name, count } = pictures().at(-1)!;
+  const at = [...Array(count).keys()].find((frame) => names[name[frame]!] === 'main')!;
+  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\nmain;start 4\n');
+  worker.receive({ type: 'view', view: { ...view, zoom: node[at]! } });
+  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
+  worker.receive({ type: 'view', view: { ...view, paused: true, range: { from: 0, to: 5 } } });
+  sample('main;idle', 10, 1);
+  recording.symbol(recording.frameOf('x+0x10'), 'named', 0, recording.module('/lib/x'));
+  sample('main;x+0x10', 10, 1);
+  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(29));
+  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
+  const svg = exported('svg');
+  expect(svg).toMatch(/^<\?xml|^<svg/);
+  expect(svg).toContain('A &lt;title&gt;');
+  expect(svg).toContain('idle');
+  worker.receive({ type: 'view', view });
+  expect(exported('folded')).toBe('main;main;idle 12\nmain;main;named 13\nmain;start 4\n');
+});
+
+test('an engine that goes away is said so', async () => {
+  peer.close('The engine is going down.');
+  await vi.waitFor(() => expect(all('disconnected')).toEqual([{ type: 'disconnected', reason: 'The engine is going down.' }]));
+  expect(await call('hello')).toMatchObject({ type: 'refusal', failure: { code: 'disconnected' } });
+});

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The worker without its thread: messages of the main thread come in by `receive`, what the worker sends goes out
+ * by `post`. The transport to the engine ends here, so rows never touch the main thread.
+ */
+import { connectEngine, type EngineClient } from '../../ipc/connection.ts';
+import type { CallName, Calls, Events, Failure, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import { failureOf } from '../../ipc/failure.ts';
+import { portTransport } from '../../ipc/port-transport.ts';
+import { socketTransport } from '../../ipc/socket-transport.ts';
+import type { Transport } from '../../ipc/transport.ts';
+import { exportShown } from './export.ts';
+import type { ToWorker, View } from './protocol.ts';
+import { RowsMissing } from './replica.ts';
+import { ShownRecording, type Post, type Revisions } from './shown-recording.ts';
+
+type ConnectTo = Extract<ToWorker, { type: 'connect' }>['transport'];
+
+function openTransport(to: ConnectTo): Transport {
+  return to.kind === 'socket' ? socketTransport(new WebSocket(to.url)) : portTransport(to.port);
+}
+
+export class WindowWorker {
+  readonly #post: Post;
+  readonly #open: (to: ConnectTo) => Transport;
+  readonly #recordings = new Map<RecordingId, ShownRecording>();
+  readonly #infos = new Map<RecordingId, RecordingInfo>();
+  /** Closed here; rows that were on the way are dropped. */
+  readonly #closed = new Set<RecordingId>();
+  /** How often a recording was begun again since rows were missing. */
+  readonly #restarts = new Map<RecordingId, number>();
+  readonly #revisions: Revisions = { last: 0, awaited: null };
+  #client: EngineClient | null = null;
+  #view: View | null = null;
+
+  constructor(post: Post, open = openTransport) {
+    this.#post = post;
+    this.#open = open;
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'connect':
+        return this.#connect(message.transport);
+      case 'call':
+        void this.#call(message.call, message.name, message.arguments);
+        return;
+      case 'view':
+        return this.#show(message.view);
+      case 'export':
+        return this.#export(message);
+      case 'drawn':
+        if (message.revision !== this.#revisions.awaited) return;
+        this.#revisions.awaited = null;
+        this.#shown()?.drawn();
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #connect(to: ConnectTo): void {
+    const client = connectEngine(this.#open(to));
+    this.#client = client;
+    client.on('rows', (rows) => this.#takeRows(rows));
+    client.on('processes', (payload) => this.#post({ type: 'event', event: { name: 'processes', payload } }));
+    client.on('failure', (payload) => this.#post({ type: 'event', event: { name: 'failure', payload } }));
+    client.on('recording', (payload) => {
+      this.#learn(payload.info);
+      this.#post({ type: 'event', event: { name: 'recording', payload } });
+    });
+    void client.closed.then((reason) => {
+      this.#post({ type: 'disconnected', reason: reason === '' ? 'The connection to the engine was closed.' : reason });
+    });
+    // An engine that answers is one that is there: an open socket alone may lead nowhere.
+    client.call('hello').then(
+      () => this.#post({ type: 'connected' }),
+      () => client.close(),
+    );
+  }
+
+  async #call(call: number, name: CallName, args: unknown[]): Promise<void> {
+    try {
+      if (!this.#client) throw notConnected;
+      if (name === 'subscribe') this.#forget(args[0] as RecordingId);
+      const result: unknown = await this.#client.call(name, ...(args as Parameters<Calls[CallName]>));
+      this.#learnFrom(name, args, result);
+      this.#post({ type: 'answer', call, result });
+    } catch (error) {
+      this.#post({ type: 'refusal', call, failure: failureOf(error, 'reach the engine') });
+    }
+  }
+
+  #learnFrom(name: CallName, args: unknown[], result: unknown): void {
+    switch (name) {
+      case 'start':
+      case 'stop':
+      case 'save':
+      case 'openUpload':
+      case 'subscribe':
+        return this.#learn(result as RecordingInfo);
+      case 'recordings':
+        for (const info of result as RecordingInfo[]) this.#learn(info);
+        return;
+      case 'close':
+        this.#forget(args[0] as RecordingId);
+        this.#infos.delete(args[0] as RecordingId);
+        this.#closed.add(args[0] as RecordingId);
+        return;
+      default:
+    }
+  }
+
+  #learn(info: RecordingInfo): void {
+    this.#infos.set(info.id, info);
+    const recording = this.#recordings.get(info.id);
+    if (recording) recording.info = info;
+  }
+
+  /** Drops the rows of a recording: they come again from the beginning, or never. */
+  #forget(id: RecordingId): void {
+    this.#closed.delete(id);
+    this.#recordings.get(id)?.end();
+    this.#recordings.delete(id);
+  }
+
+  #takeRows(rows: Events['rows']): void {
+    if (this.#closed.has(rows.id)) return;
+    let recording = this.#recordings.get(rows.id);
+    const isNew = recording === undefined;
+    if (recording === undefined) {
+      recording = new ShownRecording(rows.id, this.#post, this.#revisions);
+      this.#recordings.set(rows.id, recording);
+      const info = this.#infos.get(rows.id);
+      if (info) recording.info = info;
+    }
+    try {
+      recording.append(rows, performance.timeOrigin + performance.now());
+      if (isNew && this.#view?.recording === rows.id) recording.show(this.#view);
+    } catch (error) {
+      if (!(error instanceof RowsMissing)) throw error;
+      this.#beginAgain(rows.id);
+    }
+  }
+
+  /** From the first row again; where that does not help either, the window says so and shows what it has no more. */
+  #beginAgain(id: RecordingId): void {
+    const restarts = (this.#restarts.get(id) ?? 0) + 1;
+    this.#restarts.set(id, restarts);
+    this.#forget(id);
+    const fail = (failure: Failure) =>
+      this.#post({ type: 'event', event: { name: 'failure', payload: { id, failure } } });
+    if (restarts <= MOST_RESTARTS) {
+      this.#client?.call('subscribe', id).catch((reason: unknown) => fail(failureOf(reason, 'send the rows again')));
+      return;
+    }
+    this.#closed.add(id);
+    fail(rowsMissing);
+  }
+
+  #show(view: View): void {
+    if (this.#view && this.#view.recording !== view.recording) this.#shown()?.show(null);
+    this.#view = view;
+    this.#shown()?.show(view);
+  }
+
+  #shown(): ShownRecording | undefined {
+    return this.#view ? this.#recordings.get(this.#view.recording) : undefined;
+  }
+
+  #export({ request, format, title }: Extract<ToWorker, { type: 'export' }>): void {
+    const shown = this.#shown();
+    const content = shown?.view ? exportShown(shown.replica, shown.view, format, title) : '';
+    this.#post({ type: 'exported', request, content });
+  }
+}
+
+const MOST_RESTARTS = 3;
+
+const rowsMissing: Failure = {
+  code: 'rowsMissing',
+  message: 'Some rows of this recording did not reach the window, so it can no longer be shown here.',
+  remedy: 'Save the recording and open it again; the file has all rows.',
+};
+
+const notConnected: Failure = {
+  code: 'disconnected',
+  message: 'The window is not connected to the engine.',
+  remedy: 'Start Emberscope again.',
+};
