@@ -13,8 +13,16 @@ export interface Result {
   errors: string;
 }
 
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<Result> } {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+export function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  identity: { uid?: number; gid?: number } = {},
+): { child: ChildProcess; result: Promise<Result> } {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+    ...identity,
+  });
   let output = '';
   let errors = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
