@@ -5,7 +5,7 @@ import type { FrameCategory } from '../../profile/schema.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
-const FADED: Record<Theme, { fill: string; label: string }> = {
+export const FADED: Record<Theme, { fill: string; label: string }> = {
   dark: { fill: '#3a3330', label: '#c9c1b8' },
   light: { fill: '#e8dfd3', label: '#4d463d' },
 };

@@ -58,7 +58,7 @@ export class FakeWorker implements WorkerPort {
     this.sent.push(message);
     switch (message.type) {
       case 'connect':
-        this.#emit({ type: 'connected' });
+        this.emit({ type: 'connected' });
         return;
       case 'call':
         this.#call(message);
@@ -71,7 +71,7 @@ export class FakeWorker implements WorkerPort {
         return;
       }
       case 'export':
-        this.#emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
+        this.emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
         return;
       case 'drawn':
         return;
@@ -85,17 +85,17 @@ export class FakeWorker implements WorkerPort {
     clearInterval(this.#recordingTimer);
     if (this.#info === null) return;
     this.#info = { ...this.#info, state };
-    this.#emit({ type: 'event', event: { name: 'recording', payload: { info: this.#info } } });
+    this.emit({ type: 'event', event: { name: 'recording', payload: { info: this.#info } } });
   }
 
   disconnect(reason: string): void {
     clearInterval(this.#recordingTimer);
     clearInterval(this.#processTimer);
-    this.#emit({ type: 'disconnected', reason });
+    this.emit({ type: 'disconnected', reason });
   }
 
   fail(failure: Failure): void {
-    this.#emit({ type: 'event', event: { name: 'failure', payload: { id: null, failure } } });
+    this.emit({ type: 'event', event: { name: 'failure', payload: { id: null, failure } } });
   }
 
   /** One update: samples, picture, time line, threads, status. */
@@ -113,13 +113,13 @@ export class FakeWorker implements WorkerPort {
     return this.#tree.nodes.filter((node) => node.name === name).sort((a, b) => b.total - a.total)[0]?.node ?? -1;
   }
 
-  #emit(message: FromWorker): void {
+  emit(message: FromWorker): void {
     // As from a worker: never while the sender still runs.
     queueMicrotask(() => this.#listeners.forEach((listener) => listener({ data: message })));
   }
 
   #call(message: Extract<ToWorker, { type: 'call' }>): void {
-    const answer = (result: unknown) => this.#emit({ type: 'answer', call: message.call, result });
+    const answer = (result: unknown) => this.emit({ type: 'answer', call: message.call, result });
     switch (message.name) {
       case 'hello':
         return answer(this.#hello());
@@ -135,7 +135,7 @@ export class FakeWorker implements WorkerPort {
       }
       case 'start': {
         const failure = this.#scenario.startFailure;
-        if (failure !== null) return this.#emit({ type: 'refusal', call: message.call, failure });
+        if (failure !== null) return this.emit({ type: 'refusal', call: message.call, failure });
         const frequencyHz = (message.arguments[1] as { frequency: number }).frequency;
         this.#info = this.#recording({ kind: 'live' }, frequencyHz, message.arguments[1] as RecordingInfo['settings']);
         answer(this.#info);
@@ -154,7 +154,7 @@ export class FakeWorker implements WorkerPort {
       case 'openUpload': {
         if (this.#uploaded < 16) {
           const failure = { code: 'notARecording', message: `${String(message.arguments[1])} is not a recording.`, remedy: 'Open a file that Emberscope saved (.ember).' };
-          return this.#emit({ type: 'refusal', call: message.call, failure });
+          return this.emit({ type: 'refusal', call: message.call, failure });
         }
         const settings = { frequency: 99, children: true, kernelStacks: true };
         this.#info = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, settings);
@@ -225,18 +225,18 @@ export class FakeWorker implements WorkerPort {
         refusal: index % 7 === 3 ? 'It belongs to root, and the helper is not installed to ask for permission.' : null,
       };
     });
-    this.#emit({ type: 'event', event: { name: 'processes', payload: { processes } } });
+    this.emit({ type: 'event', event: { name: 'processes', payload: { processes } } });
   }
 
   #draw(): void {
     if (this.#view === null || this.#view.recording !== this.#info?.id) return;
-    this.#emit({ type: 'picture', picture: this.#tree.picture(this.#view, ++this.#revision) });
+    this.emit({ type: 'picture', picture: this.#tree.picture(this.#view, ++this.#revision) });
   }
 
   #details(): void {
     if (this.#view === null) return;
     const { selection } = this.#view;
-    this.#emit({ type: 'details', details: selection === null ? null : this.#tree.details(selection) });
+    this.emit({ type: 'details', details: selection === null ? null : this.#tree.details(selection) });
   }
 
   #report(): void {
@@ -246,7 +246,7 @@ export class FakeWorker implements WorkerPort {
     const cpus = Float32Array.from({ length: slices }, (_, slice) =>
       this.#scenario.samplesPerUpdate === 0 ? 0 : Math.max(0, 2.6 + 2 * Math.sin(slice / 31) + Math.sin(slice / 7) + Math.sin(slice * 2.3)),
     );
-    this.#emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, sliceEnd: slices } });
+    this.emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, sliceEnd: slices } });
     const threadNames = ['postgres', 'checkpointer', 'bgwriter', 'walwriter', 'autovacuum', 'parallel worker'];
     const threads: ThreadRow[] = Array.from({ length: this.#scenario.threads }, (_, thread) => ({
       thread,
@@ -256,7 +256,7 @@ export class FakeWorker implements WorkerPort {
       share: 0.5 ** (thread + 1),
       recent: Array.from({ length: 24 }, (_, at) => Math.abs(Math.sin(at / (2 + (thread % 3)) + this.#updates / 5 + thread)) * 0.5 ** (thread / 3)),
     }));
-    this.#emit({ type: 'threads', recording, threads });
+    this.emit({ type: 'threads', recording, threads });
     const status: Status = {
       recording,
       figures: {
@@ -275,6 +275,6 @@ export class FakeWorker implements WorkerPort {
       frames: { named: samples * 989, all: samples * 1000 },
       callNodes: this.#tree.nodes.length,
     };
-    this.#emit({ type: 'status', status });
+    this.emit({ type: 'status', status });
   }
 }

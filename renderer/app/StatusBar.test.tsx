@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment happy-dom
+import { afterEach, expect, test } from 'vitest';
+import { LossCause } from '../../profile/schema.ts';
+import { click, openWindow, render, settle, update } from '../testing/window.tsx';
+import { StatusBar } from './StatusBar.tsx';
+
+let end = () => Promise.resolve();
+afterEach(() => end());
+
+async function bar() {
+  const opened = await openWindow();
+  opened.session.resize(800);
+  await opened.session.start({ kind: 'demo' });
+  const rendered = await render(opened.session, <StatusBar />);
+  end = rendered.end;
+  return { ...opened, text: () => rendered.element.textContent!, element: rendered.element };
+}
+
+test('before data it claims nothing', async () => {
+  const { text } = await bar();
+  expect(text()).toMatch(/– samples.*lost –.*stacks complete –.*symbols –.*overhead –/);
+});
+
+test('then the figures as they are', async () => {
+  const { worker, text } = await bar();
+  worker.tick(10);
+  await settle();
+  expect(text()).toMatch(/1,200 samples.*lost 1.*stacks complete 99\.\d%.*symbols 98\.9%.*overhead 0\.30% of one CPU.*helper: run directly · 99 Hz × 8 CPUs/);
+});
+
+test('losses are explained by cause; records are not counted as samples', async () => {
+  const { worker, store, element, text } = await bar();
+  worker.tick();
+  await settle();
+  const lost = [{ cause: LossCause.countMapFull, count: 1500 }, { cause: LossCause.sidebandRecords, count: 7 }];
+  await update(() => store.setState({ status: { ...store.getState().status!, lost } }));
+  expect(text()).toContain('lost 1,500');
+  await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
+  const explained = document.querySelector('.popover')!.textContent!;
+  expect(explained).toContain('1,500 no room to count');
+  expect(explained).toContain('A lower rate helps.');
+  expect(explained).toContain('7 records about mappings and threads');
+});

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest';
+import { openWindow, settle } from '../testing/window.tsx';
+import type { FakeWorker } from '../testing/fake-worker.ts';
+import { pictureFromText } from '../testing/text-picture.ts';
+import { zoomTo } from './navigation.ts';
+import { exportRecording, openRecordingFile, PIECE_BYTES } from './transfers.ts';
+
+const calls = (worker: FakeWorker, name: string) => worker.sent.filter((message) => message.type === 'call' && message.name === name);
+const views = (worker: FakeWorker) => worker.sent.flatMap((message) => (message.type === 'view' ? [message.view] : []));
+const postgres = { kind: 'processes', processes: [{ tgid: 4121, startTicks: 7 }] } as const;
+const target = { ...postgres, processes: [...postgres.processes] };
+
+async function started(scenario = {}) {
+  const opened = await openWindow(scenario);
+  opened.session.resize(800);
+  await opened.session.start(target);
+  await settle();
+  return opened;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+test('starts with the settings, and shows what comes', async () => {
+  const { worker, store } = await started();
+  expect(calls(worker, 'start')[0]).toMatchObject({ arguments: [target, { frequency: 99, children: true, kernelStacks: true }] });
+  expect(store.getState().recording?.target).toBe('postgres 4121');
+  worker.tick(3);
+  await settle();
+  expect(store.getState().status?.samples).toBe(360);
+  expect(store.getState()).toMatchObject({ drawn: true, blank: false, path: [{ node: 0, name: 'all' }] });
+});
+
+test('every step of navigation is sent as one whole view', async () => {
+  const { worker, session } = await started();
+  session.navigate((navigation) => zoomTo({ ...navigation, selection: 3, pattern: 'hash' }, 2));
+  expect(views(worker).at(-1)).toEqual({
+    recording: 1, width: 800, zoom: 2, range: null, hiddenThreads: [], search: { pattern: 'hash', ignoreCase: true }, paused: false, selection: 3,
+  });
+});
+
+test('zoom, selection and search survive updates', async () => {
+  const { worker, session, store } = await started();
+  worker.tick(2);
+  session.navigate((navigation) => zoomTo({ ...navigation, selection: 2, pattern: 'Portal' }, 2));
+  await settle();
+  const before = store.getState().navigation;
+  worker.tick(5);
+  await settle();
+  expect(store.getState().navigation).toBe(before);
+  expect(store.getState().details?.node).toBe(2);
+  expect(store.getState().path.at(-1)?.node).toBe(2);
+});
+
+test('a refused start is kept with its remedy, and nothing is shown', async () => {
+  const startFailure = { code: 'noSuchProcess', message: 'Process 4121 is gone.', remedy: 'Pick another.' };
+  const { store } = await started({ startFailure });
+  expect(store.getState()).toMatchObject({ failure: startFailure, recording: null, busy: null });
+});
+
+test.each([
+  ['cancel', [1, 0, 0]],
+  ['discard', [2, 0, 1]],
+  ['save', [2, 1, 1]],
+] as const)('leaving an unsaved recording asks: %s', async (choice, [starts, saved, closed]) => {
+  const { worker, session, store } = await started();
+  worker.tick();
+  await settle();
+  const again = session.start({ kind: 'system' });
+  await settle();
+  store.getState().keepQuestion!.answer(choice);
+  await again;
+  await settle();
+  expect(store.getState().keepQuestion).toBeNull();
+  expect([calls(worker, 'start').length, calls(worker, 'save').length, calls(worker, 'close').length]).toEqual([starts, saved, closed]);
+});
+
+test('a recording without samples, or a saved one, is left without asking', async () => {
+  const { worker, session, store } = await started();
+  await session.start({ kind: 'system' });
+  worker.tick();
+  await settle();
+  await session.save('kept');
+  await session.start({ kind: 'demo' });
+  expect(store.getState().keepQuestion).toBeNull();
+  expect(calls(worker, 'start')).toHaveLength(3);
+});
+
+test('a picture of a recording that is no longer shown is passed over, and acknowledged', async () => {
+  const { worker, session, store } = await started();
+  worker.emit({ type: 'picture', picture: { ...pictureFromText('all 10'), recording: 77, revision: 5 } });
+  await settle();
+  expect(session.feeds.picture.latest?.recording).not.toBe(77);
+  expect(store.getState().drawn).toBe(session.feeds.picture.latest !== null);
+  // The worker waits for it before it sends the next.
+  expect(worker.sent).toContainEqual({ type: 'drawn', revision: 5 });
+});
+
+test('a file goes up in pieces and is opened; what is not one is refused in words', async () => {
+  const { worker, session, store } = await openWindow();
+  session.resize(800);
+  await openRecordingFile(session, new File([new Uint8Array(PIECE_BYTES + 5)], 'big.ember'));
+  const pieces = calls(worker, 'upload').map((message) => (message.type === 'call' ? (message.arguments[1] as Uint8Array).length : 0));
+  expect(pieces).toEqual([PIECE_BYTES, 5]);
+  expect(store.getState().recording?.state).toMatchObject({ kind: 'finished', reason: 'opened' });
+  expect(store.getState().transfer).toBeNull();
+
+  const other = await openWindow();
+  await openRecordingFile(other.session, new File([], 'empty.ember'));
+  expect(other.store.getState().failure?.message).toBe('empty.ember is not a recording.');
+});
+
+test('an upload that is cancelled opens nothing', async () => {
+  const { worker, session, store } = await openWindow();
+  const end = store.subscribe(({ transfer }) => transfer !== null && transfer.doneBytes > 0 && transfer.cancel());
+  await openRecordingFile(session, new File([new Uint8Array(3 * PIECE_BYTES)], 'big.ember'));
+  end();
+  expect(calls(worker, 'upload')).toHaveLength(1);
+  expect(calls(worker, 'openUpload')).toHaveLength(0);
+  expect(store.getState()).toMatchObject({ recording: null, transfer: null, busy: null });
+});
+
+test('exports arrive as files named after the target', async () => {
+  const { worker, session } = await started();
+  worker.tick();
+  await settle();
+  const names: string[] = [];
+  vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:x');
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    names.push(this.download);
+  });
+  for (const format of ['svg', 'folded', 'ember'] as const) await exportRecording(session, format);
+  expect(names).toEqual(['postgres-4121.svg', 'postgres-4121.folded', 'postgres-4121.ember']);
+  expect(calls(worker, 'readFile').map((message) => message.type === 'call' && message.arguments[1])).toEqual([0, 1024]);
+});

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from 'vitest';
+import { pictureFromText } from '../testing/text-picture.ts';
+import { contentHeight } from './geometry.ts';
+import { fitLabel, paint, type Palette, type Scene } from './painter.ts';
+
+const palette: Palette = {
+  frame: (category, name) => `${category}:${name.length}`,
+  faded: 'faded',
+  fadedLabel: 'fadedLabel',
+  label: 'label',
+  match: 'match',
+  merged: 'merged',
+  outline: 'outline',
+  hover: 'hover',
+};
+
+/** A canvas that writes down what is drawn on it. */
+function drawLog(overrides: Partial<Scene> & Pick<Scene, 'picture'>): string[] {
+  const log: string[] = [];
+  const numbers = (...values: unknown[]) => values.map((value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value)).join(' ');
+  const surface = {
+    fillStyle: '',
+    strokeStyle: '',
+    lineWidth: 1,
+    font: '',
+    textBaseline: 'alphabetic' as CanvasTextBaseline,
+    clearRect: (...values: number[]) => log.push(`clear ${numbers(...values)}`),
+    beginPath: () => log.push('begin'),
+    rect: (...values: number[]) => log.push(`rect ${numbers(...values)}`),
+    roundRect: (...values: unknown[]) => log.push(`round ${numbers(...values)}`),
+    fill: () => log.push(`fill ${surface.fillStyle}`),
+    stroke: () => log.push(`stroke ${surface.strokeStyle}`),
+    fillText: (text: string, x: number) => log.push(`text ${surface.fillStyle} "${text}" ${numbers(x)}`),
+  };
+  const { picture } = overrides;
+  paint(surface as unknown as Parameters<typeof paint>[0], {
+    layout: 'icicle',
+    height: contentHeight(picture.rows),
+    scrollTop: 0,
+    viewHeight: contentHeight(picture.rows),
+    viewWidth: 100,
+    selection: null,
+    hover: -1,
+    palette,
+    font: '11.5px mono',
+    characterWidth: 7,
+    ...overrides,
+  });
+  return log;
+}
+
+test('one path a colour, labels after all rectangles', () => {
+  const picture = pictureFromText(`
+all 100
+  abc 50
+  xyz 50 *
+`);
+  expect(drawLog({ picture })).toEqual([
+    'clear 0 0 100 54',
+    'begin',
+    'round 0.5 6 99 19.5 2',
+    'round 0.5 27 49 19.5 2',
+    'fill 0:3',
+    'begin',
+    'round 50.5 27 49 19.5 2',
+    'fill match',
+    'text label "all" 5',
+    'text label "abc" 5',
+    'text label "xyz" 55',
+  ]);
+});
+
+test('ancestors of the zoom are faded, merged blocks are grey and nameless', () => {
+  const log = drawLog({ picture: pictureFromText('all 100 ^\n  main 100\n    leaf 60\n    ~ 40') });
+  expect(log).toContain('fill faded');
+  expect(log).toContain('text fadedLabel "all" 5');
+  expect(log).toContain('fill merged');
+  expect(log.filter((line) => line.startsWith('text')).length).toBe(3);
+});
+
+test('selection and hover are outlined, once each', () => {
+  const picture = pictureFromText('all 100\n  main 60\n  other 40');
+  const log = drawLog({ picture, selection: 1, hover: 2 });
+  expect(log.filter((line) => line.startsWith('stroke'))).toEqual(['stroke hover', 'stroke outline']);
+});
+
+test('rows out of view are not drawn', () => {
+  const depth = 200;
+  const picture = pictureFromText(Array.from({ length: depth }, (_, row) => `${' '.repeat(row * 2)}frame 100`).join('\n'));
+  const log = drawLog({ picture, layout: 'flame', scrollTop: contentHeight(depth) - 210, viewHeight: 210 });
+  expect(log.filter((line) => line.startsWith('text')).length).toBeLessThan(13);
+  expect(log.filter((line) => line.startsWith('text')).length).toBeGreaterThan(8);
+});
+
+test('a narrow frame is at least a pixel wide and has no label', () => {
+  const log = drawLog({ picture: pictureFromText('all 100\n  a_function 1') });
+  expect(log).toContain('rect 0.5 27 1 19.5');
+  expect(log.filter((line) => line.startsWith('text'))).toEqual(['text label "all" 5']);
+});
+
+describe('labels', () => {
+  test('at least three characters, else none', () => {
+    expect(fitLabel('function', 30, 7)).toBeNull();
+    expect(fitLabel('function', 31, 7)).toBe('fu…');
+    expect(fitLabel('function', 66, 7)).toBe('function');
+  });
+  test('a name of ten thousand characters costs no more than what fits', () => {
+    expect(fitLabel('x'.repeat(10_000), 100, 7)).toHaveLength(12);
+  });
+  test('control characters and turned text do not reach the canvas', () => {
+    expect(fitLabel('a\u0000b\u202ec', 100, 7)).toBe('a\ufffdb\ufffdc');
+  });
+});

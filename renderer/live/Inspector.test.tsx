@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment happy-dom
+import { afterEach, expect, test } from 'vitest';
+import { hostileNames } from '../testing/fake-tree.ts';
+import { click, openWindow, render, settle, update } from '../testing/window.tsx';
+import { Inspector } from './Inspector.tsx';
+
+let end = () => Promise.resolve();
+afterEach(() => end());
+
+async function inspector() {
+  const opened = await openWindow({ hostile: true });
+  opened.session.resize(800);
+  await opened.session.start({ kind: 'demo' });
+  const rendered = await render(opened.session, <Inspector />);
+  end = rendered.end;
+  const select = async (name: string) => {
+    const selection = opened.worker.nodeNamed(name);
+    await update(() => opened.session.navigate((navigation) => ({ ...navigation, selection })));
+  };
+  return { ...opened, element: rendered.element, select };
+}
+
+test('says what to do while nothing is selected', async () => {
+  const { element } = await inspector();
+  expect(element.textContent).toContain('Click a frame to zoom to it');
+});
+
+test('shows the frame, follows updates, and its callees select', async () => {
+  const { element, worker, select, store } = await inspector();
+  worker.tick(10);
+  await select('PostgresMain');
+  expect(element.querySelector('h2')!.textContent).toBe('PostgresMain');
+  const total = () => Number(/Total([\d,]+)/.exec(element.textContent!)![1]!.replaceAll(',', ''));
+  const before = total();
+  worker.tick(10);
+  await settle();
+  expect(total()).toBeGreaterThan(before);
+  const callers = [...element.querySelectorAll('.neighbour')];
+  expect(callers[0]!.textContent).toMatch(/^PostmasterMain/);
+  await click(callers[0]!);
+  expect(store.getState().details?.name).toBe('PostmasterMain');
+});
+
+test('names never become markup', async () => {
+  const { element, worker, select } = await inspector();
+  worker.tick(5);
+  for (const name of hostileNames) {
+    await select(name);
+    expect(element.querySelector('h2')!.textContent!.length).toBe(name.length);
+    expect(element.querySelector('script, img')).toBeNull();
+  }
+});
+
+test('why a frame has no name', async () => {
+  const { element, worker, select } = await inspector();
+  worker.tick(5);
+  await select('[anonymous]+0x7f31c0');
+  expect(element.textContent).toContain('No mapping was known for this address');
+});

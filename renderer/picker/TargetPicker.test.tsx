@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment happy-dom
+import { afterEach, expect, test } from 'vitest';
+import { click, openWindow, pressKey, render, settle, type } from '../testing/window.tsx';
+import type { Scenario } from '../testing/fake-worker.ts';
+import { LaunchDialog } from './LaunchDialog.tsx';
+import { TargetPicker } from './TargetPicker.tsx';
+
+let end = () => Promise.resolve();
+afterEach(() => end());
+
+async function picker(scenario: Partial<Scenario> = {}) {
+  const opened = await openWindow(scenario);
+  const rendered = await render(
+    opened.session,
+    <>
+      <TargetPicker />
+      <LaunchDialog />
+    </>,
+  );
+  end = rendered.end;
+  const { element } = rendered;
+  const starts = () => opened.worker.sent.flatMap((message) => (message.type === 'call' && message.name === 'start' ? [message.arguments] : []));
+  const button = (name: string, within: ParentNode = document) =>
+    [...within.querySelectorAll('button')].find((each) => each.textContent!.includes(name))!;
+  return { ...opened, element, starts, button, filter: element.querySelector<HTMLInputElement>('[role=combobox]')! };
+}
+
+test('Enter starts the busiest process; arrows choose another', async () => {
+  const first = await picker();
+  const busiest = [...first.store.getState().processes!].sort((a, b) => b.cpu - a.cpu);
+  await pressKey(first.filter, 'Enter');
+  expect(first.starts()[0]![0]).toEqual({ kind: 'processes', processes: [{ tgid: busiest[0]!.tgid, startTicks: busiest[0]!.startTicks }] });
+  await end();
+
+  const second = await picker();
+  await pressKey(second.filter, 'End');
+  await pressKey(second.filter, 'Home');
+  await pressKey(second.filter, 'ArrowDown');
+  await pressKey(second.filter, 'ArrowDown');
+  await pressKey(second.filter, 'Enter');
+  const chosen = busiest[2]!;
+  expect(second.starts().map(([target]) => target)).toEqual([{ kind: 'processes', processes: [{ tgid: chosen.tgid, startTicks: chosen.startTicks }] }]);
+});
+
+test('a process that one may not profile is not started', async () => {
+  const { filter, starts, store } = await picker();
+  await type(filter, 'root');
+  expect(store.getState().processes!.filter(({ user }) => user === 'root').every(({ refusal }) => refusal !== null)).toBe(true);
+  await pressKey(filter, 'Enter');
+  expect(starts()).toEqual([]);
+});
+
+test('a filter without a match says what to do', async () => {
+  const { element, filter } = await picker();
+  await type(filter, 'no such thing');
+  expect(element.textContent).toContain('No process matches “no such thing”');
+  await pressKey(filter, 'Enter');
+});
+
+test('without the helper nothing can be started, and the command is shown', async () => {
+  const { element, filter, starts, button } = await picker({ helper: { kind: 'missing', command: 'npm run install-helper' } });
+  expect(element.querySelector('[role=alert] code')!.textContent).toBe('npm run install-helper');
+  await pressKey(filter, 'Enter');
+  await click(button('Whole system'));
+  expect(starts()).toEqual([]);
+  expect(button('Open a recording').disabled).toBe(false);
+});
+
+test('a wrong rate says so and is not used', async () => {
+  const { element, starts, button } = await picker();
+  const rate = element.querySelector<HTMLInputElement>('.rate')!;
+  await type(rate, '499');
+  await type(rate, '12000');
+  expect(element.querySelector('#rate-message')!.textContent).toBe(
+    'The rate can be at most 9,999 Hz; above that, sampling slows the program down. Until then 499 Hz is used.',
+  );
+  await click(button('Whole system'));
+  expect(starts()[0]).toMatchObject([{ kind: 'system' }, { frequency: 499 }]);
+});
+
+test('a launched command goes in words, with its folder', async () => {
+  const { starts, button } = await picker();
+  await click(button('Launch a command'));
+  const dialog = document.querySelector('[role=dialog]')!;
+  const [command, folder] = [...dialog.querySelectorAll('input')];
+  await type(command!, `sh -c 'echo "a b"`);
+  await click(button('Launch', dialog));
+  expect(dialog.textContent).toContain("A quote (') is opened and not closed.");
+  expect(starts()).toEqual([]);
+  await type(command!, `sh -c 'echo "a b"'`);
+  await type(folder!, ' /tmp ');
+  await click(button('Launch', dialog));
+  expect(starts()[0]![0]).toEqual({ kind: 'command', command: ['sh', '-c', 'echo "a b"'], folder: '/tmp' });
+});
+
+test('the list is asked for while it is shown, and no longer', async () => {
+  const { worker } = await picker();
+  await end();
+  end = () => Promise.resolve();
+  await settle();
+  expect(worker.sent.flatMap((message) => (message.type === 'call' && message.name === 'watchProcesses' ? message.arguments : []))).toEqual([true, false]);
+});
