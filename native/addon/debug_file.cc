@@ -102,8 +102,11 @@ std::optional<ElfFile> find_debug_file(const ElfFile& object, const std::string&
     return std::nullopt;
   }
   if (!link) return std::nullopt;
-  std::vector<std::string> places{folder_of(path) + "/" + link->name, folder_of(path) + "/.debug/" + link->name};
+  std::string own = folder_of(path);
   std::string seen = folder_as_seen(path);
+  std::vector<std::string> places{own + "/" + link->name, own + "/.debug/" + link->name};
+  // A link in /proc/TGID/map_files has no neighbours of its own.
+  if (seen != own) places.insert(places.end(), {seen + "/" + link->name, seen + "/.debug/" + link->name});
   for (const std::string& folder : debug_folders) places.push_back(folder + seen + "/" + link->name);
   for (const std::string& place : places) {
     auto file = open_quietly(place);

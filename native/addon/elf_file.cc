@@ -12,7 +12,8 @@ namespace {
 // Far above what real files have (Chromium: 40 sections, 12 program headers; a binary built with one
 // section a function: some hundred thousand), so that a hostile count cannot make us read for minutes.
 constexpr uint64_t kMaxSections = 1 << 18;
-constexpr uint64_t kMaxProgramHeaders = 1 << 16;
+// The kernel loads no program with more than 1,170.
+constexpr uint64_t kMaxProgramHeaders = 4096;
 // All note areas of a file together.
 constexpr uint64_t kMaxNoteBytes = 4 << 20;
 constexpr uint32_t kMaxBuildId = 64;
@@ -120,10 +121,14 @@ const Elf64_Shdr* ElfFile::section_of_type(uint32_t type) const {
   return nullptr;
 }
 
-void ElfFile::read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const {
+void ElfFile::check_section(const Elf64_Shdr& section) const {
   if (section.sh_type == SHT_NOBITS) malformed("a section it needs has no bytes in the file");
   if (section.sh_flags & SHF_COMPRESSED) malformed("its symbols are compressed, which is not supported");
   if (!has(section.sh_offset, section.sh_size)) malformed("a section lies outside the file");
+}
+
+void ElfFile::read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const {
+  check_section(section);
   if (offset > section.sh_size || length > section.sh_size - offset) malformed("a section is too short");
   source_->read(section.sh_offset + offset, into, length);
 }

@@ -57,6 +57,8 @@ class ElfFile {
 
   /** Reads a part of a section after checking it against section and file. @throws ObjectError EMALFORMED, EIO */
   void read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const;
+  /** Says whether the section's bytes lie in the file, uncompressed. @throws ObjectError EMALFORMED */
+  void check_section(const Elf64_Shdr& section) const;
   [[noreturn]] void malformed(const std::string& what) const;
 
  private:

@@ -74,7 +74,13 @@ OpenedObject::Names OpenedObject::symbolize(const std::vector<double>& file_offs
     SymbolIndex::Hit hit;
     if (!address || !index_.find(*address, &hit)) continue;
     auto [entry, added] = known.try_emplace(hit.name, static_cast<int32_t>(result.names.size()));
-    if (added) result.names.push_back(demangle(std::string(index_.name(hit.name))));
+    if (added) {
+      std::string name = demangle(std::string(index_.name(hit.name)));
+      // The string table may hold nothing at this place.
+      if (name.empty()) entry->second = -1;
+      else result.names.push_back(std::move(name));
+    }
+    if (entry->second < 0) continue;
     result.name[i] = entry->second;
     result.distance[i] = static_cast<double>(hit.distance);
   }

@@ -17,8 +17,6 @@ constexpr uint64_t kChunk = 8192;
 // Aliases are judged by this much of their names, so that many long ones cost no quadratic time.
 constexpr size_t kJudged = 256;
 
-enum Layer : uint8_t { kSized, kUnsized, kUntyped };
-
 /** Leading underscores mark an internal alias, but for mangled names, where they are the mark of mangling. */
 size_t underscores(std::string_view name) {
   size_t count = 0;
@@ -39,11 +37,19 @@ void SymbolIndex::add(const ElfFile& file, const Elf64_Shdr& table) {
   if (strings.sh_type != SHT_STRTAB) file.malformed("the names of its symbols are not a string table");
   if (strings.sh_size > kMaxNameBytes) file.malformed("it claims to have too many symbol names");
 
-  size_t base = names_.size();
+  uint32_t base = names_.empty() ? 0 : names_.back().base + names_.back().size;
+  uint32_t size = static_cast<uint32_t>(strings.sh_size) + 1;
+  // Before so much is allocated.
+  file.check_section(strings);
+  file.check_section(table);
+  std::shared_ptr<char[]> text(new char[size]);
+  if (size > 1) file.read_section(strings, 0, text.get(), size - 1);
   // Terminated by us as well, whatever the file says.
-  names_.resize(base + strings.sh_size + 1);
-  if (strings.sh_size > 0) file.read_section(strings, 0, names_.data() + base, strings.sh_size);
+  text[size - 1] = '\0';
+  names_.push_back({base, size, text});
 
+  // Most are functions; what is not touched costs no memory.
+  layers_[kSized].reserve(layers_[kSized].size() + count);
   std::vector<Elf64_Sym> chunk(std::min(count, kChunk));
   for (uint64_t at = 0; at < count; at += chunk.size()) {
     if (count - at < chunk.size()) chunk.resize(count - at);
@@ -54,8 +60,7 @@ void SymbolIndex::add(const ElfFile& file, const Elf64_Shdr& table) {
       if (!function && type != STT_NOTYPE) continue;
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= strings.sh_size) continue;
       if (symbol.st_size > UINT64_MAX - symbol.st_value) continue;
-      const char* name = names_.data() + base + symbol.st_name;
-      if (*name == '\0') continue;
+      if (symbol.st_name == 0) continue;
       uint64_t end = symbol.st_value + symbol.st_size;
       uint64_t limit = end;
       if (symbol.st_shndx < sections.size()) {
@@ -68,18 +73,20 @@ void SymbolIndex::add(const ElfFile& file, const Elf64_Shdr& table) {
         continue;
       }
       // Marks of assemblers, not names: ".Lloop", and "$x" and "$d" on ARM.
-      if (!function && (*name == '.' || *name == '$')) continue;
-      uint8_t layer = !function ? kUntyped : symbol.st_size > 0 ? kSized : kUnsized;
+      char first = function ? 'f' : text[symbol.st_name];
+      if (first == '.' || first == '$' || first == '\0') continue;
+      Layer layer = !function ? kUntyped : symbol.st_size > 0 ? kSized : kUnsized;
       uint8_t binding = ELF64_ST_BIND(symbol.st_info);
-      pending_.push_back(
-          {symbol.st_value, end, limit, static_cast<uint32_t>(base + symbol.st_name), layer, binding});
+      layers_[layer].push_back({symbol.st_value, end, limit, base + symbol.st_name, binding});
     }
   }
 }
 
-std::string_view SymbolIndex::name(uint32_t key) const {
-  const char* text = names_.data() + key;
-  return {text, strnlen(text, std::min(kMaxName, names_.size() - key))};
+std::string_view SymbolIndex::name(uint32_t key, size_t limit) const {
+  size_t table = names_.size() - 1;
+  while (table > 0 && key < names_[table].base) table--;
+  const char* text = names_[table].text.get() + (key - names_[table].base);
+  return {text, strnlen(text, limit)};
 }
 
 /**
@@ -91,8 +98,8 @@ bool SymbolIndex::better(const Symbol& a, const Symbol& b) const {
   bool a_local = a.binding == STB_LOCAL;
   bool b_local = b.binding == STB_LOCAL;
   if (a_local != b_local) return b_local;
-  std::string_view a_name = name(a.name).substr(0, kJudged);
-  std::string_view b_name = name(b.name).substr(0, kJudged);
+  std::string_view a_name = name(a.name, kJudged);
+  std::string_view b_name = name(b.name, kJudged);
   size_t a_underscores = underscores(a_name);
   size_t b_underscores = underscores(b_name);
   if (a_underscores != b_underscores) return a_underscores < b_underscores;
@@ -104,13 +111,37 @@ bool SymbolIndex::better(const Symbol& a, const Symbol& b) const {
   return order != 0 ? order < 0 : a.name < b.name;
 }
 
+/** Moves the best of each run of neighbours that are `equal` to the front; returns the end of what is kept. */
+template <class Equal>
+std::vector<SymbolIndex::Symbol>::iterator SymbolIndex::keep_best(std::vector<Symbol>& symbols, Equal equal) const {
+  auto kept = symbols.begin();
+  for (auto at = symbols.begin(); at != symbols.end();) {
+    auto best = at;
+    auto next = at + 1;
+    while (next != symbols.end() && equal(*at, *next)) ++next;
+    if (next - at == 2 && in_last_table(*at) != in_last_table(at[1])) {
+      // One symbol of .dynsym and its copy in .symtab: to compare their names would cost half of the time.
+      best = in_last_table(*at) ? at : at + 1;
+    } else {
+      for (auto other = at + 1; other != next; ++other) {
+        if (better(*other, *best)) best = other;
+      }
+    }
+    *kept++ = *best;
+    at = next;
+  }
+  return kept;
+}
+
 void SymbolIndex::claim_sized(std::vector<Symbol> symbols) {
-  // Outer ranges first, and of equal ones the best last.
-  std::sort(symbols.begin(), symbols.end(), [this](const Symbol& a, const Symbol& b) {
-    if (a.start != b.start) return a.start < b.start;
-    if (a.end != b.end) return a.end > b.end;
-    return better(b, a);
+  // Outer ranges first.
+  std::sort(symbols.begin(), symbols.end(), [](const Symbol& a, const Symbol& b) {
+    return a.start != b.start ? a.start < b.start : a.end > b.end;
   });
+  // Of equal ones only the best.
+  symbols.erase(keep_best(symbols, [](const Symbol& a, const Symbol& b) { return a.start == b.start && a.end == b.end; }),
+                symbols.end());
+  ranges_.reserve(symbols.size());
   std::vector<const Symbol*> open;
   uint64_t at = 0;
   auto emit = [this, &at](uint64_t until, const Symbol& symbol) {
@@ -128,10 +159,7 @@ void SymbolIndex::claim_sized(std::vector<Symbol> symbols) {
       emit(open.back()->end, *open.back());
       open.pop_back();
     }
-    if (!open.empty()) {
-      emit(symbol.start, *open.back());
-      if (open.back()->start == symbol.start && open.back()->end == symbol.end) open.pop_back();
-    }
+    if (!open.empty()) emit(symbol.start, *open.back());
     at = symbol.start;
     open.push_back(&symbol);
   }
@@ -142,21 +170,15 @@ void SymbolIndex::claim_sized(std::vector<Symbol> symbols) {
 }
 
 void SymbolIndex::fill_gaps(std::vector<Symbol> symbols) {
-  // The best of each address first; the others are aliases.
-  std::sort(symbols.begin(), symbols.end(), [this](const Symbol& a, const Symbol& b) {
-    if (a.start != b.start) return a.start < b.start;
-    return better(a, b);
-  });
+  std::sort(symbols.begin(), symbols.end(), [](const Symbol& a, const Symbol& b) { return a.start < b.start; });
+  symbols.erase(keep_best(symbols, [](const Symbol& a, const Symbol& b) { return a.start == b.start; }), symbols.end());
   std::vector<Range> found;
   size_t next_range = 0;
-  for (size_t i = 0; i < symbols.size();) {
+  for (size_t i = 0; i < symbols.size(); i++) {
     const Symbol& symbol = symbols[i];
-    size_t next = i + 1;
-    while (next < symbols.size() && symbols[next].start == symbol.start) next++;
-    i = next;
     while (next_range < ranges_.size() && ranges_[next_range].end <= symbol.start) next_range++;
     uint64_t end = symbol.end > symbol.start ? symbol.end : symbol.limit;
-    if (next < symbols.size()) end = std::min(end, symbols[next].start);
+    if (i + 1 < symbols.size()) end = std::min(end, symbols[i + 1].start);
     if (next_range < ranges_.size()) {
       if (ranges_[next_range].start <= symbol.start) continue;
       end = std::min(end, ranges_[next_range].start);
@@ -170,12 +192,10 @@ void SymbolIndex::fill_gaps(std::vector<Symbol> symbols) {
 }
 
 void SymbolIndex::build() {
-  std::vector<Symbol> layers[3];
-  for (const Symbol& symbol : pending_) layers[symbol.layer].push_back(symbol);
-  pending_ = {};
-  claim_sized(std::move(layers[kSized]));
-  fill_gaps(std::move(layers[kUnsized]));
-  fill_gaps(std::move(layers[kUntyped]));
+  claim_sized(std::move(layers_[kSized]));
+  fill_gaps(std::move(layers_[kUnsized]));
+  fill_gaps(std::move(layers_[kUntyped]));
+  for (std::vector<Symbol>& layer : layers_) layer = {};
   starts_.reserve(ranges_.size());
   for (const Range& range : ranges_) {
     starts_.push_back(range.start);
@@ -184,7 +204,9 @@ void SymbolIndex::build() {
 }
 
 size_t SymbolIndex::bytes() const {
-  return names_.capacity() + starts_.capacity() * sizeof(uint64_t) + ranges_.capacity() * sizeof(Range);
+  size_t names = 0;
+  for (const Names& table : names_) names += table.size;
+  return names + starts_.capacity() * sizeof(uint64_t) + ranges_.capacity() * sizeof(Range);
 }
 
 bool SymbolIndex::find(uint64_t address, Hit* ret_hit) const {

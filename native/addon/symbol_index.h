@@ -13,6 +13,7 @@
 #define EMBERSCOPE_SYMBOL_INDEX_H
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -39,11 +40,13 @@ class SymbolIndex {
   size_t bytes() const;
   bool find(uint64_t address, Hit* ret_hit) const;
   /** The mangled name, cut after kMaxName bytes. */
-  std::string_view name(uint32_t key) const;
+  std::string_view name(uint32_t key) const { return name(key, kMaxName); }
 
   static constexpr size_t kMaxName = 65536;
 
  private:
+  /** The three ways to claim a range; see above. */
+  enum Layer { kSized, kUnsized, kUntyped };
   struct Symbol {
     uint64_t start;
     /** Exclusive; equal to `start` for a symbol without a size. */
@@ -51,7 +54,6 @@ class SymbolIndex {
     /** Exclusive end of the section. */
     uint64_t limit;
     uint32_t name;
-    uint8_t layer;
     uint8_t binding;
   };
   struct Range {
@@ -61,12 +63,24 @@ class SymbolIndex {
     uint32_t name;
   };
 
+  /** The names of one table. Not a vector: that would first write zeros over some megabytes. */
+  struct Names {
+    uint32_t base;
+    uint32_t size;
+    std::shared_ptr<char[]> text;
+  };
+
+  std::string_view name(uint32_t key, size_t limit) const;
   bool better(const Symbol& a, const Symbol& b) const;
+  bool in_last_table(const Symbol& symbol) const { return symbol.name >= names_.back().base; }
+  template <class Equal>
+  std::vector<Symbol>::iterator keep_best(std::vector<Symbol>& symbols, Equal equal) const;
   void claim_sized(std::vector<Symbol> symbols);
   void fill_gaps(std::vector<Symbol> symbols);
 
-  std::vector<Symbol> pending_;
-  std::vector<char> names_;
+  /** Until they are built to ranges. */
+  std::vector<Symbol> layers_[3];
+  std::vector<Names> names_;
   std::vector<uint64_t> starts_;
   std::vector<Range> ranges_;
   size_t symbols_ = 0;
