@@ -4,11 +4,15 @@
 /** About five live updates a second. */
 export const UPDATE_MILLISECONDS = 200;
 
-/** Runs `update` soon after `wanted`, and at least `interval` after the last run; `now` runs it at once. */
+/** An update that takes long leaves the worker free for twice as long, for views, rows and answers. */
+const REST = 2;
+
+/** Runs `update` soon after `wanted`, and at least `interval` after the last run began; `now` runs it at once. */
 export class Pace {
   readonly #interval: number;
   readonly #update: () => void;
-  #last = -Infinity;
+  /** `performance.now()` from which the next run may be. */
+  #free = -Infinity;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(update: () => void, interval = UPDATE_MILLISECONDS) {
@@ -17,13 +21,15 @@ export class Pace {
   }
 
   wanted(): void {
-    this.#timer ??= setTimeout(() => this.now(), Math.max(0, this.#last + this.#interval - performance.now()));
+    this.#timer ??= setTimeout(() => this.now(), Math.max(0, this.#free - performance.now()));
   }
 
   now(): void {
     this.end();
-    this.#last = performance.now();
+    const began = performance.now();
     this.#update();
+    const ended = performance.now();
+    this.#free = Math.max(began + this.#interval, ended + REST * (ended - began));
   }
 
   end(): void {

@@ -31,6 +31,8 @@ export class ShownRecording {
   readonly #slow = new Pace(() => this.#updateSlowly(), SLOW_MILLISECONDS);
   /** Null: another recording is on the screen. */
   #view: View | null = null;
+  /** The newest view, while a picture is on its way: a hand that drags sends more views than can be computed. */
+  #pending: View | null = null;
   #isPictureDue = false;
 
   constructor(recording: RecordingId, post: Post, revisions: Revisions) {
@@ -57,11 +59,33 @@ export class ShownRecording {
     this.#slow.wanted();
   }
 
-  /** Everything that the change touches is sent at once; the picture when the last one is drawn. Null: no longer shown. */
+  /** Computed and sent at once, or when the last picture is drawn. Null: no longer shown. */
   show(view: View | null): void {
+    if (view && this.#view && this.#revisions.awaited !== null) {
+      this.#pending = view;
+      return;
+    }
+    this.#pending = null;
+    if (view) return this.#apply(view);
+    this.#view = null;
+    this.end();
+  }
+
+  /** The newest view is what an export means. */
+  settle(): void {
+    if (this.#pending) this.#apply(this.#pending);
+  }
+
+  /** A picture was drawn: what was held back goes now. */
+  drawn(): void {
+    if (this.#pending) this.#apply(this.#pending);
+    else if (this.#isPictureDue) this.#sendPicture();
+  }
+
+  #apply(view: View): void {
     const before = this.#view;
     this.#view = view;
-    if (!view) return this.end();
+    this.#pending = null;
     const isFirst = before === null;
     // What a pause kept back belongs to the picture before any other filter is applied to it.
     if (!view.paused) this.replica.fold();
@@ -73,11 +97,6 @@ export class ShownRecording {
     this.#fast.now();
     if (isSlowDue) this.#slow.now();
     else if (before?.selection !== view.selection) this.#sendDetails();
-  }
-
-  /** A picture was drawn: one that was held back goes now. */
-  drawn(): void {
-    if (this.#isPictureDue) this.#sendPicture();
   }
 
   end(): void {

@@ -169,6 +169,34 @@ test('no picture before the last one is drawn; then the newest only', async () =
   expect(pictures()[1]!.width[0]).toBe(300);
 });
 
+test('of views that come faster than pictures are drawn only the newest is computed', async () => {
+  worker.receive({ type: 'view', view });
+  sample('main', 1);
+  sample('main', 2, 9);
+  await vi.waitFor(() => expect(pictures().at(-1)?.rootTotal).toBe(3));
+  isDrawing = false;
+  worker.receive({ type: 'view', view: { ...view, width: 900 } });
+  const { length } = pictures();
+  const before = all('threads').length;
+  for (let from = 0; from < 10; from++) worker.receive({ type: 'view', view: { ...view, range: { from, to: 20 } } });
+  expect(all('threads')).toHaveLength(before);
+  worker.receive({ type: 'drawn', revision: pictures().at(-1)!.revision });
+  expect(pictures()).toHaveLength(length + 1);
+  expect(pictures().at(-1)!.rootTotal).toBe(2);
+  expect(all('threads')).toHaveLength(before + 1);
+});
+
+test('a picture that is never drawn does not hold up another recording', async () => {
+  isDrawing = false;
+  worker.receive({ type: 'view', view });
+  sample('main', 1);
+  await nextPicture();
+  worker.receive({ type: 'view', view: { ...view, recording: 2 } });
+  recording.fromTheBeginning();
+  peer.emit('rows', { ...recording.rows(1), id: 2 });
+  expect((await nextPicture()).recording).toBe(2);
+});
+
 test('paused: the weights stay while zoom and search work; going on shows everything', async () => {
   worker.receive({ type: 'view', view });
   sample('main;work', 4);

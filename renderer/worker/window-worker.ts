@@ -159,7 +159,11 @@ export class WindowWorker {
   }
 
   #show(view: View): void {
-    if (this.#view && this.#view.recording !== view.recording) this.#shown()?.show(null);
+    if (this.#view && this.#view.recording !== view.recording) {
+      this.#shown()?.show(null);
+      // A picture of another recording may never be drawn.
+      this.#revisions.awaited = null;
+    }
     this.#view = view;
     this.#shown()?.show(view);
   }
@@ -170,6 +174,7 @@ export class WindowWorker {
 
   #export({ request, format, title }: Extract<ToWorker, { type: 'export' }>): void {
     const shown = this.#shown();
+    shown?.settle();
     const content = shown?.view ? exportShown(shown.replica, shown.view, format, title) : '';
     this.#post({ type: 'exported', request, content });
   }
