@@ -4,7 +4,7 @@
  * installed one through pkexec..
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import type { Failure, HelperStatus } from '../../ipc/contract.ts';
 import { helperFailures } from './failures.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
@@ -27,9 +27,15 @@ function hasAmbientCapabilities(): boolean {
   return line !== null && (BigInt(`0x${line[1]}`) & NEEDED_CAPABILITIES) === NEEDED_CAPABILITIES;
 }
 
+let asked: { key: string; answer: boolean } | null = null;
+
+/** Asked of getcap once for each build of the helper. */
 function hasFileCapabilities(path: string): boolean {
+  const key = `${path} ${statSync(path).ctimeMs}`;
+  if (asked?.key === key) return asked.answer;
   const { stdout } = spawnSync('getcap', [path], { env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' }, encoding: 'utf8', timeout: 2000 });
-  return /cap_bpf/.test(stdout ?? '') && /cap_perfmon/.test(stdout ?? '');
+  asked = { key, answer: /cap_bpf/.test(stdout ?? '') && /cap_perfmon/.test(stdout ?? '') };
+  return asked.answer;
 }
 
 function executable(path: string): boolean {

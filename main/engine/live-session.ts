@@ -199,7 +199,7 @@ export class LiveSession {
       ledger: { fired: frame.fired, notOurs: frame.notOurs, stored: frame.stored, lost: this.#lost },
       overhead: { bpfNs: frame.bpfNs, helperCpuNs: frame.helperNs },
     };
-    this.#sliceEnd = Math.max(this.#sliceEnd, this.#slice(frame.completeSlice));
+    this.#sliceEnd = Math.max(this.#sliceEnd, frame.completeSlice - this.#firstSlice);
     for (const [module, { offsets, names }] of this.#normalizer.freshKernelModules()) {
       this.#listener.kernelSymbols(module, offsets, names);
     }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The engine with the real helper, on real programs. Needs root and a build; says so where it cannot run. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toFolded } from '../../formats/folded.ts';
+import { isFailure } from '../../ipc/failure.ts';
+import { NONE } from '../../profile/units.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { places } from './places.ts';
+import type { Recording } from './recording-api.ts';
+import { readRecording } from './recordings/reader.ts';
+
+const obstacle =
+  process.getuid?.() !== 0
+    ? 'sampling needs root'
+    : places().helper === null
+      ? 'the helper has not been built (make -C native)'
+      : !existsSync(places().demo)
+        ? 'the demo program has not been built (make -C native programs)'
+        : null;
+if (obstacle) console.log(`skipped: the engine with the real helper: ${obstacle}`);
+
+let folder = '';
+let engine: Engine;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'emberscope-real-'));
+  engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state'), recordingsFolder: join(folder, 'recordings') });
+});
+afterAll(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const settings = { frequency: 99, children: true, kernelStacks: true };
+
+/** The helper that this process started, by its parent. */
+function ownHelper(parent = process.pid): number {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
+      const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      if (ppid === parent && stat.includes('(emberscope-help')) return Number(entry);
+    } catch {
+      // It ended.
+    }
+  }
+  return 0;
+}
+
+function checkBooks({ tables, figures }: Recording): void {
+  const { fired, notOurs, stored, lost } = figures.ledger;
+  expect(fired).toBe(notOurs + stored + lost);
+  let weights = 0;
+  for (let row = 0; row < tables.samples.length; row++) weights += tables.samples.columns.weight[row]!;
+  expect(weights).toBe(stored);
+}
+
+describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout: 60_000 }, () => {
+  it('records the demo program with its functions, the books in order, until it is asked to stop', async () => {
+    const recording = await engine.startRecording({ kind: 'demo' }, settings);
+    await wait(1500);
+    await recording.stop();
+    expect((await recording.finished).reason).toBe('asked');
+    checkBooks(recording);
+    const folded = toFolded(recording.tables);
+    console.log(folded.split('\n').sort((a, b) => Number(b.split(' ').at(-1)) - Number(a.split(' ').at(-1))).slice(0, 3).join('\n'));
+    expect(folded).toMatch(/serve_requests;handle_request;/);
+    expect(toFolded(readRecording(recording.path).tables)).toBe(folded);
+    // It was started for the recording alone.
+    expect(await recording.command).toMatchObject({ signal: 'SIGTERM' });
+  });
+
+  it('attaches to a running process, and ends when it does', async () => {
+    const program = spawn('sh', ['-c', 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done'], { stdio: 'ignore' });
+    const recording = await engine.startRecording({ kind: 'processes', processes: [{ tgid: program.pid!, startTicks: 0 }] }, settings);
+    await once(program, 'exit');
+    const outcome = await recording.finished;
+    expect(outcome.reason).toBe('targetExited');
+    checkBooks(recording);
+    expect(recording.tables.samples.length).toBeGreaterThan(5);
+  });
+
+  it('sees CPU time as the kernel accounts for it', async () => {
+    const recording = await engine.startRecording({ kind: 'command', command: ['python3', '-c', 'sum(i * i for i in range(12_000_000))'] }, settings);
+    expect((await recording.finished).reason).toBe('targetExited');
+    const { thread, cpuTime } = recording.tables.expected.columns;
+    let nanoseconds = 0;
+    for (let row = 0; row < recording.tables.expected.length; row++) if (thread[row] !== NONE) nanoseconds += cpuTime[row]!;
+    const expected = (nanoseconds / 1e9) * 99;
+    const { stored, lost } = recording.figures.ledger;
+    expect(expected).toBeGreaterThan(30);
+    expect(Math.abs(stored + lost - expected) / expected).toBeLessThan(0.1);
+    expect(toFolded(recording.tables)).toMatch(/PyEval/);
+  });
+
+  it('refuses a process that is not there, and does not start a helper for it', async () => {
+    const { pid } = spawnSync('true');
+    const error: unknown = await engine.startRecording({ kind: 'processes', processes: [{ tgid: pid, startTicks: 0 }] }, settings).catch((thrown: unknown) => thrown);
+    expect(isFailure(error) && error.code).toBe('noSuchProcess');
+    expect(ownHelper()).toBe(0);
+  });
+
+  it('keeps the recording when the helper is killed, and can go on', async () => {
+    const recording = await engine.startRecording({ kind: 'demo' }, settings);
+    await wait(800);
+    process.kill(ownHelper(), 'SIGKILL');
+    const outcome = await recording.finished;
+    expect(outcome).toMatchObject({ reason: 'helperFailed', failure: { code: 'helperFailed' } });
+    const read = readRecording(recording.path);
+    expect(read.tables.samples.length).toBeGreaterThan(10);
+    expect(read.metadata).toMatchObject({ state: 'finished', endReason: 'helperFailed' });
+    const next = await engine.startRecording({ kind: 'demo' }, settings);
+    await next.stop();
+    expect((await next.finished).reason).toBe('asked');
+  });
+
+  it('records two sessions on one target', async () => {
+    const program = spawn(places().demo, { stdio: 'ignore' });
+    const target = { kind: 'processes' as const, processes: [{ tgid: program.pid!, startTicks: 0 }] };
+    const both = await Promise.all([engine.startRecording(target, settings), engine.startRecording(target, settings)]);
+    await wait(700);
+    await Promise.all(both.map((recording) => recording.stop()));
+    for (const recording of both) {
+      checkBooks(recording);
+      expect(recording.tables.samples.length).toBeGreaterThan(10);
+    }
+    program.kill();
+  });
+
+  it('leaves a file that opens, and loses less than a second, when it is killed itself', async () => {
+    const output = join(folder, 'killed.ember');
+    const script = `const { createEngine } = await import(${JSON.stringify(join(import.meta.dirname, 'engine.ts'))});
+      const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: ${JSON.stringify(join(folder, 'other'))} });
+      const recording = await engine.startRecording({ kind: 'demo' }, ${JSON.stringify(settings)}, {
+        output: ${JSON.stringify(output)},
+        onProgress: ({ durationNs }) => console.log(durationNs),
+      });`;
+    const recorder: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let last = 0;
+    recorder.stdout!.on('data', (text: Buffer) => (last = Number(text.toString().trim().split('\n').at(-1))));
+    while (last < 1.5e9) await wait(20);
+    const helper = ownHelper(recorder.pid);
+    const demo = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).find((entry) => {
+      try {
+        return readlinkSync(`/proc/${entry}/exe`) === places().demo && readFileSync(`/proc/${entry}/stat`, 'latin1').includes(` ${recorder.pid} `);
+      } catch {
+        return false;
+      }
+    });
+    recorder.kill('SIGKILL');
+    await once(recorder, 'exit');
+    expect(existsSync(`${output}-wal`)).toBe(true);
+    const read = readRecording(output);
+    expect(read.unexpected).toBe(true);
+    expect(last - read.metadata.durationNs).toBeLessThan(1e9);
+    console.log(`lost at the kill: ${((last - read.metadata.durationNs) / 1e6).toFixed(0)} ms`);
+    expect(read.tables.samples.length).toBeGreaterThan(20);
+    expect(existsSync(`${output}-wal`)).toBe(false);
+    // The helper notices that its engine is gone.
+    for (let i = 0; i < 100 && existsSync(`/proc/${helper}`); i++) await wait(20);
+    expect(existsSync(`/proc/${helper}`)).toBe(false);
+    if (demo) process.kill(Number(demo));
+  });
+});

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/** A helper under a test's control: says what it is told to, and ends when asked as the real one does. */
+import type { HelperStream, StreamExit } from '../helper-stream.ts';
+import { places } from '../places.ts';
+import { EndReason, WireType } from '../wire-layout.gen.ts';
+import { StreamBuilder } from './stream-builder.ts';
+
+export class FakeHelper {
+  readonly stream: HelperStream;
+  /** Types of the frames that came. */
+  readonly received: number[] = [];
+  #chunks: (Uint8Array | null)[] = [];
+  #wake = Promise.withResolvers<void>();
+  readonly #exited = Promise.withResolvers<StreamExit>();
+
+  constructor() {
+    this.stream = {
+      output: this.#read(),
+      send: (bytes) => this.#take(new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, true)),
+      closeInput: () => this.exit({}),
+      kill: () => this.exit({ signal: 'SIGKILL', code: null }),
+      exited: this.#exited.promise,
+    };
+    this.say(new StreamBuilder().hello(places().version));
+  }
+
+  say(builder: StreamBuilder): void {
+    this.#push(builder.bytes());
+  }
+
+  exit(how: Partial<StreamExit>): void {
+    this.#exited.resolve({ code: 0, signal: null, stderr: '', startError: '', ...how });
+    this.#push(null);
+  }
+
+  /** Called when a START came; by default sampling of process 10 begins. */
+  onStart = (): void => {
+    const mappings = new StreamBuilder().process(10, 'app').generation(10, 1);
+    this.say(mappings.mapping(10, 1, 0x400000n, 0x500000n, '/nonexistent/app', { buildId: Uint8Array.of(7), buildIdLength: 1 }).started());
+  };
+
+  #take(type: number): void {
+    this.received.push(type);
+    if (type === WireType.start) this.onStart();
+    if (type === WireType.stop) this.say(new StreamBuilder().end(EndReason.asked));
+  }
+
+  #push(chunk: Uint8Array | null): void {
+    this.#chunks.push(chunk);
+    this.#wake.resolve();
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      await this.#wake.promise;
+      this.#wake = Promise.withResolvers();
+      for (const chunk of this.#chunks.splice(0)) {
+        if (chunk === null) return;
+        yield chunk;
+      }
+    }
+  }
+}
