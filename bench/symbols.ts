@@ -83,13 +83,12 @@ const repeat = <T>(run: () => T): T[] => Array.from({ length: RUNS }, run);
 const rows: string[][] = [];
 for (const path of ['/lib/x86_64-linux-gnu/libc.so.6', '/usr/bin/python3', process.execPath].map((path) => realpathSync(path))) {
   const { offsets, addresses } = places(path);
-  const ours = await Promise.all([timeOurs(path, offsets)]);
-  for (let i = 1; i < RUNS; i++) ours.push(await timeOurs(path, offsets));
+  const ours = [await timeOurs(path, offsets)];
+  while (ours.length < RUNS) ours.push(await timeOurs(path, offsets));
   const allMs = median(ours.map((run) => run.allMs));
   const { names, source } = ours[0]!;
   const cells = tools.map((tool) => {
     const start = median(repeat(() => timeTool(tool, '/bin/true', ['0x1000']).ms));
-    // node's debug information costs addr2line and llvm-symbolizer seconds: once is enough.
     const runs = repeat(() => timeTool(tool, path, addresses));
     const theirs = runs[0]!.names;
     const both = names.filter((name, i) => name !== '' && theirs[i] !== '??');
