@@ -51,34 +51,36 @@ static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, 
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct count_key key = { .tgid = tgid };
-	struct user_registers registers;
+	struct walk *walk = this_walk();
 	struct stack_record *stack;
-	u32 space = SPACE_USER;
+	long bytes;
 
+	if (!walk)
+		return LOSS_FAULT;
 	key.tid = tid_of(task);
 	key.slice = bpf_ktime_get_ns() / SLICE_NS;
 
-	stack = bpf_map_lookup_elem(&scratch, &space);
-	if (!stack)
-		return LOSS_FAULT;
 	if (BPF_CORE_READ(task, mm) && !(BPF_CORE_READ(task, flags) & PF_KTHREAD) &&
-	    user_registers(ctx, task, &registers)) {
+	    user_registers(ctx, task, &walk->from)) {
+		stack = &walk->stacks[SPACE_USER];
 		stack->tgid = tgid;
 		stack->generation = generation_of(tgid, target);
-		walk_user(stack, &registers);
+		walk_user();
 		if (!hand_over(stack))
 			return LOSS_STACK_RING_FULL;
 		key.user_stack = stack->hash;
 	}
 
-	space = SPACE_KERNEL;
-	stack = bpf_map_lookup_elem(&scratch, &space);
-	if (!stack)
-		return LOSS_FAULT;
-	if (settings.kernel_stacks && (s64)event_ip(&ctx->regs) < 0 && walk_kernel(stack, ctx)) {
-		if (!hand_over(stack))
-			return LOSS_STACK_RING_FULL;
-		key.kernel_stack = stack->hash;
+	if (settings.kernel_stacks && (s64)event_ip(&ctx->regs) < 0) {
+		stack = &walk->stacks[SPACE_KERNEL];
+		bytes = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), 0);
+		if (bytes > 0) {
+			stack->frame_count = (u32)bytes / sizeof(u64);
+			finish_kernel();
+			if (!hand_over(stack))
+				return LOSS_STACK_RING_FULL;
+			key.kernel_stack = stack->hash;
+		}
 	}
 	return buffer ? count_in(&counts_1, &key) : count_in(&counts_0, &key);
 }

@@ -9,12 +9,26 @@
 #include "target.bpf.h"
 #include <bpf/bpf_helpers.h>
 
+/* What a walk works on. The two walks are global functions without arguments: the verifier then looks at each
+ * once, not once for every way that leads to it, which makes loading several times faster. */
+struct walk {
+	struct stack_record stacks[2]; /* by stack space */
+	struct user_registers from;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2); /* by stack space */
+	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct stack_record);
-} scratch SEC(".maps");
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+static __always_inline struct walk *this_walk(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&walks, &zero);
+}
 
 /* Hashes of the stacks whose frames were handed over. An entry that falls out is only sent again. */
 struct {
@@ -47,20 +61,24 @@ static __always_inline void hash_finish(struct stack_record *stack, u64 hash)
 }
 
 /* Follow saved frame pointers outwards. A frame pointer of 0 is the outermost frame's by the ABI. */
-static __always_inline void walk_user(struct stack_record *stack, const struct user_registers *from)
+__noinline int walk_user(void)
 {
-	u64 hash = hash_start(SPACE_USER, stack->tgid, stack->generation);
-	u64 fp = from->fp, low = from->sp;
-	u32 count = 1, i;
+	struct walk *walk = this_walk();
+	u64 hash, fp, low, frame[2]; /* the caller's frame pointer, the return address */
+	struct stack_record *stack;
+	u32 i;
 
+	if (!walk)
+		return 0;
+	stack = &walk->stacks[SPACE_USER];
+	fp = walk->from.fp;
+	low = walk->from.sp;
 	stack->space = SPACE_USER;
 	stack->end = END_DEPTH_LIMIT;
-	stack->frames[0] = from->ip;
-	hash = hash_step(hash, from->ip);
+	stack->frames[0] = walk->from.ip;
+	hash = hash_step(hash_start(SPACE_USER, stack->tgid, stack->generation), walk->from.ip);
 #pragma clang loop unroll(disable)
 	for (i = 1; i <= STACK_DEPTH; i++) {
-		u64 frame[2]; /* the caller's frame pointer, the return address */
-
 		if (fp == 0) {
 			stack->end = END_OUTERMOST;
 			break;
@@ -85,24 +103,27 @@ static __always_inline void walk_user(struct stack_record *stack, const struct u
 		}
 		stack->frames[i] = frame[1];
 		hash = hash_step(hash, frame[1]);
-		count = i + 1;
 		low = fp + sizeof(frame);
 		fp = frame[0];
 	}
-	stack->frame_count = count;
+	/* i frames: the loop ends before it stores one more. */
+	stack->frame_count = i;
 	hash_finish(stack, hash);
+	return 0;
 }
 
-/* False where the kernel gave no stack. */
-static __always_inline bool walk_kernel(struct stack_record *stack, void *ctx)
+/* Hashes what bpf_get_stack() left. */
+__noinline int finish_kernel(void)
 {
+	struct walk *walk = this_walk();
 	u64 hash = hash_start(SPACE_KERNEL, 0, 0);
-	long bytes = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), 0);
+	struct stack_record *stack;
 	u32 count, i;
 
-	if (bytes <= 0)
-		return false;
-	count = (u32)bytes / sizeof(u64);
+	if (!walk)
+		return 0;
+	stack = &walk->stacks[SPACE_KERNEL];
+	count = stack->frame_count;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < STACK_DEPTH; i++) {
 		if (i >= count)
@@ -112,10 +133,9 @@ static __always_inline bool walk_kernel(struct stack_record *stack, void *ctx)
 	stack->tgid = 0;
 	stack->generation = 0;
 	stack->space = SPACE_KERNEL;
-	stack->frame_count = count;
 	stack->end = count >= STACK_DEPTH ? END_DEPTH_LIMIT : END_OUTERMOST;
 	hash_finish(stack, hash);
-	return true;
+	return 0;
 }
 
 /* Send the frames unless they were sent already. False: there was no room, try again next time. */
