@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "kernel_symbols.h"
 #include "proc_files.h"
 #include "session.h"
 
@@ -246,8 +245,6 @@ static void announce(struct session *session)
 	send_frame(&session->queue, SEND_CONTROL, WIRE_STARTED, &started, sizeof(started), NULL, 0);
 	session->processes.sending = true;
 	processes_retry(&session->processes);
-	if (session->start.flags & WIRE_START_KERNEL_STACKS)
-		kernel_symbols_send(&session->queue);
 }
 
 int session_start(struct session *session, const struct frame *frame, struct failure *ret, enum wire_end_reason *reason)
