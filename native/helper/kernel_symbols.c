@@ -175,6 +175,7 @@ static int read_symbols(struct symbols *symbols)
 
 	if (!file)
 		return -errno;
+	setvbuf(file, NULL, _IOFBF, 1 << 16); /* stdio would read 1 KiB at a time */
 	while (r == 0 && getline(&line, &capacity, file) > 0)
 		r = take_line(symbols, line);
 	free(line);

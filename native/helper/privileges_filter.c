@@ -140,6 +140,8 @@ static int allow_by_argument(scmp_filter_ctx filter)
 		{ SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, TCGETS) },	/* isatty() */
 		{ SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, FIONREAD) },
 		{ SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, FIONBIO) },
+		/* PROCMAP_QUERY of linux/fs.h (6.11): the build id of a mapping, read by the kernel */
+		{ SCMP_SYS(ioctl), SCMP_A1_32(SCMP_CMP_EQ, _IOC(_IOC_READ | _IOC_WRITE, 'f', 17, 104)) },
 	};
 	int r = 0;
 
