@@ -41,8 +41,9 @@ export function browserArguments(profile: string, page: string, uid: number): st
     '--password-store=basic',
     '--use-mock-keychain',
     '--ozone-platform-hint=auto',
-    // Chromium refuses to start as root with its sandbox; the page is ours alone.
-    ...(uid === 0 ? ['--no-sandbox'] : []),
+    // Chromium refuses to start as root with its sandbox; the page is ours alone. The launcher says so, and
+    // --test-type spares the window the bar that says it again.
+    ...(uid === 0 ? ['--no-sandbox', '--test-type'] : []),
   ];
 }
 
