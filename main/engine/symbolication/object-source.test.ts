@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from './addon.ts';
 import { debugFoldersOf, objectCandidates, readVdso } from './object-source.ts';
 
-const mapping = { tgid: 42, start: 0x7f00_1234_5000n, end: 0x7f00_1234_9000n, path: '/usr/lib/libx.so', deleted: false, buildId: 'ab' };
+const mapping = { tgid: 42, start: 0x7f00_1234_5000n, end: 0x7f00_1234_9000n, path: '/usr/lib/libx.so', deleted: false, buildId: 'ab', inode: 7n };
 
 describe('objectCandidates', () => {
   it('asks the process first, then the mapping, then our own path', () => {
@@ -14,11 +15,16 @@ describe('objectCandidates', () => {
     ]);
   });
 
-  it('trusts only the mapping when the path leads elsewhere and no build id could tell', () => {
-    expect(objectCandidates({ ...mapping, path: '/tmp/x (deleted)', deleted: true, buildId: '' })).toEqual([
+  it('trusts only the mapping when the path leads elsewhere', () => {
+    expect(objectCandidates({ ...mapping, path: '/tmp/x (deleted)', deleted: true })).toEqual([
       '/proc/42/map_files/7f0012345000-7f0012349000',
     ]);
-    expect(objectCandidates({ ...mapping, path: '/tmp/x (deleted)', deleted: true })).toContain('/tmp/x');
+  });
+
+  it('takes a file by its inode where there is no build id', () => {
+    const own = { ...mapping, tgid: process.pid, path: import.meta.filename, buildId: '', inode: statSync(import.meta.filename, { bigint: true }).ino };
+    expect(objectCandidates(own)).toEqual([`/proc/${process.pid}/root${import.meta.filename}`, import.meta.filename]);
+    expect(objectCandidates({ ...own, inode: own.inode + 1n })).toEqual([]);
   });
 
   it('has none for what is no file', () => {
@@ -29,6 +35,7 @@ describe('objectCandidates', () => {
 it("looks for debug files in the process's own root too", () => {
   expect(debugFoldersOf('/usr/lib/x')).toEqual(['/usr/lib/debug']);
   expect(debugFoldersOf('/proc/7/root/usr/lib/x', ['/d'])).toEqual(['/d', '/proc/7/root/d']);
+  expect(debugFoldersOf('/proc/7/map_files/0-1000', ['/d'])).toEqual(['/d', '/proc/7/root/d']);
 });
 
 it('reads the vdso of this process', async () => {

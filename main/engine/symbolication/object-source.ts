@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a module's object can be read. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 
 /** Of a mapping, what its file is looked for by. */
 export interface MappedFile {
@@ -14,6 +14,8 @@ export interface MappedFile {
   deleted: boolean;
   /** Hexadecimal; empty: not known. */
   buildId: string;
+  /** Of the mapped file. */
+  inode: bigint;
 }
 
 /**
@@ -21,23 +23,31 @@ export interface MappedFile {
  * live in another mount namespace), the mapped file itself (right even where the path was replaced since, but
  * only root may open it), and the path as we see it, for when the process has ended.
  *
- * Where a build id is known the reader refuses a file with another one. Where none is, nothing but the path
- * says that it is the same file, so a path known to be replaced is not offered.
+ * Where a build id is known the reader refuses a file with another one. Where none is, a file must have the
+ * inode that is mapped (not the device as well: on btrfs the two ways to ask for it differ).
  */
-export function objectCandidates({ tgid, start, end, path, deleted, buildId }: MappedFile): string[] {
+export function objectCandidates({ tgid, start, end, path, deleted, buildId, inode }: MappedFile): string[] {
   const plain = path.replace(/ \(deleted\)$/, '');
   const mapped = `/proc/${tgid}/map_files/${start.toString(16)}-${end.toString(16)}`;
   if (!plain.startsWith('/')) return [];
-  if (deleted && buildId === '') return [mapped];
-  return [`/proc/${tgid}/root${plain}`, mapped, plain];
+  const places = deleted ? [mapped] : [`/proc/${tgid}/root${plain}`, mapped, plain];
+  return buildId === '' ? places.filter((place) => inodeOf(place) === inode) : places;
+}
+
+function inodeOf(path: string): bigint | null {
+  try {
+    return statSync(path, { bigint: true }).ino;
+  } catch {
+    return null;
+  }
 }
 
 const DEFAULT_DEBUG_FOLDERS = ['/usr/lib/debug'];
 
 /** Debug files of a process in another mount namespace lie there first. */
 export function debugFoldersOf(candidate: string, folders: readonly string[] = DEFAULT_DEBUG_FOLDERS): string[] {
-  const root = /^\/proc\/\d+\/root(?=\/)/.exec(candidate)?.[0];
-  return root === undefined ? [...folders] : [...folders, ...folders.map((folder) => root + folder)];
+  const process = /^\/proc\/\d+(?=\/(root|map_files)\/)/.exec(candidate)?.[0];
+  return process === undefined ? [...folders] : [...folders, ...folders.map((folder) => `${process}/root${folder}`)];
 }
 
 /** The largest vdso that is believed; real ones have two to four pages. */

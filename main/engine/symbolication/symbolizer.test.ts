@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -250,7 +250,7 @@ describe('a running process whose file was replaced', () => {
         maps = readFileSync(`/proc/${child.pid}/maps`, 'latin1');
       }
       const [, start, end] = code.exec(maps)!;
-      const mapped = { tgid: child.pid!, start: BigInt(`0x${start!}`), end: BigInt(`0x${end!}`), path, deleted: false, buildId };
+      const mapped = { tgid: child.pid!, start: BigInt(`0x${start!}`), end: BigInt(`0x${end!}`), path, deleted: false, buildId, inode: 0n };
       const all = module(path, ModuleKind.executable, buildId);
       const byPath = module(path, ModuleKind.executable, buildId);
       symbolizer.addModule(byPath, { candidates: [`/proc/${child.pid}/root${path}`, path], buildId });
@@ -285,7 +285,8 @@ describe('a running process whose file was replaced', () => {
     }
     try {
       const of = module(`${inside}/only-here`, ModuleKind.executable);
-      const mapped = { tgid: child.pid!, start: 0n, end: 4096n, path: `${inside}/only-here`, deleted: false, buildId: '' };
+      const { ino: inode } = statSync(`/proc/${child.pid}/root${inside}/only-here`, { bigint: true });
+      const mapped = { tgid: child.pid!, start: 0n, end: 4096n, path: `${inside}/only-here`, deleted: false, buildId: '', inode };
       symbolizer.addModule(of, { candidates: objectCandidates(mapped), buildId: '' });
       const named = frame(of, at('hidden'));
       await symbolizer.nameNewFrames();
