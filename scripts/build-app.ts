@@ -11,16 +11,15 @@
  * Each is one file, so that places.ts finds the package two folders above it. What is not bundled: Node's
  * own modules, electron, and the addon, which is loaded by its path.
  */
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, type InlineConfig } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outDir = join(root, 'build', 'app');
 
 interface Bundle {
   entry: string;
@@ -41,6 +40,7 @@ const HELP = `Usage: npm run build:app [-- --only PART[,PART…]] [-- --quiet]
 
 Bundles the window, the engine, the launcher and the command line to build/app.
   --only PART   only some of: ${parts.join(', ')}
+  --into DIR    instead of build/app
   --quiet       say nothing unless something fails
   --help        this text
 `;
@@ -48,7 +48,13 @@ Bundles the window, the engine, the launcher and the command line to build/app.
 /** What `ws` would use if it were installed, to be faster; it goes without. */
 const ABSENT = ['bufferutil', 'utf-8-validate'];
 
-function bundleConfig({ entry, output, format }: Bundle, version: string, quiet: boolean): InlineConfig {
+interface Options {
+  into: string;
+  version: string;
+  quiet: boolean;
+}
+
+function bundleConfig({ entry, output, format }: Bundle, { into, version, quiet }: Options): InlineConfig {
   return {
     configFile: false,
     root,
@@ -59,7 +65,7 @@ function bundleConfig({ entry, output, format }: Bundle, version: string, quiet:
     ssr: { target: 'node', noExternal: true, external: ['electron', ...ABSENT] },
     build: {
       ssr: join(root, entry),
-      outDir,
+      outDir: into,
       emptyOutDir: false,
       target: 'node24',
       minify: false, // a user's error report names real functions
@@ -73,21 +79,24 @@ function bundleConfig({ entry, output, format }: Bundle, version: string, quiet:
   };
 }
 
-async function buildPart(part: string, version: string, quiet: boolean): Promise<void> {
+async function buildPart(part: string, options: Options): Promise<void> {
+  const { into, quiet } = options;
   if (part === 'renderer') {
-    await build({ configFile: join(root, 'renderer', 'vite.config.ts'), logLevel: quiet ? 'warn' : 'info', build: { reportCompressedSize: false } });
+    await build({
+      configFile: join(root, 'renderer', 'vite.config.ts'),
+      logLevel: quiet ? 'warn' : 'info',
+      build: { outDir: join(into, 'renderer'), reportCompressedSize: false },
+    });
     return;
   }
   const bundle = bundles[part]!;
-  const file = join(outDir, bundle.output);
-  rmSync(file, { force: true });
-  await build(bundleConfig(bundle, version, quiet));
-  if (!quiet) console.log(`build/app/${bundle.output}: ${Math.round(statSync(file).size / 1024)} KiB`);
+  await build(bundleConfig(bundle, options));
+  if (!quiet) console.log(`${bundle.output}: ${Math.round(statSync(join(into, bundle.output)).size / 1024)} KiB`);
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string', multiple: true }, quiet: { type: 'boolean' }, help: { type: 'boolean' } },
+    options: { only: { type: 'string', multiple: true }, into: { type: 'string' }, quiet: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) {
     process.stdout.write(HELP);
@@ -101,9 +110,10 @@ async function main(): Promise<void> {
     return;
   }
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const options = { into: resolve(values.into ?? join(root, 'build', 'app')), version, quiet: values.quiet ?? false };
   for (const part of parts.filter((each) => asked.includes(each))) {
     try {
-      await buildPart(part, version, values.quiet ?? false);
+      await buildPart(part, options);
     } catch (error) {
       process.stderr.write(`build-app: ${part} could not be built.\n${(error as Error).message}\n`);
       process.exitCode = 1;
