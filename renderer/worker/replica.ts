@@ -46,6 +46,7 @@ export class Replica {
   /** Samples, expected and losses are replaced when compacted; everybody reads through this object. */
   readonly #tables: MutableTables;
   readonly #received: RowCounts;
+  #hasRows = false;
   #index: SampleIndex;
   #statistics: Statistics;
   readonly #cpu = new CpuColumns();
@@ -91,18 +92,18 @@ export class Replica {
    * over. @throws RowsMissing when rows are missing or come twice; the replica is then of no more use.
    */
   append({ segments, sliceEnd, figures }: Events['rows'], at: number): void {
-    const isFirst = this.figures === null;
     for (const [index, segment] of segments.entries()) {
       // Row 0 of strings is here already; an engine may send it or not.
       const sent = segment.table === 'strings' && segment.start === 0 ? withoutFirst(segment) : segment;
       const expected = this.#received[sent.table];
       if (sent.start !== expected) {
-        if (isFirst && index === 0) return;
+        if (!this.#hasRows && index === 0) return;
         throw new RowsMissing(`${sent.table}: rows from ${sent.start} came where ${expected} were expected`);
       }
       const table = this.#tables[sent.table] as Table<TableName>;
       table.appendSegment({ ...sent, start: table.length });
       this.#received[sent.table] += sent.length;
+      this.#hasRows = true;
     }
     this.sliceEnd = Math.max(this.sliceEnd, sliceEnd);
     this.figures = figures;

@@ -42,6 +42,7 @@ let peer: WindowPeer;
 let posted: FromWorker[];
 let subscriptions: number;
 let isDrawing: boolean;
+let handlers: CallHandlers;
 
 const all = <T extends FromWorker['type']>(type: T) => posted.filter((message): message is Of<T> => message.type === type);
 const pictures = (): Picture[] => all('picture').map(({ picture }) => picture);
@@ -53,7 +54,7 @@ beforeEach(async () => {
   subscriptions = 0;
   isDrawing = true;
   const { port1, port2 } = new MessageChannel();
-  const handlers = {
+  handlers = {
     hello: () => engineInfo,
     start: () => info,
     close: () => {},
@@ -63,7 +64,8 @@ beforeEach(async () => {
     subscribe: () => {
       subscriptions++;
       recording.fromTheBeginning();
-      peer.emit('rows', recording.rows());
+      const rows = recording.rows();
+      if (rows.segments.length > 0) peer.emit('rows', rows);
       return info;
     },
   } satisfies Partial<CallHandlers> as Partial<CallHandlers> as CallHandlers;
@@ -77,6 +79,8 @@ beforeEach(async () => {
   worker.receive({ type: 'connect', transport: { kind: 'port', port: port1 as unknown as MessagePort } });
   await vi.waitFor(() => expect(all('connected')).toHaveLength(1));
   await call('start', { kind: 'demo' }, info.settings);
+  await vi.waitFor(() => expect(subscriptions).toBe(1));
+  subscriptions = 0;
 });
 
 afterEach(() => peer.close());
@@ -252,6 +256,14 @@ test('a window that was reloaded gets all rows again', async () => {
   await call('subscribe', 1);
   const again = await nextPicture();
   expect(again.rootTotal).toBe(1);
+});
+
+test('what was started or opened is subscribed to; a refusal is said', async () => {
+  handlers.subscribe = () => {
+    throw new FailureError({ code: 'noSuchRecording', message: 'It is gone.', remedy: '' });
+  };
+  await call('start', { kind: 'demo' }, info.settings);
+  await vi.waitFor(() => expect(all('event')[0]?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { message: 'It is gone.' } } }));
 });
 
 test('missing rows are asked for again; a stream that never fits ends with words', async () => {

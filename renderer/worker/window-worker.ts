@@ -86,6 +86,7 @@ export class WindowWorker {
       const result: unknown = await this.#client.call(name, ...(args as Parameters<Calls[CallName]>));
       this.#learnFrom(name, args, result);
       this.#post({ type: 'answer', call, result });
+      if (name === 'start' || name === 'openUpload') this.#subscribe((result as RecordingInfo).id);
     } catch (error) {
       this.#post({ type: 'refusal', call, failure: failureOf(error, 'reach the engine') });
     }
@@ -147,15 +148,20 @@ export class WindowWorker {
   #beginAgain(id: RecordingId): void {
     const restarts = (this.#restarts.get(id) ?? 0) + 1;
     this.#restarts.set(id, restarts);
+    if (restarts <= MOST_RESTARTS) return this.#subscribe(id);
     this.#forget(id);
-    const fail = (failure: Failure) =>
-      this.#post({ type: 'event', event: { name: 'failure', payload: { id, failure } } });
-    if (restarts <= MOST_RESTARTS) {
-      this.#client?.call('subscribe', id).catch((reason: unknown) => fail(failureOf(reason, 'send the rows again')));
-      return;
-    }
     this.#closed.add(id);
-    fail(rowsMissing);
+    this.#fail(id, rowsMissing);
+  }
+
+  /** All rows from the first; those that came so far are dropped. */
+  #subscribe(id: RecordingId): void {
+    this.#forget(id);
+    this.#client?.call('subscribe', id).catch((reason: unknown) => this.#fail(id, failureOf(reason, 'show the recording')));
+  }
+
+  #fail(id: RecordingId, failure: Failure): void {
+    this.#post({ type: 'event', event: { name: 'failure', payload: { id, failure } } });
   }
 
   #show(view: View): void {
