@@ -73,7 +73,8 @@ export function Header() {
                 <span>Export</span> <ChevronDown size={13} />
               </button>
             </DropdownMenu.Trigger>
-            <DropdownMenu.Portal>
+            {/* Within a landmark, where screen readers look. */}
+            <DropdownMenu.Portal container={document.querySelector('header')}>
               <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
                 {exports.map(([format, title, what]) => (
                   <DropdownMenu.Item key={format} onSelect={() => void exportRecording(session, format)}>

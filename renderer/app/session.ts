@@ -8,7 +8,7 @@ import { startNavigation, viewOf, type Navigation } from './navigation.ts';
 import { writePreference } from './preferences.ts';
 import { addToast, type AppState, type AppStore } from './store.ts';
 
-/** Where a reloaded page finds its recording again: "<id> <start>", since ids begin anew with the engine. */
+/** Where a reloaded page finds its recording again, and what it was started on. Ids begin anew with the engine, so the start counts, too. */
 const SHOWN = 'emberscope.shown';
 
 export function asFailure(error: unknown): Failure {
@@ -138,7 +138,7 @@ export class Session {
       drawn: false,
       blank: true,
     });
-    remember(info);
+    remember({ id: info.id, startedAt: info.startedAt, target });
     if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
@@ -156,8 +156,9 @@ export class Session {
     this.store.setState({ connection: { kind: 'connected' } });
     await this.attempt(async () => {
       this.store.setState({ engine: await this.engine.call('hello') });
-      const shown = (await this.engine.call('recordings')).find((info) => `${info.id} ${info.startedAt}` === remembered());
-      if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), null);
+      const before = remembered();
+      const shown = (await this.engine.call('recordings')).find((info) => info.id === before?.id && info.startedAt === before.startedAt);
+      if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), before?.target ?? null);
     });
   }
 
@@ -248,17 +249,24 @@ function changes(state: AppState, next: Picture): Partial<AppState> {
   };
 }
 
-function remember(info: RecordingInfo): void {
+interface Remembered {
+  id: number;
+  startedAt: number;
+  target: TargetRequest | null;
+}
+
+function remember(shown: Remembered): void {
   try {
-    sessionStorage.setItem(SHOWN, `${info.id} ${info.startedAt}`);
+    sessionStorage.setItem(SHOWN, JSON.stringify(shown));
   } catch {
     // Only a reload would have used it.
   }
 }
 
-function remembered(): string | null {
+/** Written by this very page: nothing else reaches its session storage. */
+function remembered(): Remembered | null {
   try {
-    return sessionStorage.getItem(SHOWN);
+    return JSON.parse(sessionStorage.getItem(SHOWN) ?? 'null') as Remembered | null;
   } catch {
     return null;
   }

@@ -32,7 +32,8 @@ export function FrameMenu({ place, close, focusBack }: { place: MenuPlace | null
           style={{ transform: `translate(${place.x}px, ${place.y}px)` }}
         />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      {/* Within a landmark, where screen readers look. */}
+      <DropdownMenu.Portal container={document.querySelector('main')}>
         <DropdownMenu.Content
           className="menu"
           align="start"

@@ -27,7 +27,8 @@ export function Legend() {
     // Only origins that the picture has; set past React, since pictures come several times a second.
     const mark = () => {
       const picture = session.feeds.picture.latest;
-      const present = new Set<number>(picture === null ? [] : picture.category.subarray(0, picture.count));
+      // The first frame is the root, which has no origin.
+      const present = new Set<number>(picture === null ? [] : picture.category.subarray(1, picture.count));
       for (const item of list.current?.querySelectorAll<HTMLElement>('li') ?? []) {
         const category = Number(item.dataset['category']) as FrameCategory;
         item.hidden = !present.has(category);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Paints a Picture on a canvas: batched by colour, only the rows in view. */
-import type { FrameCategory } from '../../profile/schema.ts';
+import { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { FRAME_HEIGHT, rowAt, rowTop, type Layout } from './geometry.ts';
@@ -53,6 +53,8 @@ export function fillOf(picture: Picture, frame: number, palette: Palette): strin
   if ((flags & FLAG_MATCH) !== 0) return palette.match;
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
   const name = picture.name[frame]!;
+  // The root is no code: it takes the colour of what it is all about.
+  if (picture.depth[frame] === 0) return palette.frame(FrameCategory.user, picture.names[name] ?? '');
   return name === MERGED ? palette.merged : palette.frame(picture.category[frame] as FrameCategory, picture.names[name] ?? '');
 }
 

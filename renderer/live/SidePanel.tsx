@@ -9,13 +9,13 @@ export function SidePanel() {
   const { settings } = recording;
   return (
     <aside className="side" aria-label="Question, sampling and threads">
-      <h3>Question</h3>
+      <h2 className="title">Question</h2>
       <div className="questions">
         <div className="on" aria-current="true">
           On CPU<small>where it computes</small>
         </div>
       </div>
-      <h3>Sampling</h3>
+      <h2 className="title">Sampling</h2>
       <dl className="facts">
         <dt>Rate</dt>
         <dd>{recording.frequencyHz} Hz</dd>

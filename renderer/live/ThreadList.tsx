@@ -32,7 +32,7 @@ export function ThreadList() {
   return (
     <section className="threads" aria-label="Threads">
       <div className="threads-head">
-        <h3>Threads</h3>
+        <h2 className="title">Threads</h2>
         {threads.length > 0 && (
           <>
             <span className="faint">{formatCount(threads.length)}</span>

@@ -43,6 +43,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
 
   const activeIndex = Math.max(0, shown.findIndex((process) => processKey(process) === active));
   const current = shown[activeIndex];
+  const currentId = current === undefined ? undefined : `process-${processKey(current)}`;
   const moved = () => (movedAt.current = performance.now());
   const moveTo = (index: number) => {
     const next = Math.min(Math.max(index, 0), shown.length - 1);
@@ -83,7 +84,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
           aria-label="Filter processes"
           aria-expanded
           aria-controls="processes"
-          aria-activedescendant={current === undefined ? undefined : `process-${processKey(current)}`}
+          aria-activedescendant={currentId}
           placeholder="Type to filter: name, number, user, command line"
           value={filter}
           onChange={(event) => {
@@ -104,8 +105,19 @@ export function ProcessList({ ready }: { ready: boolean }) {
         <span>Threads</span>
         <span>CPU</span>
       </div>
-      <div className="process-scroller" ref={scroller} onPointerMove={moved} onWheel={moved}>
-        <div id="processes" role="listbox" aria-label="Processes" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+      <div
+        className="process-scroller"
+        id="processes"
+        role="listbox"
+        aria-label="Processes"
+        tabIndex={0}
+        aria-activedescendant={currentId}
+        ref={scroller}
+        onPointerMove={moved}
+        onWheel={moved}
+        onKeyDown={press}
+      >
+        <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
           {rows.getVirtualItems().map((item) => {
             const process = shown[item.index];
             if (process === undefined) return null;
@@ -114,6 +126,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
                 key={processKey(process)}
                 process={process}
                 recent={history.values(process)}
+                cpu={history.mean(process)}
                 place={{ index: item.index, count: shown.length, top: item.start, height: ROW_HEIGHT }}
                 active={item.index === activeIndex}
                 ready={ready}
@@ -123,21 +136,21 @@ export function ProcessList({ ready }: { ready: boolean }) {
             );
           })}
         </div>
-        {shown.length === 0 && (
-          <div className="empty" role="status">
-            {processes !== null ? (
-              <>
-                <strong>No process matches “{filter}”</strong>
-                <span>Try a part of its name or its number, or launch it with “Launch a command…”.</span>
-              </>
-            ) : connection.kind === 'disconnected' ? (
-              <strong>The list of processes cannot be read without the engine.</strong>
-            ) : (
-              <span>Reading the list of processes…</span>
-            )}
-          </div>
-        )}
       </div>
+      {shown.length === 0 && (
+        <div className="empty" role="status">
+          {processes !== null ? (
+            <>
+              <strong>No process matches “{filter}”</strong>
+              <span>Try a part of its name or its number, or launch it with “Launch a command…”.</span>
+            </>
+          ) : connection.kind === 'disconnected' ? (
+            <strong>The list of processes cannot be read without the engine.</strong>
+          ) : (
+            <span>Reading the list of processes…</span>
+          )}
+        </div>
+      )}
     </div>
   );
 }

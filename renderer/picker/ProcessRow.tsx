@@ -11,6 +11,8 @@ const LONGEST_COMMAND = 400;
 interface Props {
   process: ProcessSummary;
   recent: readonly number[];
+  /** Of one CPU, over the last seconds: what the order goes by. */
+  cpu: number;
   place: { index: number; count: number; top: number; height: number };
   active: boolean;
   /** Sampling can start. */
@@ -19,7 +21,7 @@ interface Props {
   start(): void;
 }
 
-export function ProcessRow({ process, recent, place, active, ready, choose, start }: Props) {
+export function ProcessRow({ process, recent, cpu, place, active, ready, choose, start }: Props) {
   const refused = process.refusal !== null;
   return (
     <div
@@ -56,7 +58,7 @@ export function ProcessRow({ process, recent, place, active, ready, choose, star
       <span className="number">{formatCount(process.threads)}</span>
       <span className="cpu">
         <Sparkline values={recent} most={1} width={64} height={18} />
-        <span className="number">{`${(process.cpu * 100).toFixed(process.cpu < 0.0995 ? 1 : 0)}%`}</span>
+        <span className="number">{`${(cpu * 100).toFixed(cpu > 0 && cpu < 0.0995 ? 1 : 0)}%`}</span>
       </span>
       {/* No button: what is inside of an option has no focus of its own, and Enter does the same. */}
       {!refused && active && ready && (

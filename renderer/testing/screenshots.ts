@@ -1,109 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Takes pictures of the window's states with the fake worker: node renderer/testing/screenshots.ts [FOLDER]
- * after `vite build --config renderer/testing/vite.config.ts`. Prints what the browser's console said.
+ * Takes a picture of every state of the window with the fake worker, in both themes and two sizes, and asks axe:
+ * node renderer/testing/screenshots.ts [FOLDER [STATE,STATE…]]. Exits with 1 on a violation, an overflow or an error in the console.
  */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Page } from 'playwright-core';
-import { preview } from 'vite';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { serveHarness, states } from './states.ts';
 
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../build/screenshots', import.meta.url));
-const only = process.argv[3];
+const only = process.argv[3]?.split(',');
 mkdirSync(folder, { recursive: true });
 
-const start = async (page: Page) => {
-  await page.getByRole('option').first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.waitForFunction(() => window.harness.session.store.getState().recording !== null);
-  await page.evaluate(() => window.harness.worker.tick(40));
-  await page.waitForTimeout(150);
-};
-const selectBig = async (page: Page) => {
-  await page.evaluate(() => {
-    const { session, worker } = window.harness;
-    const node = worker.nodeNamed('hash_search_with_hash_value');
-    session.navigate((navigation) => ({ ...navigation, selection: node }));
-  });
-  await page.waitForTimeout(100);
-};
-
-const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
-  picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
-  'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
-  'picker-none': { query: '?still', act: (page) => page.keyboard.type('zzz') },
-  empty: { query: '?empty', act: (page) => page.waitForTimeout(200) },
-  'helper-missing': { query: '?helper=missing&still', act: (page) => page.waitForTimeout(100) },
-  error: { query: '?fail&still', act: async (page) => (await page.getByRole('option').first().waitFor(), page.keyboard.press('Enter')) },
-  launch: {
-    query: '?still',
-    act: async (page) => {
-      await page.getByRole('button', { name: 'Launch a command' }).click();
-      await page.keyboard.type(`python3 -c 'print("a b")' --name "my file" x`);
-    },
-  },
-  live: { query: '?still', act: start },
-  inspector: { query: '?still', act: async (page) => (await start(page), selectBig(page)) },
-  zoomed: {
-    query: '?still',
-    act: async (page) => {
-      await start(page);
-      await page.mouse.click(520, page.viewportSize()!.height - 140);
-      await page.keyboard.press('/');
-      await page.keyboard.type('hash|heap');
-      await page.mouse.move(560, page.viewportSize()!.height - 190);
-    },
-  },
-  icicle: { query: '?still&depth=140&threads=200', act: async (page) => (await start(page), page.keyboard.press('i'), page.mouse.move(460, 300)) },
-  hostile: { query: '?still&hostile&threads=40', act: start },
-  brush: {
-    query: '?still',
-    act: async (page) => {
-      await start(page);
-      await page.mouse.move(500, 90);
-      await page.mouse.down();
-      await page.mouse.move(640, 90, { steps: 4 });
-      await page.mouse.up();
-    },
-  },
-  menu: { query: '?still', act: async (page) => (await start(page), page.mouse.click(520, page.viewportSize()!.height - 140, { button: 'right' })) },
-  lost: { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^lost/ }).click()) },
-  keys: { query: '?still', act: async (page) => (await start(page), page.keyboard.press('?')) },
-  save: {
-    query: '?still',
-    act: async (page) => {
-      await start(page);
-      await page.getByRole('button', { name: 'Save recording' }).click();
-      await page.keyboard.press('Enter');
-      await page.getByText('Saved').waitFor();
-    },
-  },
-  'picker-dialog': { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^Target/ }).click()) },
-  keep: {
-    query: '?still',
-    act: async (page) => {
-      await start(page);
-      await page.getByRole('button', { name: /^Target/ }).click();
-      await page.getByRole('button', { name: 'Whole system' }).click();
-    },
-  },
-  finished: { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: 'Stop' }).click()) },
-  'helper-gone': {
-    query: '?still',
-    act: async (page) => {
-      await start(page);
-      await page.evaluate(() =>
-        window.harness.worker.finish({ kind: 'finished', reason: 'helperFailed', message: 'It was killed (signal 9).' }),
-      );
-    },
-  },
-  disconnected: { query: '?still', act: async (page) => (await start(page), page.evaluate(() => window.harness.worker.disconnect('the engine closed it'))) },
-  waiting: { query: '?still&idle', act: start },
-  'bad-pattern': { query: '?still', act: async (page) => (await start(page), page.keyboard.press('/'), page.keyboard.type('foo(')) },
-};
-
-const server = await preview({ configFile: fileURLToPath(new URL('./vite.config.ts', import.meta.url)), preview: { port: 0, host: '127.0.0.1' }, logLevel: 'warn' });
-const address = `${server.resolvedUrls!.local[0]}testing/harness.html`;
+let faults = 0;
+const harness = await serveHarness();
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 try {
   for (const [theme, width, height] of [
@@ -113,24 +24,34 @@ try {
     ['light', 1024, 700],
   ] as const) {
     for (const [name, { query, act }] of Object.entries(states)) {
-      if (only !== undefined && !only.split(',').includes(`${name}`)) continue;
-      const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
-      page.on('console', (message) => console.log(`${name} ${theme} ${width}: ${message.type()}: ${message.text()}`));
-      page.on('pageerror', (error) => console.log(`${name} ${theme} ${width}: ${error.message}`));
-      await page.goto(address + query);
-      try {
-        await act(page);
-      } catch (error) {
-        console.log(`${name} ${theme} ${width}: ${(error as Error).message.split('\n')[0]}`);
-      }
+      if (only !== undefined && !only.includes(name)) continue;
+      const fault = (what: string) => {
+        faults++;
+        console.log(`${name} ${theme} ${width}: ${what}`);
+      };
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      page.on('console', (message) => message.type() === 'error' && fault(message.text()));
+      page.on('pageerror', (error) => fault(error.message));
+      await page.goto(harness.address + query);
+      await act(page).catch((error: Error) => fault(error.message.split('\n')[0] ?? ''));
       await page.waitForTimeout(350);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight);
-      if (overflow) console.log(`${name} ${theme} ${width}: overflows`);
+      const overflows = await page.evaluate(() => {
+        const { scrollWidth, scrollHeight } = document.documentElement;
+        return scrollWidth > innerWidth || scrollHeight > innerHeight;
+      });
+      if (overflows) fault('overflows');
       await page.screenshot({ path: `${folder}/${name}-${theme}-${width}.png` });
-      await page.close();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      for (const { id, nodes } of violations) {
+        fault(`${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`);
+      }
+      await context.close();
     }
   }
 } finally {
   await browser.close();
-  await server.close();
+  await harness.close();
 }
+console.log(faults === 0 ? `No faults; pictures in ${folder}` : `${faults} faults`);
+process.exitCode = faults === 0 ? 0 : 1;

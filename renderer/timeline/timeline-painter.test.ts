@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { paintTimeline, scaleTop } from './timeline-painter.ts';
+import { binColumns, paintTimeline, scaleTop } from './timeline-painter.ts';
 
 const colours = { column: 'column', line: 'line', text: 'text', brush: 'brush' };
 
@@ -22,21 +22,32 @@ test('the scale is the least round number above', () => {
   expect([0, 0.4, 1, 1.2, 3.9, 5, 9, 70, 130].map(scaleTop)).toEqual([1, 1, 1, 2, 4, 6, 10, 80, 200]);
 });
 
-test('one column a slice, as high as its share of the scale', () => {
-  const { log, texts } = drawLog([0, 1, 2]);
+test('a column is as high as its share of the scale, and stands on the base line', () => {
+  // Ten seconds in 500 pixels: four pixels are four slices, five the round number above.
+  const { log, texts } = drawLog([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
   const columns = log.filter(({ what }) => what === 'column');
-  expect(columns.map(({ x }) => x)).toEqual([1, 2]);
+  expect(columns.map(({ x, width }) => [x, width])).toEqual([[5, 4], [10, 4]]);
   expect(columns[0]!.height * 2).toBeCloseTo(columns[1]!.height);
   expect(columns.every(({ y, height }) => y + height === 84)).toBe(true);
   expect(texts[0]).toBe('2 CPUs');
   expect(texts).toContain('00:02');
 });
 
-test('of columns that share a pixel the highest shows', () => {
-  const { log } = drawLog(Array.from({ length: 5000 }, (_, slice) => (slice === 2505 ? 4 : 1)));
-  const columns = log.filter(({ what }) => what === 'column');
-  expect(columns.length).toBeLessThanOrEqual(501);
-  expect(Math.max(...columns.map(({ height }) => height))).toBe(70);
+test('bins keep their place and value while the recording grows', () => {
+  const timeline = (length: number) => ({
+    recording: 1, firstSlice: 3, slicesPerColumn: 1, sliceEnd: 3 + length, cpus: Float32Array.from({ length }, (_, at) => (at % 7) / 7),
+  });
+  const [young, old] = [binColumns(timeline(40), 1), binColumns(timeline(60), 1)];
+  expect(young.slices).toBe(5);
+  expect(young.values.map(({ slice }) => slice)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40]);
+  expect(old.values.slice(0, 8)).toEqual(young.values.slice(0, 8));
+});
+
+test('bins are means, also of the first and the last, which hold fewer slices', () => {
+  const { values } = binColumns({ recording: 1, firstSlice: 4, slicesPerColumn: 1, sliceEnd: 11, cpus: Float32Array.of(3, 1, 1, 2, 2, 4, 4) }, 0.8);
+  expect(values).toEqual([{ slice: 0, cpus: 3 }, { slice: 5, cpus: 2 }, { slice: 10, cpus: 4 }]);
+  const coarse = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 50, sliceEnd: 1e5, cpus: new Float32Array(2000) }, 0.01);
+  expect([coarse.slices, coarse.values.length]).toEqual([500, 200]);
 });
 
 test('the range is drawn where it lies', () => {

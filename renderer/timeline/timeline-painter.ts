@@ -25,6 +25,31 @@ export function scaleTop(highest: number): number {
   return [...steps, 10, 20].map((step) => step * power).find((top) => top >= highest) ?? Math.ceil(highest);
 }
 
+/** Narrower columns would show the few samples of a slice, not the CPU time. */
+const LEAST_COLUMN_PIXELS = 4;
+
+/**
+ * Joins columns to bins of a round number of slices, at least some pixels wide. Bins begin at multiples of their length,
+ * so that they do not change while the recording grows.
+ */
+export function binColumns(
+  timeline: Timeline,
+  pixelsPerSlice: number,
+): { slices: number; values: { slice: number; cpus: number }[] } {
+  const { firstSlice, slicesPerColumn, cpus } = timeline;
+  const least = Math.max(slicesPerColumn, LEAST_COLUMN_PIXELS / pixelsPerSlice);
+  let columns = 1;
+  for (let step = 0; columns * slicesPerColumn < least; step++) columns = [2, 5, 10][step % 3]! * 10 ** Math.floor(step / 3);
+  const offset = Math.floor(firstSlice / slicesPerColumn) % columns;
+  const values: { slice: number; cpus: number }[] = [];
+  for (let from = -offset; from < cpus.length; from += columns) {
+    const joined = cpus.subarray(Math.max(0, from), from + columns);
+    const sum = joined.reduce((total, value) => total + value, 0);
+    values.push({ slice: firstSlice + from * slicesPerColumn, cpus: sum / joined.length });
+  }
+  return { slices: columns * slicesPerColumn, values };
+}
+
 type Surface = Pick<
   CanvasRenderingContext2D,
   'clearRect' | 'fillRect' | 'fillText' | 'fillStyle' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
@@ -44,25 +69,20 @@ export function paintTimeline(
   const span = shownSpan(timeline.firstSlice, timeline.sliceEnd);
   const base = height - FOOT;
 
+  const bins = binColumns(timeline, xOf(span.from + 1, width, span));
   let highest = 0;
-  for (const value of timeline.cpus) highest = Math.max(highest, value);
+  for (const { cpus } of bins.values) highest = Math.max(highest, cpus);
   const top = scaleTop(highest);
-
-  const columnWidth = xOf(span.from + timeline.slicesPerColumn, width, span);
-  // Columns narrower than a pixel are joined, the highest counts: a short peak stays visible.
-  const peaks = new Map<number, number>();
-  for (let column = 0; column < timeline.cpus.length; column++) {
-    const left = Math.floor(column * columnWidth);
-    peaks.set(left, Math.max(peaks.get(left) ?? 0, timeline.cpus[column]!));
-  }
-  const drawn = Math.max(1, Math.ceil(columnWidth) - (columnWidth >= 4 ? 1 : 0));
-  for (const [left, value] of peaks) {
-    if (value <= 0) continue;
-    const share = Math.min(1, value / top);
+  const binWidth = xOf(span.from + bins.slices, width, span);
+  for (const { slice, cpus } of bins.values) {
+    if (cpus <= 0) continue;
+    const left = Math.round(xOf(slice, width, span));
+    const right = Math.round(xOf(slice, width, span) + binWidth);
+    const share = Math.min(1, cpus / top);
     const bar = Math.max(1, share * (base - HEAD));
     surface.globalAlpha = 0.4 + 0.55 * share;
     surface.fillStyle = colours.column;
-    surface.fillRect(left, base - bar, drawn, bar);
+    surface.fillRect(left, base - bar, Math.max(1, right - left - 1), bar);
   }
   surface.globalAlpha = 1;
 
