@@ -6,10 +6,10 @@ import { resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
-import { FailureError, failureOf, fileFailures, helperFailures } from './failures.ts';
+import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { FileRecording } from './file-recording.ts';
 import { recordingsFolder, stateFolder } from './folders.ts';
-import { chooseHelper, describeExit, explainExit, helperStatus, INSTALL_COMMAND, startHelper } from './helper-process.ts';
+import { chooseHelper, describeExit, explainExit, helperStatus, startHelper } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
 import { LiveRecording } from './live-recording.ts';
@@ -42,8 +42,9 @@ export class Engine implements EngineApi {
   readonly #processList = new ProcessList();
   #count = 0;
   #recovered = false;
-  /** What the last helper said it was, when it was not what we are. */
-  #wrongVersion: string | null = null;
+  /** What the last helper said it was, when it was not what we are; until another one is installed. */
+  #wrongVersion: { version: string; build: string } | null = null;
+  #closed = false;
 
   /** @throws FailureError when its state folder cannot be made */
   constructor(options: EngineOptions) {
@@ -74,8 +75,8 @@ export class Engine implements EngineApi {
 
   helperStatus(): HelperStatus {
     const status = helperStatus(chooseHelper());
-    if (this.#wrongVersion === null || status.kind === 'missing') return status;
-    return { kind: 'wrongVersion', installed: this.#wrongVersion, command: INSTALL_COMMAND };
+    if (this.#wrongVersion?.build !== helperBuild() || status.kind === 'missing') return status;
+    return { kind: 'wrongVersion', installed: this.#wrongVersion.version, command: INSTALL_COMMAND };
   }
 
   processes(): Promise<ProcessSummary[]> {
@@ -87,6 +88,10 @@ export class Engine implements EngineApi {
     checkTarget(target);
     if (options.output !== undefined) checkOutput(resolve(options.output));
     const session = await this.#openHelper();
+    if (this.#closed) {
+      session.abandon();
+      throw new FailureError(targetFailures.interrupted());
+    }
     const prepared = await prepareTarget(target, options.commandStdio).catch((error: unknown) => {
       session.abandon();
       throw error;
@@ -172,6 +177,7 @@ export class Engine implements EngineApi {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
     await Promise.all(live.map((recording) => recording.stop()));
     for (const recording of live) recording.release();
@@ -199,7 +205,9 @@ export class Engine implements EngineApi {
       return session;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.code === 'helperWrongVersion') this.#wrongVersion = /version (\S+),/.exec(failure.message)?.[1] ?? 'unknown';
+      if (failure.code === 'helperWrongVersion') {
+        this.#wrongVersion = { version: /version (\S+),/.exec(failure.message)?.[1] ?? 'unknown', build: helperBuild() };
+      }
       throw error;
     }
   }
@@ -230,6 +238,12 @@ export class Engine implements EngineApi {
       }
     }
   }
+}
+
+/** Changes when another helper is installed. */
+function helperBuild(): string {
+  const { helper, installedHelper } = places();
+  return [helper, installedHelper].map((path) => (path ? (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) : 0)).join(' ');
 }
 
 /** A log beside it: its recorder did not come to the end. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Every failure that a person can meet, in one place: a stable code, what happened, and what to do.
+ * Every failure that a person can meet, in one place (refusals of the helper: refusals.ts): a stable code, what
+ * happened, and what to do.
  * Inside the engine they travel as `FailureError` (ipc/failure.ts); windows get the plain `Failure`.
  */
 import type { Failure } from '../../ipc/contract.ts';
 import { isFailure } from '../../ipc/failure.ts';
-import { WireError } from './wire-layout.gen.ts';
 
 export { FailureError } from '../../ipc/failure.ts';
 
@@ -21,15 +21,14 @@ export function failureOf(error: unknown): Failure {
 }
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-const REPORT = 'Please report it with this sentence.';
-const INSTALL = 'npm run install-helper';
+export const INSTALL_COMMAND = 'npm run install-helper';
 
 /** Failures of finding, starting and talking to the helper. */
 export const helperFailures = {
   missing: (path: string): Failure => ({
     code: 'helperMissing',
     message: `The privileged helper is not installed at ${path}.`,
-    remedy: `Install it with \`${INSTALL}\`, or run Emberscope as root.`,
+    remedy: `Install it with \`${INSTALL_COMMAND}\`, or run Emberscope as root.`,
   }),
   notBuilt: (): Failure => ({
     code: 'helperMissing',
@@ -39,7 +38,7 @@ export const helperFailures = {
   wrongVersion: (found: string, expected: string): Failure => ({
     code: 'helperWrongVersion',
     message: `The installed helper is version ${found}, but this Emberscope is ${expected}.`,
-    remedy: `Install the matching helper with \`${INSTALL}\`.`,
+    remedy: `Install the matching helper with \`${INSTALL_COMMAND}\`.`,
   }),
   dismissed: (): Failure => ({
     code: 'authenticationDismissed',
@@ -64,7 +63,7 @@ export const helperFailures = {
   notStarted: (detail: string): Failure => ({
     code: 'helperFailed',
     message: `The helper ended before it said hello${detail ? `: ${detail}` : '.'}`,
-    remedy: `Run \`npm run setup\` (or \`${INSTALL}\`) again; if it stays so, report it with this sentence.`,
+    remedy: `Run \`npm run setup\` (or \`${INSTALL_COMMAND}\`) again; if it stays so, report it with this sentence.`,
   }),
   silent: (seconds: number): Failure => ({
     code: 'helperFailed',
@@ -79,7 +78,7 @@ export const helperFailures = {
   malformed: (detail: string): Failure => ({
     code: 'helperMalformed',
     message: `The helper sent something that is not understood: ${detail}. What came until then is saved.`,
-    remedy: `Install the matching helper with \`${INSTALL}\`; if it stays so, report it with this sentence.`,
+    remedy: `Install the matching helper with \`${INSTALL_COMMAND}\`; if it stays so, report it with this sentence.`,
   }),
   noHeartbeat: (): Failure => ({
     code: 'noHeartbeat',
@@ -87,104 +86,6 @@ export const helperFailures = {
     remedy: 'The machine may be overloaded or was suspended: start again.',
   }),
 };
-
-const errnoNames: Record<number, string> = { 1: 'EPERM', 12: 'ENOMEM', 13: 'EACCES', 16: 'EBUSY', 22: 'EINVAL', 24: 'EMFILE', 38: 'ENOSYS' };
-const errno = (value: number): string => errnoNames[Math.abs(value)] ?? `error ${Math.abs(value)}`;
-
-/**
- * A REFUSED frame in words.
- * @param value tgid, errno or limit, as wire.h says for each error; @param text the kernel's own words, or empty.
- */
-export function refusal(error: number, value: number, text: string): Failure {
-  const tail = text ? ` The helper says: ${text.replace(/[.\s]+$/, '')}.` : '';
-  const known: { [E in WireError]: Failure } = {
-    [WireError.malformed]: {
-      code: 'requestMalformed',
-      message: `The helper did not understand the engine's request.${tail}`,
-      remedy: `Install the matching helper with \`${INSTALL}\`; if it stays so, report it with this sentence.`,
-    },
-    [WireError.frequency]: targetFailures.frequency(value),
-    [WireError.noSuchProcess]: targetFailures.noSuchProcess(value),
-    [WireError.notPermitted]: {
-      code: 'notPermitted',
-      message: `The kernel does not permit sampling (${errno(value)}).${tail}`,
-      remedy: `Run Emberscope as root, or install the helper with \`${INSTALL}\`; in a container, profile from the host.`,
-    },
-    [WireError.noBtf]: {
-      code: 'noBtf',
-      message: 'This kernel has no type information (/sys/kernel/btf/vmlinux is missing), which the sampling program needs.',
-      remedy: "Use a distribution's kernel of version 5.10 or later, or one built with CONFIG_DEBUG_INFO_BTF.",
-    },
-    [WireError.noBpf]: {
-      code: 'noBpf',
-      message: `This kernel does not allow BPF programs (${errno(value)}).${tail}`,
-      remedy: 'Use a kernel of version 5.10 or later with CONFIG_BPF_SYSCALL; in a container, profile from the host.',
-    },
-    [WireError.load]: {
-      code: 'bpfLoad',
-      message: `The kernel refused the sampling program.${tail}`,
-      remedy: 'Please report it with this sentence and the output of `uname -r`.',
-    },
-    [WireError.perfEvent]: {
-      code: 'perfEvent',
-      message: `The kernel did not open the sampling clock (${errno(value)}).${tail}`,
-      remedy: 'Check that the kernel has perf events (/proc/sys/kernel/perf_event_paranoid exists); in a virtual machine or container, profile from the host.',
-    },
-    [WireError.memory]: {
-      code: 'memory',
-      message: 'There was not enough memory to start sampling.',
-      remedy: 'Close something that uses much memory, then start again.',
-    },
-    [WireError.descriptors]: {
-      code: 'descriptors',
-      message: `The target has more threads than the helper may open files (${value.toLocaleString('en')}).`,
-      remedy: 'Record at 400 Hz or less, which needs one file a CPU, or raise the hard limit of open files (`ulimit -Hn`).',
-    },
-    [WireError.lockdown]: {
-      code: 'lockdown',
-      message: 'The kernel is locked down (confidentiality), which forbids sampling.',
-      remedy: 'Boot without lockdown=confidentiality; integrity mode is fine.',
-    },
-    [WireError.tooManySessions]: {
-      code: 'tooManySessions',
-      message: 'Too many recordings run at the same time.',
-      remedy: 'Stop one of them, then start again.',
-    },
-    [WireError.noCycles]: {
-      code: 'noCycles',
-      message: 'This machine has no hardware counter for CPU cycles (virtual machines often have none).',
-      remedy: 'Record with the software clock, which is the default.',
-    },
-    [WireError.targets]: {
-      code: 'targets',
-      message: 'No process was chosen, too many were, or one was named twice.',
-      remedy: 'Choose each process once, at most 1,024 of them, or the whole system.',
-    },
-    [WireError.bpfObject]: {
-      code: 'bpfObject',
-      message: 'The sampling program (on_cpu.bpf.o) is missing beside the helper.',
-      remedy: `Run \`npm run setup\`, or \`${INSTALL}\` for the installed helper.`,
-    },
-    [WireError.privileges]: {
-      code: 'privileges',
-      message: `The helper could not take on the privileges it needs.${tail}`,
-      remedy: `Install it again with \`${INSTALL}\`; in a container, profile from the host.`,
-    },
-    [WireError.notCaller]: {
-      code: 'notCaller',
-      message: 'The helper was not started by the user whom it is to serve.',
-      remedy: 'Start Emberscope directly, not through another program that changes the user.',
-    },
-    [WireError.internal]: { code: 'helperInternal', message: `The helper failed.${tail}`, remedy: REPORT },
-  };
-  return (
-    known[error as WireError] ?? {
-      code: 'helperInternal',
-      message: `The helper refused with an error that this version does not know (${error}).${tail}`,
-      remedy: `Install the matching helper with \`${INSTALL}\`.`,
-    }
-  );
-}
 
 /** Failures of what was asked to be recorded. */
 export const targetFailures = {
@@ -237,6 +138,11 @@ export const targetFailures = {
     code: 'commandFailed',
     message: `The command could not be started: ${detail}.`,
     remedy: 'Check that it runs in a terminal.',
+  }),
+  interrupted: (): Failure => ({
+    code: 'interrupted',
+    message: 'Emberscope was closed before sampling began.',
+    remedy: 'Nothing was recorded.',
   }),
   demoMissing: (): Failure => ({
     code: 'demoMissing',

@@ -6,12 +6,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import type { Failure, HelperStatus } from '../../ipc/contract.ts';
-import { helperFailures } from './failures.ts';
+import { helperFailures, INSTALL_COMMAND } from './failures.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
 import { places, type Places } from './places.ts';
 
 const PKEXEC = '/usr/bin/pkexec';
-export const INSTALL_COMMAND = 'npm run install-helper';
 const STDERR_KEPT = 4096;
 
 export type HelperChoice =

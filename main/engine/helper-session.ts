@@ -5,8 +5,9 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure } from '../../ipc/contract.ts';
-import { FailureError, helperFailures, refusal } from './failures.ts';
+import { FailureError, helperFailures } from './failures.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
+import { refusal } from './refusals.ts';
 import { WireDecoder } from './wire-decoder.ts';
 import { encodeHeartbeat, encodeStart, encodeStop, type StartRequest } from './wire-encoder.ts';
 import type { EndFrame, HelloFrame, RefusedFrame, WireFrame } from './wire-frames.ts';

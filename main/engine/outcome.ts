@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How a session ended, in words. */
 import type { Failure } from '../../ipc/contract.ts';
-import { helperFailures, refusal, targetFailures } from './failures.ts';
+import { helperFailures, targetFailures } from './failures.ts';
 import type { SessionEnd } from './helper-session.ts';
 import type { RecordingOutcome } from './recording-api.ts';
+import { refusal } from './refusals.ts';
 import { EndReason as WireReason } from './wire-layout.gen.ts';
 
 /** @param own why the engine itself ended it; null: it did not, or was asked to. */

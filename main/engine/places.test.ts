@@ -55,7 +55,10 @@ test('an installed application has its parts beside the archive', () => {
 });
 
 test('the running code finds its own package', () => {
-  const own = JSON.parse(readFileSync(join(places().root, 'package.json'), 'utf8')) as { name: string; version: string };
+  const own = JSON.parse(readFileSync(join(places().root, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
   expect(own.name).toBe('emberscope');
   expect(places().version).toBe(own.version);
 });

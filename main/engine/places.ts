@@ -57,7 +57,8 @@ function versionOf(root: string): string {
 
 /** @param root for tests; by default two folders above this file, which holds for the source and for the bundles. */
 export function placesIn(root: string): Places {
-  const packaged = basename(root) === 'app.asar' || (basename(root) === 'app' && basename(dirname(root)) === 'resources');
+  const packaged =
+    basename(root) === 'app.asar' || (basename(root) === 'app' && basename(dirname(root)) === 'resources');
   const parts = packaged ? dirname(root) : join(root, 'build');
   const ownHelper = join(parts, 'native', 'emberscope-helper');
   const helper = [ownHelper, ...(packaged ? [INSTALLED_HELPER] : [])].find(executable) ?? null;

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readRecording } from './recordings/reader.ts';
+import { drain, engineWith, failureOf, openWindow, own, rows, settings, until } from './testing/engine-fixture.ts';
+import { FakeHelper } from './testing/fake-helper.ts';
+
+let folder = '';
+let count = 0;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'emberscope-engine-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** A state folder of its own. */
+const state = (): string => join(folder, `state${++count}`);
+
+describe('a window', () => {
+  it('gets all rows from the beginning, then each drain, and the state', async () => {
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, state());
+    const early = openWindow(engine);
+    const info = await early.client.call('start', own(), settings);
+    await early.client.call('subscribe', info.id);
+    helper.say(drain(0));
+    await until(() => early.tables.get(info.id)?.samples.length === 1);
+    expect(early.ends.at(-1)).toBe(1);
+    helper.say(drain(1));
+    await until(() => early.tables.get(info.id)?.samples.length === 2);
+    const late = openWindow(engine);
+    expect(await late.client.call('recordings')).toMatchObject([{ id: info.id, state: { kind: 'live' } }]);
+    await late.client.call('subscribe', info.id);
+    await until(() => late.tables.get(info.id)?.samples.length === 2);
+    const stopped = await late.client.call('stop', info.id);
+    expect(stopped.state).toEqual({ kind: 'finished', reason: 'asked', message: 'Stopped.' });
+    await until(() => early.infos.some(({ state }) => state.kind === 'finished'));
+    const whole = engine.recording(info.id).tables;
+    await until(() => [early, late].every(({ tables }) => tables.get(info.id)!.notes.length === whole.notes.length));
+    expect(rows(early.tables.get(info.id)!)).toEqual(rows(whole));
+    expect(rows(late.tables.get(info.id)!)).toEqual(rows(whole));
+    await engine.close();
+  });
+
+  it('saves live and ended recordings under free names, and closes them', async () => {
+    const helper = new FakeHelper();
+    const place = state();
+    const engine = await engineWith(helper, place);
+    const { client } = openWindow(engine);
+    const info = await client.call('start', own(), settings);
+    helper.say(drain(0));
+    const saved = await client.call('save', info.id, 'my run');
+    expect(saved.savedAs).toBe(join(folder, 'recordings', 'my run.ember'));
+    helper.say(drain(1));
+    await until(() => engine.recording(info.id).tables.samples.length === 2);
+    await client.call('stop', info.id);
+    expect(readRecording(saved.savedAs!).tables.samples.length).toBe(2);
+    expect((await failureOf(client.call('save', info.id, '../x'))).code).toBe('badName');
+    await client.call('close', info.id);
+    expect(existsSync(saved.savedAs!)).toBe(true);
+    expect((await failureOf(client.call('subscribe', info.id))).code).toBe('noSuchRecording');
+
+    const engine2 = await engineWith(new FakeHelper(), place);
+    const second = openWindow(engine2);
+    const unsaved = await second.client.call('start', own(), settings);
+    await second.client.call('stop', unsaved.id);
+    const again = await second.client.call('save', unsaved.id, 'my run');
+    expect(again.savedAs).toBe(join(folder, 'recordings', 'my run (2).ember'));
+    const third = await engineWith(new FakeHelper(), place);
+    const dropped = await third.startRecording(own(), settings);
+    await third.closeRecording(dropped.info.id);
+    expect(readdirSync(join(place, 'scratch'))).toEqual([]);
+    for (const opened of [engine, engine2, third]) await opened.close();
+  });
+
+  it('takes files and gives them, live ones as a copy that opens', async () => {
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, state());
+    const { client, tables } = openWindow(engine);
+    const info = await client.call('start', own(), settings);
+    helper.say(drain(0));
+    await until(() => engine.recording(info.id).tables.samples.length === 1);
+    const parts: Uint8Array[] = [];
+    for (let offset = 0; ; ) {
+      const bytes = await client.call('readFile', info.id, offset);
+      if (bytes.length === 0) break;
+      parts.push(bytes);
+      offset += bytes.length;
+    }
+    const bytes = new Uint8Array(Buffer.concat(parts));
+    const handle = await client.call('upload', null, bytes.subarray(0, 5000));
+    await client.call('upload', handle, bytes.subarray(5000));
+    const opened = await client.call('openUpload', handle, 'copy.ember');
+    expect(opened).toMatchObject({ target: 'copy', savedAs: null, state: { kind: 'finished' } });
+    await client.call('subscribe', opened.id);
+    await until(() => tables.get(opened.id)?.samples.length === 1);
+    expect((await client.call('recordings')).map(({ id }) => id)).toEqual([opened.id, info.id]);
+    const bad = await client.call('upload', null, new TextEncoder().encode('hello'));
+    const failure = await failureOf(client.call('openUpload', bad, 'letter.txt'));
+    expect(failure).toMatchObject({ code: 'notEmber', message: 'letter.txt is not an Emberscope recording.' });
+    expect((await failureOf(client.call('upload', 4711, bytes))).code).toBe('noSuchRecording');
+    await engine.close();
+  });
+
+  it('watches the processes, and only while it wants to', async () => {
+    const engine = await engineWith(new FakeHelper(), state());
+    const { client } = openWindow(engine);
+    let events = 0;
+    client.on('processes', ({ processes }) => {
+      events++;
+      expect(processes.some(({ tgid }) => tgid === process.pid)).toBe(true);
+    });
+    await client.call('watchProcesses', true);
+    await until(() => events > 0);
+    await client.call('watchProcesses', false);
+    const before = events;
+    await wait(1200);
+    expect(events).toBe(before);
+    await engine.close();
+  });
+});
+
+describe('a crashed session', () => {
+  it('is found again by the next window', async () => {
+    const place = state();
+    mkdirSync(join(place, 'scratch'), { recursive: true });
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, state());
+    const recording = await engine.startRecording(own(), settings);
+    helper.say(drain(0));
+    await until(() => recording.tables.samples.length === 1);
+    // As a killed process of another time would have left it.
+    const left = join(place, 'scratch', '20200101T000000-4194304-1-1.ember');
+    for (const suffix of ['', '-wal']) writeFileSync(left + suffix, readFileSync(recording.path + suffix));
+    const next = await engineWith(new FakeHelper(), place);
+    const window = openWindow(next);
+    const [found] = await window.client.call('recordings');
+    expect(found).toMatchObject({ savedAs: null, state: { kind: 'finished', reason: 'unexpected' } });
+    await window.client.call('subscribe', found!.id);
+    await until(() => window.tables.get(found!.id)?.samples.length === 1);
+    const saved = await window.client.call('save', found!.id, 'rescued');
+    expect(existsSync(saved.savedAs!)).toBe(true);
+    expect(existsSync(left)).toBe(false);
+    await next.close();
+    await engine.close();
+  });
+});
