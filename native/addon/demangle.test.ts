@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { realpathSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadAddon } from './testing/addon.ts';
 import { run } from './testing/programs.ts';
 
+// Compilers and whole symbol tables on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const addon = loadAddon();
 
 describe('demangle', () => {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { realpathSync, readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addonFile, loadAddon } from './testing/addon.ts';
 import { present, run, Workshop } from './testing/programs.ts';
 import { readElfSymbols, symbolsAt, type ElfSymbols } from './testing/symbol-table.ts';
 
+// Compilers and whole symbol tables on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const addon = loadAddon();
 const workshop = new Workshop();
 afterAll(() => workshop[Symbol.dispose]());
@@ -67,7 +69,7 @@ describe('against a plain reader of the symbol tables', () => {
     ['the addon itself', addonFile, 3000],
     ['python3', realpathSync('/usr/bin/python3'), 3000],
     ['node', realpathSync(process.execPath), 120],
-  ])('%s', { timeout: 60_000 }, async (_, path, count) => {
+  ])('%s', async (_, path, count) => {
     const { asked, named } = await expectAgreement(path, readElfSymbols(path), count);
     expect(asked).toBeGreaterThan(count * 0.7);
     expect(named).toBeGreaterThan(asked * 0.2);
@@ -97,7 +99,7 @@ describe('against nm', () => {
     ['dynamic symbols of the C library', realpathSync('/lib/x86_64-linux-gnu/libc.so.6'), ['-D']],
     ['all symbols of the addon', addonFile, []],
     ['all symbols of node', realpathSync(process.execPath), []],
-  ])('%s: a function has the same name in its middle', { timeout: 60_000 }, async (_, path, options) => {
+  ])('%s: a function has the same name in its middle', async (_, path, options) => {
     const { code } = readElfSymbols(path);
     const byPlace = new Map<string, Set<string>>();
     for (const line of run('nm', ['--defined-only', '-S', ...options, path]).split('\n')) {

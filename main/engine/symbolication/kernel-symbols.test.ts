@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { KernelSymbols, MAX_FUNCTION_BYTES } from './kernel-symbols.ts';
 
+// Compilers and whole symbol tables on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 function symbolsOf(rows: Record<string, number>): KernelSymbols {
   const symbols = new KernelSymbols();
   symbols.add(Uint32Array.from(Object.values(rows)), Object.keys(rows));

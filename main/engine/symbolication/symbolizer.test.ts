@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Addon } from '../../../native/addon/addon.d.ts';
 import { FrameCategory, ModuleKind } from '../../../profile/schema.ts';
 import { createTables, type Tables } from '../../../profile/tables.ts';
@@ -14,6 +14,8 @@ import { loadAddon } from './addon.ts';
 import { objectCandidates, readVdso } from './object-source.ts';
 import { Symbolizer } from './symbolizer.ts';
 
+// Compilers and whole symbol tables on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-symbolizer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const libc = realpathSync('/lib/x86_64-linux-gnu/libc.so.6');
