@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The life of the shell, with a small program in the browser's place that does what a browser does. */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +29,10 @@ beforeEach(() => {
   renderer = join(folder, 'renderer');
   mkdirSync(renderer);
   mkdirSync(join(folder, 'profiles'));
-  writeFileSync(join(renderer, 'index.html'), '<!doctype html><title>Emberscope</title><script type="module" src="./main.js"></script>');
+  writeFileSync(
+    join(renderer, 'index.html'),
+    '<!doctype html><title>Emberscope</title><script type="module" src="./main.js"></script>',
+  );
   // As the real page: asks the engine for one thing over the socket.
   writeFileSync(join(renderer, 'main.js'), `new WebSocket('ws://' + location.host + '/engine').onopen = () => {};`);
   printed = '';
@@ -72,7 +84,10 @@ ${life}
 
 const closedWhenGone = (transport: Transport) => new Promise<void>((resolve) => transport.onClose(() => resolve()));
 
-function run(browser: Browser | null, more: { graceMs?: number; serve?: (transport: Transport) => Promise<unknown> } = {}): Promise<number> {
+function run(
+  browser: Browser | null,
+  more: { graceMs?: number; serve?: (transport: Transport) => Promise<unknown> } = {},
+): Promise<number> {
   return runChromiumShell({
     serve: closedWhenGone,
     renderer,
@@ -103,7 +118,9 @@ test('the token is in no command line, only in a private file; all of it is gone
 });
 
 test('it ends when the window is closed, although the browser goes on', async () => {
-  const browser = fakeBrowser(`const socket = await open(); tell(); await sleep(100); socket.close(); await sleep(60_000);`);
+  const browser = fakeBrowser(
+    `const socket = await open(); tell(); await sleep(100); socket.close(); await sleep(60_000);`,
+  );
   const began = performance.now();
   expect(await run(browser, { graceMs: 200 })).toBe(0);
   expect(performance.now() - began).toBeLessThan(5_000);
@@ -197,7 +214,9 @@ test('the contract runs over it', async () => {
   const address = new URL(/http:\S+/.exec(printed)![0]);
   const cookie = (await fetch(address)).headers.get('set-cookie')!.split(';')[0]!;
   const client = connectEngine(
-    socketTransport(new WebSocket(`ws://${address.host}/engine`, { headers: { cookie, origin: address.origin } }) as never),
+    socketTransport(
+      new WebSocket(`ws://${address.host}/engine`, { headers: { cookie, origin: address.origin } }) as never,
+    ),
   );
   expect(await client.call('recordings')).toEqual([]);
   client.close();

@@ -81,7 +81,8 @@ export async function runChromiumShell(options: ChromiumShellOptions): Promise<n
         window = null;
         print(
           addressText(
-            `${browser.name} (${browser.path}) ended ${code === null ? 'at once' : `with exit code ${code}`} before it showed the window` +
+            `${browser.name} (${browser.path}) ended ${code === null ? 'at once' : `with exit code ${code}`} ` +
+              `before it showed the window` +
               `${complaint ? `. It said:\n${complaint}\n` : '.'}`,
             server.oneTimeAddress(),
           ),

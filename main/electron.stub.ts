@@ -58,8 +58,10 @@ export class WebContentsStub extends EventEmitter {
   url = '';
   getURL: RealWebContents['getURL'] = () => this.url;
   reload: RealWebContents['reload'] = () => note('contents.reload');
-  postMessage: RealWebContents['postMessage'] = (channel, message, transfer) => note('contents.postMessage', channel, message, transfer);
-  setWindowOpenHandler: RealWebContents['setWindowOpenHandler'] = (handler) => note('contents.setWindowOpenHandler', handler);
+  postMessage: RealWebContents['postMessage'] = (channel, message, transfer) =>
+    note('contents.postMessage', channel, message, transfer);
+  setWindowOpenHandler: RealWebContents['setWindowOpenHandler'] = (handler) =>
+    note('contents.setWindowOpenHandler', handler);
 }
 
 export class BrowserWindow extends EventEmitter {
@@ -124,7 +126,8 @@ const defaultSession = {
   setPermissionRequestHandler: ((handler) => (handlers.request = handler)) as Session['setPermissionRequestHandler'],
   setPermissionCheckHandler: ((handler) => (handlers.check = handler)) as Session['setPermissionCheckHandler'],
   setDevicePermissionHandler: ((handler) => (handlers.device = handler)) as Session['setDevicePermissionHandler'],
-  setDisplayMediaRequestHandler: ((handler) => (handlers.display = handler)) as Session['setDisplayMediaRequestHandler'],
+  setDisplayMediaRequestHandler: ((handler) =>
+    (handlers.display = handler)) as Session['setDisplayMediaRequestHandler'],
 };
 export const session = { defaultSession };
 
@@ -146,6 +149,7 @@ export const Menu = {
 };
 
 export const contextBridge = {
-  exposeInMainWorld: ((key, api) => note('contextBridge.exposeInMainWorld', key, api)) as ContextBridge['exposeInMainWorld'],
+  exposeInMainWorld: ((key, api) =>
+    note('contextBridge.exposeInMainWorld', key, api)) as ContextBridge['exposeInMainWorld'],
 };
 export const ipcRenderer = new EventEmitter() as unknown as Pick<IpcRenderer, 'on'> & EventEmitter;

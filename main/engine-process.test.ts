@@ -32,7 +32,8 @@ function surroundings() {
   const process = serveParent(parent, opening.promise, end);
   return { parent, opening, engine, served, end, close, process };
 }
-const say = (parent: EventEmitter, data: unknown, ports: FakePort[] = []) => parent.emit('message', { data, ports: ports as unknown as MainPort[] });
+const say = (parent: EventEmitter, data: unknown, ports: FakePort[] = []) =>
+  parent.emit('message', { data, ports: ports as unknown as MainPort[] });
 afterEach(() => vi.restoreAllMocks());
 
 test('each port is a window; what came before the engine was ready is kept', async () => {

@@ -20,18 +20,24 @@ export interface ServedEngine {
 }
 
 /** @param end ends the process, with an exit code */
-export function serveParent(parent: ParentPort, engine: Promise<ServedEngine>, end: (code: number) => void): { close: () => void } {
+export function serveParent(
+  parent: ParentPort,
+  engine: Promise<ServedEngine>,
+  end: (code: number) => void,
+): { close: () => void } {
   let closing = false;
   function close(): void {
     if (closing) return;
     closing = true;
-    engine.then((opened) => opened.close()).then(
-      () => end(0),
-      (error: unknown) => {
-        console.error('The engine did not close well:', error);
-        end(1);
-      },
-    );
+    engine
+      .then((opened) => opened.close())
+      .then(
+        () => end(0),
+        (error: unknown) => {
+          console.error('The engine did not close well:', error);
+          end(1);
+        },
+      );
   }
   parent.on('message', ({ data, ports }) => {
     const type = (data as { type?: unknown } | null)?.type;

@@ -97,8 +97,12 @@ test('an engine that ends by itself is told, and started again if wanted', async
 
 test('the menu is made of roles', async () => {
   await startApp();
-  const [[entries]] = electron.callsOf('Menu.setApplicationMenu') as [[{ label: string; submenu: { role?: string }[] }[]]];
+  const [[entries]] = electron.callsOf('Menu.setApplicationMenu') as [
+    [{ label: string; submenu: { role?: string }[] }[]],
+  ];
   expect(entries.map(({ label }) => label)).toEqual(['&File', '&Edit', '&View', '&Help']);
   const roles = entries.flatMap(({ submenu }) => submenu.flatMap(({ role }) => role ?? []));
-  expect(roles).toEqual(expect.arrayContaining(['quit', 'copy', 'paste', 'reload', 'zoomIn', 'togglefullscreen', 'about']));
+  expect(roles).toEqual(
+    expect.arrayContaining(['quit', 'copy', 'paste', 'reload', 'zoomIn', 'togglefullscreen', 'about']),
+  );
 });

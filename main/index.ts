@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Electron's main process: one window, one menu, and the engine in a process of its own. */
 import { join } from 'node:path';
-import { app, BrowserWindow, dialog, MessageChannelMain, utilityProcess, type UtilityProcess, type WebContents } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  MessageChannelMain,
+  utilityProcess,
+  type UtilityProcess,
+  type WebContents,
+} from 'electron';
 import { setupMenu } from './menu.ts';
 import { openWindow, setupNavigation, setupScheme, setupSession } from './window.ts';
 
@@ -12,7 +20,9 @@ let engine: UtilityProcess | null = null;
 let quitting = false;
 
 function setupEngine(): void {
-  const started = utilityProcess.fork(join(import.meta.dirname, 'engine-process.js'), [], { serviceName: 'Emberscope engine' });
+  const started = utilityProcess.fork(join(import.meta.dirname, 'engine-process.js'), [], {
+    serviceName: 'Emberscope engine',
+  });
   engine = started;
   started.once('exit', (code) => {
     if (engine === started) engine = null;

@@ -13,10 +13,19 @@ import { places } from './engine/places.ts';
 const program = fileURLToPath(new URL('launch.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const quiet = { XDG_CACHE_HOME: join(folder, 'cache'), XDG_STATE_HOME: join(folder, 'state'), CI: undefined, DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+const quiet = {
+  XDG_CACHE_HOME: join(folder, 'cache'),
+  XDG_STATE_HOME: join(folder, 'state'),
+  CI: undefined,
+  DISPLAY: undefined,
+  WAYLAND_DISPLAY: undefined,
+};
 
 function start(args: string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...quiet, ...env } });
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...quiet, ...env },
+  });
   const seen = { output: '', errors: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (seen.output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (seen.errors += text));
@@ -76,7 +85,9 @@ test('without a network it decides in time, and remembers', async () => {
     const first = performance.now() - began;
     expect(first).toBeGreaterThan(2_000);
     expect(first).toBeLessThan(4_000); // 2 s, and the start of two processes on a busy machine
-    const memory = JSON.parse(readFileSync(join(folder, 'cache/emberscope/electron-download.json'), 'utf8')) as { reason: string };
+    const memory = JSON.parse(readFileSync(join(folder, 'cache/emberscope/electron-download.json'), 'utf8')) as {
+      reason: string;
+    };
     expect(memory.reason).toContain('did not answer within 2 seconds');
     const again = performance.now();
     expect(await run(['--which-shell'], env)).toMatchObject({ code: 0, output: 'chromium\n' });

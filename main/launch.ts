@@ -4,8 +4,20 @@ import { parseArgs } from 'node:util';
 import { findBrowsers, type Browser } from './chromium-shell/browsers.ts';
 import { places } from './engine/places.ts';
 import { decide, shellNames, type Decision, type ShellName, type Surroundings } from './launch/decision.ts';
-import { electronBinary, electronPackage, isArchiveCached, sandboxObstacle, type ElectronPackage } from './launch/electron-binary.ts';
-import { archiveAddress, downloadElectron, probe, rememberedFailure, rememberFailure } from './launch/electron-download.ts';
+import {
+  electronBinary,
+  electronPackage,
+  isArchiveCached,
+  sandboxObstacle,
+  type ElectronPackage,
+} from './launch/electron-binary.ts';
+import {
+  archiveAddress,
+  downloadElectron,
+  probe,
+  rememberedFailure,
+  rememberFailure,
+} from './launch/electron-download.ts';
 import { runElectron } from './launch/electron-process.ts';
 
 const HELP = `Usage: npm start [-- --shell electron|chromium|none]
@@ -31,7 +43,11 @@ async function fetchElectron(electron: ElectronPackage, insist: boolean): Promis
   if (!cached && !insist) {
     const remembered = rememberedFailure(address);
     if (remembered) {
-      return `Electron's binary is not here, and its download failed on ${new Date(remembered.at).toLocaleString()}: ${remembered.reason} It is tried again a day later, or with --shell electron.`;
+      const at = new Date(remembered.at).toLocaleString();
+      return (
+        `Electron's binary is not here, and could not be had on ${at}: ${remembered.reason} ` +
+        'It is tried again a day later, or with --shell electron.'
+      );
     }
   }
   if (!cached) {
@@ -71,10 +87,14 @@ function surroundings(root: string, asked: ShellName | null): Surroundings {
 }
 
 async function openInBrowser(browser: Browser | null, reason: string, signal: AbortSignal): Promise<number> {
-  const [{ createEngine }, { runChromiumShell }] = await Promise.all([import('./engine/engine.ts'), import('./chromium-shell.ts')]);
+  const [{ createEngine }, { runChromiumShell }] = await Promise.all([
+    import('./engine/engine.ts'),
+    import('./chromium-shell.ts'),
+  ]);
   if (browser) {
     say(`Opening the window in ${browser.name}. ${reason}`);
-    if (process.getuid!() === 0) say("As root, the browser runs without its sandbox; it shows nothing but Emberscope's own page.");
+    if (process.getuid!() === 0)
+      say("As root, the browser runs without its sandbox; it shows nothing but Emberscope's own page.");
   }
   const engine = await createEngine({ shell: 'chromium', shellReason: browser ? reason : '' });
   try {
@@ -94,7 +114,8 @@ async function openInBrowser(browser: Browser | null, reason: string, signal: Ab
 async function open(decision: Decision, root: string, asked: ShellName | null, signal: AbortSignal): Promise<number> {
   switch (decision.shell) {
     case 'electron': {
-      if (process.getuid!() === 0) say("As root, Electron runs without its sandbox; it shows nothing but Emberscope's own page.");
+      if (process.getuid!() === 0)
+        say("As root, Electron runs without its sandbox; it shows nothing but Emberscope's own page.");
       const end = await runElectron(decision.binary, root, { signal });
       if (end.kind === 'ended') return end.code;
       if (asked === 'electron') {
@@ -122,11 +143,21 @@ function shellFor(decision: Decision, display: boolean): ShellName {
 }
 
 export async function launch(args: readonly string[]): Promise<number> {
-  let values: { shell?: string | undefined; 'which-shell'?: boolean | undefined; version?: boolean | undefined; help?: boolean | undefined };
+  let values: {
+    shell?: string | undefined;
+    'which-shell'?: boolean | undefined;
+    version?: boolean | undefined;
+    help?: boolean | undefined;
+  };
   try {
     ({ values } = parseArgs({
       args: [...args],
-      options: { shell: { type: 'string' }, 'which-shell': { type: 'boolean' }, version: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        shell: { type: 'string' },
+        'which-shell': { type: 'boolean' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     }));
   } catch (error) {
     say(`emberscope: ${(error as Error).message}\nRun \`npm start -- --help\` for what is possible.`);
@@ -165,7 +196,10 @@ if (import.meta.main) {
   try {
     process.exitCode = await launch(process.argv.slice(2));
   } catch (error) {
-    say(`emberscope: The window could not be opened: ${(error as Error).message}.\nRun \`npm run setup\`; if it stays so, report it with this sentence.`);
+    say(
+      `emberscope: The window could not be opened: ${(error as Error).message}.\n` +
+        'Run `npm run setup`; if it stays so, report it with this sentence.',
+    );
     process.exitCode = 1;
   }
   // A name look-up or a connection that hangs must not keep the process.

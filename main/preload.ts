@@ -10,7 +10,10 @@ type EnginePort = IpcRendererEvent['ports'][number];
 interface PageWindow {
   readonly location: { readonly origin: string };
   postMessage(message: unknown, targetOrigin: string, transfer: EnginePort[]): void;
-  addEventListener(type: 'message', listener: (event: { source: unknown; origin: string; data: unknown }) => void): void;
+  addEventListener(
+    type: 'message',
+    listener: (event: { source: unknown; origin: string; data: unknown }) => void,
+  ): void;
 }
 declare const window: PageWindow;
 

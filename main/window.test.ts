@@ -58,7 +58,9 @@ describe('files', () => {
     expect(policy).not.toContain('unsafe');
     expect(await response.text()).toBe('<title>Emberscope</title>');
     expect((await ask('app://emberscope/')).status).toBe(200);
-    expect((await ask('app://emberscope/assets/main.js')).headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect((await ask('app://emberscope/assets/main.js')).headers.get('content-type')).toBe(
+      'text/javascript; charset=utf-8',
+    );
   });
 
   test.each([
@@ -97,13 +99,22 @@ describe('permissions', () => {
     handlers.check!(null, permission as never, 'app://emberscope', details as never);
   beforeEach(() => setupSession());
 
-  test.each(['media', 'geolocation', 'notifications', 'midi', 'usb', 'serial', 'hid', 'openExternal', 'clipboard-read', 'fullscreen', 'unknown'])(
-    '%s is refused, asked and checked',
-    (permission) => {
-      expect(requested(permission, main)).toBe(false);
-      expect(checked(permission, main)).toBe(false);
-    },
-  );
+  test.each([
+    'media',
+    'geolocation',
+    'notifications',
+    'midi',
+    'usb',
+    'serial',
+    'hid',
+    'openExternal',
+    'clipboard-read',
+    'fullscreen',
+    'unknown',
+  ])('%s is refused, asked and checked', (permission) => {
+    expect(requested(permission, main)).toBe(false);
+    expect(checked(permission, main)).toBe(false);
+  });
 
   test('copying and a file chosen to be saved are allowed to our own page alone', () => {
     for (const permission of ['clipboard-sanitized-write', 'fileSystem']) {

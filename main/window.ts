@@ -51,7 +51,9 @@ const PAGE_HEADERS: Readonly<Record<string, string>> = {
 export function isOwnPage(address: string): boolean {
   const url = URL.parse(address);
   // For a scheme that the parser does not know, `origin` is "null".
-  return url !== null && url.protocol === `${SCHEME}:` && url.host === HOST && url.username === '' && url.password === '';
+  return (
+    url !== null && url.protocol === `${SCHEME}:` && url.host === HOST && url.username === '' && url.password === ''
+  );
 }
 
 /** Before the app is ready, as Electron asks. */
@@ -93,7 +95,11 @@ export async function servePage(request: Request, renderer = join(folder, 'rende
  * What a page needs to put text on the clipboard ("Copy name", "Copy stack") and to write into a file that the
  * user has chosen in a save dialog. Everything else (camera, location, devices, notifications…) is refused.
  */
-function isPermitted(permission: string, address: string, details: { isMainFrame: boolean; fileAccessType?: string; isDirectory?: boolean }): boolean {
+function isPermitted(
+  permission: string,
+  address: string,
+  details: { isMainFrame: boolean; fileAccessType?: string; isDirectory?: boolean },
+): boolean {
   if (!details.isMainFrame || !isOwnPage(address)) return false;
   if (permission === 'clipboard-sanitized-write') return true;
   return permission === 'fileSystem' && details.isDirectory !== true;

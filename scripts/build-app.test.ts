@@ -16,7 +16,14 @@ const node = (...args: string[]) => spawnSync(process.execPath, args, { cwd: fol
 beforeAll(() => {
   mkdirSync(app, { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-  const built = node(join(root, 'scripts/build-app.ts'), '--quiet', '--into', app, '--only', 'main,preload,engine-process,cli,launch');
+  const built = node(
+    join(root, 'scripts/build-app.ts'),
+    '--quiet',
+    '--into',
+    app,
+    '--only',
+    'main,preload,engine-process,cli,launch',
+  );
   expect(built).toMatchObject({ status: 0, stdout: '', stderr: '' });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -89,7 +89,9 @@ export class Doorkeeper {
     }
     const origin = request.headers.origin;
     if (origin !== undefined && origin !== this.origin) return refused(403, 'Another site is behind this request.');
-    return this.#hasCookie(request) ? { kind: 'page' } : refused(401, 'This window was not opened with its one-time address.');
+    return this.#hasCookie(request)
+      ? { kind: 'page' }
+      : refused(401, 'This window was not opened with its one-time address.');
   }
 
   /** null: admitted. */

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from './browsers.ts';
 
 export interface BrowserWindow {
-  /** Resolves when the browser has ended and its profile folder is gone. `complaint`: the last lines of its standard error. */
+  /** Resolves when the browser has ended and its profile is gone. `complaint`: its last lines on standard error. */
   readonly ended: Promise<{ code: number | null; complaint: string }>;
   /** Deletes the page with the one-time address: it was used. */
   forgetAddress(): void;
@@ -64,11 +64,15 @@ export function openBrowserWindow(browser: Browser, address: string, uid = proce
   );
   const removeProfile = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
-  const child = spawn(browser.path, [...browser.arguments, ...browserArguments(profile, pathToFileURL(page).href, uid)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // In a group of its own, a terminal's Ctrl-C reaches us alone, and we can end all of its processes.
-    detached: true,
-  });
+  const child = spawn(
+    browser.path,
+    [...browser.arguments, ...browserArguments(profile, pathToFileURL(page).href, uid)],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // In a group of its own, a terminal's Ctrl-C reaches us alone, and we can end all of its processes.
+      detached: true,
+    },
+  );
   let complaint: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = [...complaint, ...text.split('\n').filter((line) => line.trim() !== '')].slice(-COMPLAINT_LINES);

@@ -16,7 +16,8 @@ function install(path: string, content = '#!/bin/sh\nexec /usr/lib/chromium/chro
   writeFileSync(file, content);
   chmodSync(file, mode);
 }
-const found = () => findBrowsers(root, join(root, 'home/ada')).map(({ name, path }) => `${name} ${path.slice(root.length)}`);
+const found = () =>
+  findBrowsers(root, join(root, 'home/ada')).map(({ name, path }) => `${name} ${path.slice(root.length)}`);
 
 test('none', () => expect(found()).toEqual([]));
 
@@ -39,7 +40,10 @@ test('a file that cannot be executed is none', () => {
 });
 
 test("Ubuntu's script that only leads to the snap is none; the snap is one", () => {
-  install('usr/bin/chromium-browser', '#!/bin/sh\nif ! [ -x /snap/bin/chromium ]; then echo "install the snap"; exit 1; fi\nexec /snap/bin/chromium "$@"\n');
+  install(
+    'usr/bin/chromium-browser',
+    '#!/bin/sh\nif ! [ -x /snap/bin/chromium ]; then echo "install the snap"; exit 1; fi\nexec /snap/bin/chromium "$@"\n',
+  );
   expect(found()).toEqual([]);
   install('snap/bin/chromium');
   const [snap] = findBrowsers(root, '/home/ada');

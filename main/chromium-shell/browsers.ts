@@ -71,11 +71,15 @@ export function findBrowsers(root = '/', home = homedir()): Browser[] {
   }
   for (const [name, snap] of SNAPS) {
     const path = join(root, 'snap/bin', snap);
-    if (executable(path)) found.push({ name: `${name} (snap)`, path, arguments: [], profileParent: join(home, 'snap', snap, 'common') });
+    if (executable(path))
+      found.push({ name: `${name} (snap)`, path, arguments: [], profileParent: join(home, 'snap', snap, 'common') });
   }
   const flatpak = join(root, 'usr/bin/flatpak');
   for (const [name, application] of FLATPAKS) {
-    const exports = [join(root, 'var/lib/flatpak/exports/bin', application), join(home, '.local/share/flatpak/exports/bin', application)];
+    const exports = [
+      join(root, 'var/lib/flatpak/exports/bin', application),
+      join(home, '.local/share/flatpak/exports/bin', application),
+    ];
     if (executable(flatpak) && exports.some(executable)) {
       found.push({
         name: `${name} (flatpak)`,

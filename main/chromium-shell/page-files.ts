@@ -47,7 +47,8 @@ export async function readPageFile(folder: string, path: string): Promise<PageFi
     return { contentType, content: await handle.readFile() };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'EACCES' || code === 'ELOOP') return null;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR' || code === 'EACCES' || code === 'ELOOP')
+      return null;
     throw error;
   }
 }

@@ -116,7 +116,9 @@ describe('who may load the page', () => {
     const { pathname, search } = new URL(server.oneTimeAddress());
     expect((await ask(pathname + search, { 'sec-fetch-dest': 'image' })).status).toBe(403);
     expect((await ask(pathname + search, { 'sec-fetch-dest': 'iframe' })).status).toBe(403);
-    expect((await ask(pathname + search, { 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+    expect(
+      (await ask(pathname + search, { 'sec-fetch-dest': 'document', 'sec-fetch-site': 'cross-site' })).status,
+    ).toBe(200);
   });
 
   test('HEAD does not spend a token', async () => {
@@ -150,7 +152,9 @@ describe('who may load the page', () => {
   });
 
   test('two Host headers, or an address of another host, are refused', async () => {
-    const two = await askRaw(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nHost: rebound.example\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
+    const two = await askRaw(
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nHost: rebound.example\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
+    );
     expect(two).toMatch(/^HTTP\/1\.1 4\d\d /);
     const absolute = await askRaw(
       `GET http://rebound.example/ HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
@@ -207,7 +211,9 @@ describe('what is served', () => {
     '/..%5csecret.json',
     '/etc/passwd',
   ])('%s: 404', async (path) => {
-    const answer = await askRaw(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
+    const answer = await askRaw(
+      `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 404 /);
     expect(answer).not.toContain('outside');
   });

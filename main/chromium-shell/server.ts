@@ -51,7 +51,8 @@ function securityHeaders(host: string): Record<string, string> {
 }
 
 /** The first page: a redirect would be followed as part of the cross-site opening, without the Strict cookie. */
-const BOOT_PAGE = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Emberscope</title>\n';
+const BOOT_PAGE =
+  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Emberscope</title>\n';
 
 export async function startShellServer({ renderer, onWindow }: ShellServerOptions): Promise<ShellServer> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 16_384 });
@@ -67,7 +68,11 @@ export async function startShellServer({ renderer, onWindow }: ShellServerOption
   const headers = securityHeaders(doorkeeper.host);
 
   function send(response: ServerResponse, status: number, contentType: string, content: string | Buffer): void {
-    response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': Buffer.byteLength(content) });
+    response.writeHead(status, {
+      ...headers,
+      'content-type': contentType,
+      'content-length': Buffer.byteLength(content),
+    });
     response.end(response.req.method === 'HEAD' ? undefined : content);
   }
 

@@ -16,7 +16,10 @@ const run = (...args: string[]) => runCli(args, environment);
 beforeAll(() => {
   mkdirSync(at('folder.ember'));
   writeFileSync(at('there.ember'), 'precious');
-  writeFileSync(at('text.ember'), 'this is no recording, but long enough to look like a file of some kind\n'.repeat(40));
+  writeFileSync(
+    at('text.ember'),
+    'this is no recording, but long enough to look like a file of some kind\n'.repeat(40),
+  );
   writeFileSync(at('empty.ember'), '');
   // The head of a SQLite file and nothing behind it.
   writeFileSync(at('cut.ember'), Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(84)]));
@@ -56,7 +59,12 @@ describe('record', () => {
     ['endless seconds', ['--pid', '1', '--seconds', 'Infinity', ...output], ExitCode.usage, /a week/],
     ['seconds beyond a timer', ['--pid', '1', '--seconds', '9999999', ...output], ExitCode.usage, /a week/],
     ['an unknown option', ['--pids', '1', ...output], ExitCode.usage, /'--pids'.*--pid/],
-    ['a missing folder', ['--pid', '1', '--output', at('no/such/x.ember')], ExitCode.usage, /folder .*no\/such is not there.*\n.*Create it/],
+    [
+      'a missing folder',
+      ['--pid', '1', '--output', at('no/such/x.ember')],
+      ExitCode.usage,
+      /folder .*no\/such is not there.*\n.*Create it/,
+    ],
     ['a file for a folder', ['--pid', '1', '--output', at('there.ember/x.ember')], ExitCode.usage, /is not there/],
     ['an existing file', ['--pid', '1', '--output', at('there.ember')], ExitCode.usage, /there already.*\n.*--force/],
     ['a folder for a file', ['--pid', '1', '--force', '--output', at('folder.ember')], ExitCode.usage, /is a folder/],
@@ -69,7 +77,11 @@ describe('record', () => {
   });
 
   test('--force does not write over what is no recording', async () => {
-    expectFailure(await run('record', '--pid', String(process.pid), '--force', '--output', at('there.ember')), ExitCode.usage, /left alone/);
+    expectFailure(
+      await run('record', '--pid', String(process.pid), '--force', '--output', at('there.ember')),
+      ExitCode.usage,
+      /left alone/,
+    );
     expect(readFileSync(at('there.ember'), 'utf8')).toBe('precious');
   });
 
@@ -152,7 +164,9 @@ describe('help', () => {
 });
 
 test('nothing of all this left anything behind', () => {
-  expect(readdirSync(folder).filter((name) => !['state', 'data'].includes(name)).sort()).toEqual(
-    ['cut.ember', 'empty.ember', 'folder.ember', 'text.ember', 'there.ember'].sort(),
-  );
+  expect(
+    readdirSync(folder)
+      .filter((name) => !['state', 'data'].includes(name))
+      .sort(),
+  ).toEqual(['cut.ember', 'empty.ember', 'folder.ember', 'text.ember', 'there.ember'].sort());
 });

@@ -22,7 +22,11 @@ if (!older) console.log('skipped: the bin under an older Node.js: the system has
 const run = (node: string, path: string, ...args: string[]) => spawnSync(node, [path, ...args], { encoding: 'utf8' });
 
 test('it runs in place in a Node.js that is new enough', () => {
-  expect(run(process.execPath, bin, '--version')).toMatchObject({ status: 0, stdout: `${places().version}\n`, stderr: '' });
+  expect(run(process.execPath, bin, '--version')).toMatchObject({
+    status: 0,
+    stdout: `${places().version}\n`,
+    stderr: '',
+  });
 });
 
 test.skipIf(!older)('it goes on in its own Node.js, exit code and streams included', () => {
@@ -46,15 +50,22 @@ test.skipIf(!older)('without one it says what to do', () => {
 
 const obstacle = !older ? 'the system has no older Node.js' : samplingObstacle();
 if (obstacle) console.log(`skipped: Ctrl-C through the bin: ${obstacle}`);
-test.skipIf(obstacle !== null)('Ctrl-C through it ends the recording cleanly', async () => {
-  const file = join(folder, 'x.ember');
-  // A group of its own, to which a signal is sent as a terminal would.
-  const child = spawn(older!, [bin, 'record', '--system', '--output', file], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const code = new Promise((resolve) => child.on('close', resolve));
-  await vi.waitFor(() => expect(existsSync(file)).toBe(true), 10_000);
-  process.kill(-child.pid!, 'SIGINT');
-  expect(await code).toBe(0);
-  expect(errors).toContain(`recording   ${file}`);
-}, 20_000);
+test.skipIf(obstacle !== null)(
+  'Ctrl-C through it ends the recording cleanly',
+  async () => {
+    const file = join(folder, 'x.ember');
+    // A group of its own, to which a signal is sent as a terminal would.
+    const child = spawn(older!, [bin, 'record', '--system', '--output', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let errors = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+    const code = new Promise((resolve) => child.on('close', resolve));
+    await vi.waitFor(() => expect(existsSync(file)).toBe(true), 10_000);
+    process.kill(-child.pid!, 'SIGINT');
+    expect(await code).toBe(0);
+    expect(errors).toContain(`recording   ${file}`);
+  },
+  20_000,
+);

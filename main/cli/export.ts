@@ -56,7 +56,8 @@ function writeOut(output: NodeJS.WritableStream, content: string): Promise<void>
 }
 
 function subtitleOf({ question, frequencyHz, host, startedAt }: RecordingInfo): string {
-  return `${question}, ${frequencyHz} Hz · ${host} · ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const minute = new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ');
+  return `${question}, ${frequencyHz} Hz · ${host} · ${minute} UTC`;
 }
 
 export async function exportRecording(
@@ -72,7 +73,10 @@ export async function exportRecording(
     if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
     const content =
       options.format === 'svg'
-        ? toSvg(recording.tables, { title: options.title ?? recording.info.target, subtitle: subtitleOf(recording.info) })
+        ? toSvg(recording.tables, {
+            title: options.title ?? recording.info.target,
+            subtitle: subtitleOf(recording.info),
+          })
         : toFolded(recording.tables);
     if (output === null) {
       await writeOut(terminal.output, content);

@@ -78,6 +78,7 @@ export function lossLines({ ledger, lost, samples }: Summary): string[] {
 
 export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'startedAt' | 'cpus' | 'state'>): string {
   const { stacks, frames, ledger, overhead } = summary;
+  const ends = Object.entries(stacks);
   const walks = stacks.complete + stacks.truncated + stacks.broken;
   const state = info.state.kind === 'finished' ? info.state.message : '';
   const cpuShare = (nanoseconds: number): string =>
@@ -90,10 +91,12 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
     `host        ${summary.host}, Linux ${summary.kernel}, ${count(info.cpus)} ${info.cpus === 1 ? 'CPU' : 'CPUs'}`,
     `samples     ${count(summary.samples)}, of ${count(summary.expected)} expected by the kernel's accounting`,
     ...lossLines(summary),
-    `stacks      ${percent(stacks.complete, walks)} complete, ${percent(stacks.truncated, walks)} truncated, ${percent(stacks.broken, walks)} broken`,
+    `stacks      ${ends.map(([end, samples]) => `${percent(samples, walks)} ${end}`).join(', ')}`,
     `frames      ${percent(frames.named, frames.all)} named`,
-    `overhead    ${duration(overhead.bpfNs)} in the kernel${cpuShare(overhead.bpfNs)}, ${duration(overhead.helperCpuNs)} in the helper`,
-    `ledger      ${count(ledger.fired)} fired = ${count(ledger.notOurs)} not ours + ${count(ledger.stored)} stored + ${count(ledger.lost)} lost`,
+    `overhead    ${duration(overhead.bpfNs)} in the kernel${cpuShare(overhead.bpfNs)}, ` +
+      `${duration(overhead.helperCpuNs)} in the helper`,
+    `ledger      ${count(ledger.fired)} fired = ${count(ledger.notOurs)} not ours + ${count(ledger.stored)} stored + ` +
+      `${count(ledger.lost)} lost`,
   ];
   return printable(lines.join('\n')) + '\n';
 }
@@ -108,7 +111,9 @@ export async function info(
     const recording = await engine.openRecording(file);
     if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
     const summary = summarise(recording.tables, recording.figures, recording.info);
-    terminal.output.write(options.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, recording.info));
+    terminal.output.write(
+      options.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, recording.info),
+    );
     return ExitCode.ok;
   } finally {
     await engine.close();

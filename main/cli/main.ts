@@ -54,10 +54,21 @@ ${exitCodeHelp}`,
     .description('Record where processes, a command or the whole system spend CPU time.')
     .argument('[command...]', 'behind "--": the command to start and record, with its arguments')
     .usage('(--pid PID… | --system | -- COMMAND…) [options] --output FILE.ember')
-    .addOption(new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids))
+    .addOption(
+      new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids),
+    )
     .option('-a, --system', 'record the whole system')
-    .addOption(new Option('-s, --seconds <n>', 'stop after so many seconds (default: until Ctrl-C or the target ends)').argParser(parseSeconds))
-    .addOption(new Option('-F, --frequency <hz>', 'samples a second of CPU time, 1 to 9,999').default(99).argParser(parseFrequency))
+    .addOption(
+      new Option(
+        '-s, --seconds <n>',
+        'stop after so many seconds (default: until Ctrl-C or the target ends)',
+      ).argParser(parseSeconds),
+    )
+    .addOption(
+      new Option('-F, --frequency <hz>', 'samples a second of CPU time, 1 to 9,999')
+        .default(99)
+        .argParser(parseFrequency),
+    )
     .option('--no-children', 'leave out the processes that the target starts')
     .option('--no-kernel', "leave out the kernel's part of the stacks")
     .option('-o, --output <file>', 'the recording to write (.ember)')
@@ -91,7 +102,11 @@ ${exitCodeHelp}`,
     .command('export')
     .description('Write a recording as an interactive flame graph (SVG) or as folded stacks.')
     .argument('<file>', 'the recording (.ember)')
-    .addOption(new Option('--format <format>', 'svg: a flame graph that opens in any browser; folded: "a;b;c 42" lines').choices(['svg', 'folded']).makeOptionMandatory())
+    .addOption(
+      new Option('--format <format>', 'svg: a flame graph that opens in any browser; folded: "a;b;c 42" lines')
+        .choices(['svg', 'folded'])
+        .makeOptionMandatory(),
+    )
     .option('-o, --output <file>', 'where to write (default: standard output)')
     .option('-f, --force', 'write over an existing file')
     .option('--title <text>', 'title of the picture (default: the target)')
@@ -136,12 +151,19 @@ ${exitCodeHelp}`,
 function wordedUsage(error: CommanderError, asked: string): string {
   const [first = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const sentence = first.charAt(0).toUpperCase() + first.slice(1).replace(/([^.!?])$/, '$1.');
-  const suggestion = more.join(' ').trim().replace(/^\((.*)\)$/, '$1');
-  return `${NAME}: ${sentence}${suggestion ? ` ${suggestion}` : ''}\nRun \`${NAME} ${asked}--help\` for what is possible.\n`;
+  const suggestion = more
+    .join(' ')
+    .trim()
+    .replace(/^\((.*)\)$/, '$1');
+  const said = suggestion ? `${sentence} ${suggestion}` : sentence;
+  return `${NAME}: ${said}\nRun \`${NAME} ${asked}--help\` for what is possible.\n`;
 }
 
 /** @param args without the interpreter and the program; @returns the exit code, which it also sets */
-export async function run(args: readonly string[], terminal: Terminal = { output: process.stdout, errors: process.stderr }): Promise<ExitCode> {
+export async function run(
+  args: readonly string[],
+  terminal: Terminal = { output: process.stdout, errors: process.stderr },
+): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   // A reader that has enough (`| head`), or a terminal that went away: nothing more to say to it.
   terminal.output.on('error', () => {});
@@ -158,7 +180,8 @@ export async function run(args: readonly string[], terminal: Terminal = { output
     if (error instanceof CommanderError) {
       code = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
       const known = program.commands.some((command) => command.name() === args[0]);
-      if (code !== ExitCode.ok && error.code !== 'commander.help') terminal.errors.write(printable(wordedUsage(error, known ? `${args[0]} ` : '')));
+      if (code !== ExitCode.ok && error.code !== 'commander.help')
+        terminal.errors.write(printable(wordedUsage(error, known ? `${args[0]} ` : '')));
     } else {
       const failure = failureOf(error);
       code = error instanceof FailureError || failure.code !== 'internal' ? exitCodeOf(failure) : ExitCode.failure;

@@ -40,12 +40,16 @@ function startTicks(tgid: number): number {
 export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command: readonly string[]): TargetRequest {
   const asked = Number(options.pid !== undefined) + Number(options.system === true) + Number(command.length > 0);
   if (asked === 0) {
-    throw usage('Nothing was named to record.', 'Name processes (--pid 4121), the whole system (--system), or a command (-- COMMAND…).');
+    throw usage(
+      'Nothing was named to record.',
+      'Name processes (--pid 4121), the whole system (--system), or a command (-- COMMAND…).',
+    );
   }
   if (asked > 1) {
     throw usage('More than one kind of target was named.', 'Choose one of --pid, --system, and -- COMMAND….');
   }
-  if (options.pid) return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
+  if (options.pid)
+    return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
   if (options.system) return { kind: 'system' };
   findCommand(command[0]!, process.cwd()); // before anybody is asked for a password
   return { kind: 'command', command: [...command] };
@@ -90,9 +94,14 @@ async function closing(recording: ActiveRecording, commandName: string): Promise
   return printable(lines.filter((line) => line !== null).join('\n')) + '\n';
 }
 
-export async function record(command: readonly string[], options: RecordOptions, around: RecordSurroundings): Promise<ExitCode> {
+export async function record(
+  command: readonly string[],
+  options: RecordOptions,
+  around: RecordSurroundings,
+): Promise<ExitCode> {
   const { terminal, interrupts } = around;
-  if (options.output === undefined) throw usage('Nothing says where the recording should go.', 'Add --output FILE.ember.');
+  if (options.output === undefined)
+    throw usage('Nothing says where the recording should go.', 'Add --output FILE.ember.');
   const target = targetOf(options, command);
   const output = checkOutput(options.output, options.force ?? false);
 
@@ -101,7 +110,13 @@ export async function record(command: readonly string[], options: RecordOptions,
   try {
     const interrupted = new Promise<never>((_, reject) => {
       interrupts.onFirst(() =>
-        reject(new FailureError({ code: 'interrupted', message: 'Interrupted before sampling began.', remedy: 'Nothing was recorded.' })),
+        reject(
+          new FailureError({
+            code: 'interrupted',
+            message: 'Interrupted before sampling began.',
+            remedy: 'Nothing was recorded.',
+          }),
+        ),
       );
     });
     progress.show('  starting…');

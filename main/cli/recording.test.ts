@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** record, export and info on programs that nobody here wrote, through the real command line and the real kernel. */
 import { spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -30,7 +39,21 @@ async function summary(file: string): Promise<Summary> {
 /** The keys that scripts depend on, and what holds for every recording. */
 function expectSound(found: Summary): void {
   expect(Object.keys(found).sort()).toEqual(
-    ['durationNs', 'expected', 'frames', 'frequencyHz', 'host', 'kernel', 'ledger', 'lost', 'overhead', 'question', 'samples', 'stacks', 'target'].sort(),
+    [
+      'durationNs',
+      'expected',
+      'frames',
+      'frequencyHz',
+      'host',
+      'kernel',
+      'ledger',
+      'lost',
+      'overhead',
+      'question',
+      'samples',
+      'stacks',
+      'target',
+    ].sort(),
   );
   const { ledger, lost, samples, stacks, frames } = found;
   expect(ledger.fired).toBe(ledger.notOurs + ledger.stored + ledger.lost);
@@ -68,49 +91,66 @@ function inPath(name: string): boolean {
 describe.skipIf(obstacle !== null)('real programs', () => {
   for (const [name, command, holds] of programs) {
     if (!inPath(name)) console.log(`skipped: record ${name}: it is not installed`);
-    test.skipIf(!inPath(name))(`${name}: recorded, shown and exported`, async () => {
-      const file = at(`${name}.ember`);
-      const recorded = await run('record', '--frequency', '299', '--output', file, '--', ...command);
-      expect(recorded.errors).not.toMatch(/^emberscope:/m);
-      expect(recorded.code).toBe(0);
-      expect(recorded.errors).toContain(`command     ${name} ended with exit code 0`);
-      expect(recorded.errors).toContain(`recording   ${file}`);
-      expect(recorded.errors).not.toContain('\x1b'); // no progress line where there is no terminal
-      // One file: nothing of the log is left beside it, and nobody else reads it.
-      expect(readdirSync(folder).filter((each) => each.startsWith(name))).toEqual([`${name}.ember`]);
-      expect(statSync(file).mode & 0o077).toBe(0);
+    test.skipIf(!inPath(name))(
+      `${name}: recorded, shown and exported`,
+      async () => {
+        const file = at(`${name}.ember`);
+        const recorded = await run('record', '--frequency', '299', '--output', file, '--', ...command);
+        expect(recorded.errors).not.toMatch(/^emberscope:/m);
+        expect(recorded.code).toBe(0);
+        expect(recorded.errors).toContain(`command     ${name} ended with exit code 0`);
+        expect(recorded.errors).toContain(`recording   ${file}`);
+        expect(recorded.errors).not.toContain('\x1b'); // no progress line where there is no terminal
+        // One file: nothing of the log is left beside it, and nobody else reads it.
+        expect(readdirSync(folder).filter((each) => each.startsWith(name))).toEqual([`${name}.ember`]);
+        expect(statSync(file).mode & 0o077).toBe(0);
 
-      const found = await summary(file);
-      expectSound(found);
-      expect(found).toMatchObject({ question: 'on-cpu', frequencyHz: 299, target: expect.stringMatching(new RegExp(`^${name}`)) });
-      // By the kernel's own accounting; the two clocks differ by the command's first and last moments.
-      expect(found.samples).toBeGreaterThan(50);
-      expect(found.samples / found.expected).toBeGreaterThan(0.9);
-      expect(found.samples / found.expected).toBeLessThan(1.1);
+        const found = await summary(file);
+        expectSound(found);
+        expect(found).toMatchObject({
+          question: 'on-cpu',
+          frequencyHz: 299,
+          target: expect.stringMatching(new RegExp(`^${name}`)),
+        });
+        // By the kernel's own accounting; the two clocks differ by the command's first and last moments.
+        expect(found.samples).toBeGreaterThan(50);
+        expect(found.samples / found.expected).toBeGreaterThan(0.9);
+        expect(found.samples / found.expected).toBeLessThan(1.1);
 
-      const folded = await run('export', file, '--format', 'folded');
-      expect(folded.errors).toBe('');
-      const lines = folded.output.trimEnd().split('\n');
-      for (const line of lines) expect(line).toMatch(/^\S.* \d+$/);
-      expect(lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)).toBe(found.samples);
-      expect(folded.output).toMatch(holds);
+        const folded = await run('export', file, '--format', 'folded');
+        expect(folded.errors).toBe('');
+        const lines = folded.output.trimEnd().split('\n');
+        for (const line of lines) expect(line).toMatch(/^\S.* \d+$/);
+        expect(lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)).toBe(found.samples);
+        expect(folded.output).toMatch(holds);
 
-      const text = await run('info', file);
-      expect(text.code).toBe(0);
-      expect(text.output).toMatch(/^target {6}/);
-      expect(text.output).toContain('fired =');
+        const text = await run('info', file);
+        expect(text.code).toBe(0);
+        expect(text.output).toMatch(/^target {6}/);
+        expect(text.output).toContain('fired =');
 
-      const picture = at(`${name}.svg`);
-      const exported = await run('export', file, '--format', 'svg', '--title', 'A <title> & "more"', '--output', picture);
-      expect(exported).toMatchObject({ code: 0, output: '' });
-      const svg = readFileSync(picture, 'utf8');
-      expect(svg).toMatch(/^<\?xml /);
-      expect(svg).toContain('A &lt;title&gt; &amp; ');
-      expect(svg.trimEnd()).toMatch(/<\/svg>$/);
-      expect((await run('export', file, '--format', 'svg', '--output', picture)).code).toBe(2);
-      expect((await run('export', file, '--format', 'svg', '--output', picture, '--force')).code).toBe(0);
-      expect((await run('export', file, '--format', 'svg', '--output', '-')).output.slice(0, 5)).toBe('<?xml');
-    }, 30_000);
+        const picture = at(`${name}.svg`);
+        const exported = await run(
+          'export',
+          file,
+          '--format',
+          'svg',
+          '--title',
+          'A <title> & "more"',
+          '--output',
+          picture,
+        );
+        expect(exported).toMatchObject({ code: 0, output: '' });
+        const svg = readFileSync(picture, 'utf8');
+        expect(svg).toMatch(/^<\?xml /);
+        expect(svg).toContain('A &lt;title&gt; &amp; ');
+        expect(svg.trimEnd()).toMatch(/<\/svg>$/);
+        expect((await run('export', file, '--format', 'svg', '--output', picture)).code).toBe(2);
+        expect((await run('export', file, '--format', 'svg', '--output', picture, '--force')).code).toBe(0);
+        expect((await run('export', file, '--format', 'svg', '--output', '-')).output.slice(0, 5)).toBe('<?xml');
+      },
+      30_000,
+    );
   }
 
   test('Ctrl-C keeps a whole recording of a process that goes on', async () => {

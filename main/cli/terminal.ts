@@ -11,7 +11,6 @@ const CLEAR_LINE = '\r\x1b[K';
 
 /** A file name or a process's name can hold bytes that steer a terminal: they are shown as U+FFFD. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
 }
 
@@ -60,5 +59,6 @@ export function duration(nanoseconds: number): string {
   if (seconds < 1) return `${tenths.format(seconds * 1e3)} ms`;
   if (seconds < 60) return `${tenths.format(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return `${minutes < 60 ? minutes : `${Math.floor(minutes / 60)} h ${minutes % 60}`} min ${Math.floor(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return `${hours > 0 ? `${hours} h ` : ''}${minutes % 60} min ${Math.floor(seconds % 60)} s`;
 }

@@ -32,9 +32,7 @@ export function parsePids(value: string, earlier: readonly number[] = []): numbe
 export function parseFrequency(value: string): number {
   const frequency = Number(value);
   if (value.trim() === '' || !Number.isInteger(frequency) || frequency < MIN_FREQUENCY || frequency > MAX_FREQUENCY) {
-    throw new InvalidArgumentError(
-      `Choose a whole number from 1 to 9,999 samples a second; 99 is a good choice.`,
-    );
+    throw new InvalidArgumentError(`Choose a whole number from 1 to 9,999 samples a second; 99 is a good choice.`);
   }
   return frequency;
 }

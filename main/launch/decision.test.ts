@@ -29,14 +29,21 @@ test('a missing binary is fetched', async () => {
     binary = '/e/dist/electron';
     return Promise.resolve(null);
   });
-  expect(await decide(surroundings({ electronBinary: () => binary, fetchElectron }))).toEqual({ shell: 'electron', binary: '/e/dist/electron' });
+  expect(await decide(surroundings({ electronBinary: () => binary, fetchElectron }))).toEqual({
+    shell: 'electron',
+    binary: '/e/dist/electron',
+  });
   expect(fetchElectron).toHaveBeenCalledExactlyOnceWith(false);
 });
 
 describe('a browser, and why', () => {
   const absent = { electronBinary: () => null };
   test.each<[string, Partial<Surroundings>, RegExp]>([
-    ['it cannot be fetched', { ...absent, fetchElectron: () => Promise.resolve('The server did not answer.') }, /did not answer/],
+    [
+      'it cannot be fetched',
+      { ...absent, fetchElectron: () => Promise.resolve('The server did not answer.') },
+      /did not answer/,
+    ],
     ['the installer lies', { ...absent, fetchElectron: () => Promise.resolve(null) }, /without its binary/],
     ['the package is missing', { electronVersion: null }, /package is not installed/],
     ['under CI', { ...absent, automated: true }, /CI/],
@@ -49,7 +56,9 @@ describe('a browser, and why', () => {
 });
 
 test('as root there is no sandbox to be obstructed', async () => {
-  expect(await decide(surroundings({ uid: 0, sandboxObstacle: () => 'AppArmor' }))).toMatchObject({ shell: 'electron' });
+  expect(await decide(surroundings({ uid: 0, sandboxObstacle: () => 'AppArmor' }))).toMatchObject({
+    shell: 'electron',
+  });
 });
 
 describe('an address', () => {
@@ -70,7 +79,11 @@ describe('an address', () => {
 
 describe('what was asked for and cannot be had', () => {
   test.each<[string, Partial<Surroundings>, RegExp]>([
-    ['Electron', { asked: 'electron', electronBinary: () => null, fetchElectron: () => Promise.resolve('No network.') }, /No network/],
+    [
+      'Electron',
+      { asked: 'electron', electronBinary: () => null, fetchElectron: () => Promise.resolve('No network.') },
+      /No network/,
+    ],
     ['Electron without a display', { asked: 'electron', display: false }, /--shell none/],
     ['a browser', { asked: 'chromium', browsers: () => [] }, /apt install chromium/],
     ['a browser without a display', { asked: 'chromium', display: false }, /--shell none/],

@@ -37,7 +37,8 @@ async function haveElectron(around: Surroundings): Promise<{ binary: string } | 
   if (around.electronVersion === null) return { reason: 'The electron package is not installed.' };
   let binary = around.electronBinary();
   if (!binary) {
-    if (around.automated && !insist) return { reason: "Electron's binary is not here, and nothing is downloaded under CI." };
+    if (around.automated && !insist)
+      return { reason: "Electron's binary is not here, and nothing is downloaded under CI." };
     const failure = await around.fetchElectron(insist);
     if (failure) return { reason: failure };
     binary = around.electronBinary();
@@ -54,7 +55,9 @@ const NO_DISPLAY = 'There is no display here (neither DISPLAY nor WAYLAND_DISPLA
 export async function decide(around: Surroundings): Promise<Decision> {
   if (around.asked === 'none') return { shell: 'none', reason: 'As asked, no window is opened.' };
   if (!around.display) {
-    return around.asked === null ? { shell: 'none', reason: NO_DISPLAY } : { shell: null, reason: `${NO_DISPLAY} Use --shell none.` };
+    return around.asked === null
+      ? { shell: 'none', reason: NO_DISPLAY }
+      : { shell: null, reason: `${NO_DISPLAY} Use --shell none.` };
   }
   let reason = 'As asked, in a browser.';
   if (around.asked !== 'chromium') {

@@ -25,7 +25,12 @@ export function electronPackage(root: string): ElectronPackage | null {
 export function electronBinary({ folder, version }: ElectronPackage): string | null {
   try {
     if (readFileSync(join(folder, 'path.txt'), 'utf8').trim() !== 'electron') return null;
-    if (readFileSync(join(folder, 'dist', 'version'), 'utf8').trim().replace(/^v/, '') !== version) return null;
+    if (
+      readFileSync(join(folder, 'dist', 'version'), 'utf8')
+        .trim()
+        .replace(/^v/, '') !== version
+    )
+      return null;
     const path = join(folder, 'dist', 'electron');
     accessSync(path, constants.X_OK);
     return path;
@@ -83,5 +88,6 @@ export function sandboxObstacle(binary: string, kernelSettings = '/proc/sys/kern
   } catch {
     // not there: the same as not set up
   }
-  return `${restricted}, so Electron's sandbox does not start. To use Electron: sudo chown root:root ${helper} && sudo chmod 4755 ${helper}`;
+  const remedy = `sudo chown root:root ${helper} && sudo chmod 4755 ${helper}`;
+  return `${restricted}, so Electron's sandbox does not start. To use Electron: ${remedy}`;
 }

@@ -15,11 +15,15 @@ const LIMIT_MS = 15 * 60_000;
 /** As @electron/get forms it, with npm's and the environment's mirror settings. */
 export function archiveAddress({ version }: ElectronPackage): string {
   const { npm_config_electron_mirror, ELECTRON_MIRROR } = process.env;
-  const base = npm_config_electron_mirror ?? ELECTRON_MIRROR ?? 'https://github.com/electron/electron/releases/download/';
+  const base =
+    npm_config_electron_mirror ?? ELECTRON_MIRROR ?? 'https://github.com/electron/electron/releases/download/';
   return `${base.replace(/\/?$/, '/')}v${version}/electron-v${version}-linux-${process.arch}.zip`;
 }
 
-const PROBE = `fetch(process.argv[1], { method: 'HEAD' }).then((answer) => process.exit(answer.ok ? 0 : 3), () => process.exit(1))`;
+const PROBE = `
+fetch(process.argv[1], { method: 'HEAD' })
+  .then((answer) => process.exit(answer.ok ? 0 : 3), () => process.exit(1));
+`;
 /** fetch and install.js then honour HTTPS_PROXY and NO_PROXY. */
 const withProxy = { NODE_USE_ENV_PROXY: '1' };
 
@@ -27,7 +31,10 @@ const withProxy = { NODE_USE_ENV_PROXY: '1' };
  * @returns null: reachable; else why not, to follow "its download server" */
 export function probe(address: string, milliseconds = PROBE_MS): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['-e', PROBE, address], { stdio: 'ignore', env: { ...process.env, ...withProxy } });
+    const child = spawn(process.execPath, ['-e', PROBE, address], {
+      stdio: 'ignore',
+      env: { ...process.env, ...withProxy },
+    });
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       resolve(`did not answer within ${milliseconds / 1000} seconds`);
@@ -95,7 +102,12 @@ export interface DownloadOptions {
 
 /** @returns null: done; else why not, as a sentence */
 export async function downloadElectron(electron: ElectronPackage, options: DownloadOptions): Promise<string | null> {
-  const { onProgress, stalledMs = STALLED_MS, limitMs = LIMIT_MS, installer = join(electron.folder, 'install.js') } = options;
+  const {
+    onProgress,
+    stalledMs = STALLED_MS,
+    limitMs = LIMIT_MS,
+    installer = join(electron.folder, 'install.js'),
+  } = options;
   const parent = join(userCacheFolder(), 'emberscope');
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   // The archive grows in here: that shows the progress, and nothing is left behind.
@@ -111,16 +123,19 @@ export async function downloadElectron(electron: ElectronPackage, options: Downl
     let grewAt = began;
     let bytes = 0;
     let ended: string | null = null;
-    const timer = setInterval(() => {
-      const now = Date.now();
-      const size = bytesIn(temporary);
-      if (size !== bytes) grewAt = now;
-      bytes = size;
-      if (now - grewAt > stalledMs) ended = `The download of Electron stopped for ${stalledMs / 1000} seconds.`;
-      if (now - began > limitMs) ended = `The download of Electron took longer than ${limitMs / 60_000} minutes.`;
-      if (ended) child.kill('SIGKILL');
-      else onProgress(bytes, Math.round((now - began) / 1000));
-    }, Math.min(1_000, stalledMs));
+    const timer = setInterval(
+      () => {
+        const now = Date.now();
+        const size = bytesIn(temporary);
+        if (size !== bytes) grewAt = now;
+        bytes = size;
+        if (now - grewAt > stalledMs) ended = `The download of Electron stopped for ${stalledMs / 1000} seconds.`;
+        if (now - began > limitMs) ended = `The download of Electron took longer than ${limitMs / 60_000} minutes.`;
+        if (ended) child.kill('SIGKILL');
+        else onProgress(bytes, Math.round((now - began) / 1000));
+      },
+      Math.min(1_000, stalledMs),
+    );
     const code = await new Promise<number | null>((resolve) => {
       child.once('error', (error) => {
         complaint = error.message;

@@ -20,7 +20,9 @@ export function runElectron(
   return new Promise((resolve) => {
     const began = Date.now();
     // Chromium refuses to start as root with its sandbox.
-    const child = spawn(binary, [...(uid === 0 ? ['--no-sandbox'] : []), root], { stdio: ['inherit', 'inherit', 'pipe'] });
+    const child = spawn(binary, [...(uid === 0 ? ['--no-sandbox'] : []), root], {
+      stdio: ['inherit', 'inherit', 'pipe'],
+    });
     let complaint = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       process.stderr.write(text);
@@ -32,7 +34,9 @@ export function runElectron(
       signal.removeEventListener('abort', stop);
       resolve(end);
     };
-    child.once('error', (error) => finish({ kind: 'failed', reason: `Electron could not be started: ${error.message}.` }));
+    child.once('error', (error) =>
+      finish({ kind: 'failed', reason: `Electron could not be started: ${error.message}.` }),
+    );
     child.once('exit', (code, signalName) => {
       const early = Date.now() - began < earlyMs && !signal.aborted;
       if (code === 0 || !early) return finish({ kind: 'ended', code: code ?? 128 + system.signals[signalName!] });

@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { electronBinary, electronPackage, isArchiveCached, sandboxObstacle } from './electron-binary.ts';
-import { archiveAddress, downloadElectron, probe, REMEMBER_MS, rememberedFailure, rememberFailure } from './electron-download.ts';
+import {
+  archiveAddress,
+  downloadElectron,
+  probe,
+  REMEMBER_MS,
+  rememberedFailure,
+  rememberFailure,
+} from './electron-download.ts';
 import { runElectron } from './electron-process.ts';
 
 let folder: string;
@@ -84,7 +91,11 @@ describe('the sandbox', () => {
   });
 
   test.each([
-    ['apparmor_restrict_unprivileged_userns', '1\n', /AppArmor restricts.*apparmor_restrict_unprivileged_userns = 1.*chmod 4755/],
+    [
+      'apparmor_restrict_unprivileged_userns',
+      '1\n',
+      /AppArmor restricts.*apparmor_restrict_unprivileged_userns = 1.*chmod 4755/,
+    ],
     ['unprivileged_userns_clone', '0\n', /unprivileged_userns_clone = 0.*chmod 4755/],
   ])('%s', (name, value, words) => {
     file(name, value);
@@ -134,7 +145,9 @@ test('the address follows a mirror', () => {
     `https://github.com/electron/electron/releases/download/v45.4.1/electron-v45.4.1-linux-${process.arch}.zip`,
   );
   vi.stubEnv('ELECTRON_MIRROR', 'https://mirror.example/electron');
-  expect(archiveAddress(electron)).toBe(`https://mirror.example/electron/v45.4.1/electron-v45.4.1-linux-${process.arch}.zip`);
+  expect(archiveAddress(electron)).toBe(
+    `https://mirror.example/electron/v45.4.1/electron-v45.4.1-linux-${process.arch}.zip`,
+  );
 });
 
 test('a failure is believed for a day, for the same address', () => {
@@ -185,7 +198,12 @@ describe('the download', () => {
     const script = installer(
       `let n = 0; setInterval(() => require('fs').writeFileSync(process.env.TMPDIR + '/part.zip', Buffer.alloc(++n)), 20)`,
     );
-    const answer = await downloadElectron(electron(), { onProgress: () => {}, installer: script, stalledMs: 400, limitMs: 600 });
+    const answer = await downloadElectron(electron(), {
+      onProgress: () => {},
+      installer: script,
+      stalledMs: 400,
+      limitMs: 600,
+    });
     expect(answer).toBe('The download of Electron took longer than 0.01 minutes.');
   });
 });
@@ -196,7 +214,10 @@ describe('the process', () => {
 
   test('its exit code is passed on', async () => {
     expect(await runElectron(binary('exit 0'), folder, { signal: never })).toEqual({ kind: 'ended', code: 0 });
-    expect(await runElectron(binary('sleep 0.2; exit 7'), folder, { signal: never, earlyMs: 100 })).toEqual({ kind: 'ended', code: 7 });
+    expect(await runElectron(binary('sleep 0.2; exit 7'), folder, { signal: never, earlyMs: 100 })).toEqual({
+      kind: 'ended',
+      code: 7,
+    });
   });
 
   test('--no-sandbox for root alone', async () => {
