@@ -20,7 +20,7 @@ function symbolsOf(path: string): Symbol[] {
   if (known) return known;
   let symbols: Symbol[] = [];
   try {
-    const headers = execFileSync('readelf', ['-lW', path], { encoding: 'utf8' });
+    const headers = execFileSync('readelf', ['-lW', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     const segments = [...headers.matchAll(/LOAD\s+0x(\w+) 0x(\w+) 0x\w+ 0x(\w+)/g)].map((match) => ({
       offset: parseInt(match[1]!, 16),
       address: parseInt(match[2]!, 16),

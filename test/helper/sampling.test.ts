@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The helper on real BPF against programs whose profile is known. */
+import { describe, expect, test } from 'vitest';
+import { LossCause, Sampling, WalkEnd } from '../../main/engine/wire-layout.gen.ts';
+import { HelperClient, reasonToSkip, systemFlags } from './helper-client.ts';
+import { ObservedProfile } from './observed-profile.ts';
+import { withProgram } from './target-program.ts';
+
+const reason = reasonToSkip();
+if (reason) console.log(`test/helper/sampling: skipped, ${reason}`);
+
+const demoShares = {
+  serve_requests: { parse_request: 30, compress_body: 45, render_page: 25, find_matches: 27, read_tokens: 18, load_texture: 10 },
+  index_documents: { scan_corpus: 60, write_index: 40, split_words: 40 },
+};
+
+function expectedSamples(profile: ObservedProfile, frequency: number): number {
+  return ([...profile.cpuNs.values()].reduce((sum, ns) => sum + ns, 0) * frequency) / 1e9;
+}
+
+describe.skipIf(reason)('sampling', () => {
+  test('two sessions on the demo: shares of its functions, whole stacks, an exact ledger', { timeout: 30_000 }, async () => {
+    await withProgram('demo', [], async ({ tgid }) => {
+      const slow = new HelperClient();
+      const fast = new HelperClient();
+      await Promise.all([slow.record({ frequency: 99, tgids: [tgid] }, 9000), fast.record({ frequency: 999, tgids: [tgid] }, 9000)]);
+      for (const [client, frequency] of [[slow, 99], [fast, 999]] as const) {
+        const profile = new ObservedProfile(client.frames);
+        expect(profile.errors).toEqual([]);
+        expect(client.ofType('started')[0]!.sampling).toBe(frequency === 99 ? Sampling.perCpu : Sampling.perThread);
+        expect(profile.count((sample) => sample.userStack?.end === WalkEnd.outermost) / profile.total).toBeGreaterThan(0.99);
+        expect(new Set(profile.threads.values())).toEqual(new Set(['demo', 'indexer']));
+        for (const [thread, shares] of Object.entries(demoShares)) {
+          const samples = profile.count((sample) => sample.user.includes(thread));
+          expect(samples).toBeGreaterThan(frequency === 99 ? 20 : 200);
+          for (const [name, share] of Object.entries(shares)) {
+            // 3 points, or what chance alone does to so few samples (3.5 standard deviations).
+            const chance = 350 * Math.sqrt(((share / 100) * (1 - share / 100)) / samples);
+            expect(Math.abs(profile.share(name, thread) - share), `${name} at ${frequency} Hz`).toBeLessThan(Math.max(3, chance));
+          }
+        }
+        // load_texture reads /dev/zero: its time is the kernel's.
+        const texture = profile.samples.filter((sample) => sample.user.includes('load_texture'));
+        const inKernel = texture.filter((sample) => sample.kernelStack);
+        if (frequency === 999) expect(inKernel.length / texture.length).toBeGreaterThan(0.7);
+      }
+      const symbols = fast.ofType('kernelSymbols');
+      expect(symbols.some((frame) => frame.module === '[kernel]' && frame.names.includes('schedule'))).toBe(true);
+    });
+  });
+
+  test('what is stored is what the CPU time says', { timeout: 20_000 }, async () => {
+    await withProgram('busy', ['2'], async ({ tgid }) => {
+      for (const frequency of [99, 9999]) {
+        const client = new HelperClient();
+        await client.record({ frequency, tgids: [tgid] }, 3000);
+        const profile = new ObservedProfile(client.frames);
+        expect(profile.errors).toEqual([]);
+        const expected = expectedSamples(profile, frequency);
+        expect(Math.abs(profile.total + profile.lost - expected)).toBeLessThan(0.03 * expected + 4 * Math.sqrt(expected));
+        expect(client.stderr).toBe('');
+      }
+    });
+  });
+
+  test('children that live 5 ms keep their share at 99 Hz', { timeout: 30_000 }, async () => {
+    await withProgram('short-children', ['5'], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 99, tgids: [tgid] }, 8000);
+      const profile = new ObservedProfile(client.frames);
+      expect(profile.errors).toEqual([]);
+      const children = [...profile.cpuNs].filter(([process]) => process !== tgid);
+      const expected = (children.reduce((sum, [, ns]) => sum + ns, 0) * 99) / 1e9;
+      expect(children.length).toBeGreaterThan(50);
+      expect(Math.abs(profile.count((sample) => sample.tgid !== tgid) - expected)).toBeLessThan(4 * Math.sqrt(expected) + 3);
+      expect(profile.count((sample) => sample.user.includes('child_work')) / profile.total).toBeGreaterThan(0.8);
+    });
+  });
+
+  test('above 400 Hz, what short-lived children miss is lost by that name', { timeout: 20_000 }, async () => {
+    await withProgram('short-children', ['1'], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 499, tgids: [tgid] }, 3000);
+      const profile = new ObservedProfile(client.frames);
+      expect(profile.errors).toEqual([]);
+      const expected = expectedSamples(profile, 499);
+      const short = profile.losses.get(LossCause.shortLived) ?? 0;
+      expect(short).toBeGreaterThan(expected * 0.3);
+      expect(Math.abs(profile.total + short - expected)).toBeLessThan(0.1 * expected + 10);
+    });
+  });
+
+  test('the whole system', { timeout: 20_000 }, async () => {
+    await withProgram('busy', [], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 199, flags: systemFlags }, 3000);
+      const profile = new ObservedProfile(client.frames);
+      expect(profile.errors).toEqual([]);
+      expect(profile.processes.get(tgid)).toBe('busy');
+      expect(profile.count((sample) => sample.tgid === tgid && sample.user.includes('spin'))).toBeGreaterThan(50);
+      expect(profile.count((sample) => sample.tgid === 0)).toBe(0);
+      const expected = ((profile.cpuNs.get(0) ?? 0) * 199) / 1e9;
+      expect(profile.total).toBeGreaterThan(expected * 0.8);
+      expect(profile.total).toBeLessThan(expected * 1.2);
+    });
+  });
+
+  test('a stack deeper than the limit says so', async () => {
+    await withProgram('deep-recursion', ['1000'], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 299, tgids: [tgid] }, 1500);
+      const profile = new ObservedProfile(client.frames);
+      const deep = profile.samples.filter((sample) => sample.userStack?.end === WalkEnd.depthLimit);
+      expect(deep.length).toBeGreaterThan(0);
+      for (const sample of deep) expect(sample.userStack!.addresses).toHaveLength(127);
+    });
+  });
+
+  test('without the kernel’s stacks there are none', async () => {
+    await withProgram('demo', [], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 499, tgids: [tgid], flags: 0 }, 1000);
+      const profile = new ObservedProfile(client.frames);
+      expect(profile.total).toBeGreaterThan(0);
+      expect(profile.count((sample) => sample.kernelStack !== null)).toBe(0);
+      expect(client.ofType('kernelSymbols')).toEqual([]);
+    });
+  });
+});
