@@ -63,6 +63,9 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 		else
 			process_announce(processes, child);
 	}
+	thread = thread_find(processes, record->parent_tid);
+	if (thread)
+		thread->begot = true;
 	thread = thread_create(processes, record->tgid, record->tid);
 	if (!thread)
 		return;
@@ -75,10 +78,12 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 
 static void apply_thread(struct processes *processes, const struct lifecycle *record)
 {
-	const struct thread *parent = thread_find(processes, record->parent_tid);
+	struct thread *parent = thread_find(processes, record->parent_tid);
 	struct thread *thread = thread_find(processes, record->tid);
 	bool inherits = parent && parent->has_event;
 
+	if (parent)
+		parent->begot = true;
 	/* Found in /proc already, by a scan that was later than this. */
 	if (thread && thread->tgid == record->tgid && !thread->ended && !thread->exiting && !thread->begun_ns) {
 		thread->has_event |= inherits;

@@ -26,6 +26,7 @@ struct thread {
 	bool active;	/* sampled since its CPU time was read */
 	bool exiting;
 	bool ended;
+	bool begot;   /* began a thread or process */
 	u64 begun_ns; /* 0: before the session */
 	u64 cpu_ns;   /* CPU time told or, at first, not to be told */
 	u64 exit_cpu_ns;
@@ -62,7 +63,7 @@ struct processes {
 	uint8_t wanted[WANTED_BITS / 8];
 	bool sending; /* sampling has begun: tell the engine */
 	size_t live;  /* processes that have not exited */
-	/* What threads that ended had, in per-thread sampling. */
+	/* What threads that ended had. */
 	u64 ended_cpu_ns, ended_samples;
 	u64 missed; /* records that could not be kept */
 	struct wire_cpu_time_entry *cpu_entries;

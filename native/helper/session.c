@@ -63,8 +63,8 @@ static void send_refused(struct session *session, const struct failure *failure)
 	send_frame(&session->queue, SEND_CONTROL, WIRE_REFUSED, &frame, sizeof(frame), failure->text, length);
 }
 
-/* What was sampled up to now goes out before END. */
-static void finish(struct session *session, enum wire_end_reason reason)
+/* What was sampled up to now goes out before REFUSED (where there is a failure) and END. */
+static void finish_with(struct session *session, const struct failure *failure, enum wire_end_reason reason)
 {
 	struct wire_end end = { .reason = reason };
 
@@ -74,14 +74,15 @@ static void finish(struct session *session, enum wire_end_reason reason)
 		session_drain(session, true); /* the other buffer */
 		session->running = false;
 	}
+	if (failure)
+		send_refused(session, failure);
 	end.time_ns = monotonic_ns();
 	send_frame(&session->queue, SEND_CONTROL, WIRE_END, &end, sizeof(end), NULL, 0);
 }
 
-static void finish_with(struct session *session, const struct failure *failure, enum wire_end_reason reason)
+static void finish(struct session *session, enum wire_end_reason reason)
 {
-	send_refused(session, failure);
-	finish(session, reason);
+	finish_with(session, NULL, reason);
 }
 
 /* Returns false when the session is over. */

@@ -173,14 +173,25 @@ static void add_losses(struct session *session)
 		processes_resync(&session->processes);
 }
 
-/* Of threads that ended: samples due by their CPU time, less those stored. */
-static void add_short_lived(struct session *session)
+/*
+ * Of threads that ended: samples due by their CPU time, less those stored. At last of those, too, that began
+ * others, because the kernel swaps the events of the two: the time up to a sample goes with the child.
+ */
+static void add_short_lived(struct session *session, bool last)
 {
-	const struct processes *processes = &session->processes;
+	struct processes *processes = &session->processes;
 	u64 due, lost;
 
 	if (!session->sampler.per_thread)
 		return;
+	for (size_t i = 0; i < THREAD_BUCKETS && last; i++) {
+		for (const struct thread *thread = processes->threads[i]; thread; thread = thread->next) {
+			if (!thread->begot)
+				continue;
+			processes->ended_cpu_ns += thread->session_cpu_ns;
+			processes->ended_samples += thread->samples;
+		}
+	}
 	due = (u64)((double)processes->ended_cpu_ns * session->start.frequency / 1e9);
 	lost = due > processes->ended_samples ? due - processes->ended_samples : 0;
 	if (lost <= session->short_lived)
@@ -253,7 +264,7 @@ int session_drain(struct session *session, bool last)
 	cpu_time_send(&session->cpu_time, &session->processes, last);
 	check_throttling(session);
 	processes_sweep(&session->processes, monotonic_ns());
-	add_short_lived(session);
+	add_short_lived(session, last);
 	send_ledger(session);
 	return 0;
 }

@@ -274,8 +274,8 @@ enum wire_loss {
 	WIRE_LOSS_SEND_QUEUE_FULL = 4,  /* the engine did not read fast enough */
 	WIRE_LOSS_FAULT = 5,            /* a map or helper failed in the kernel */
 	WIRE_LOSS_SIDEBAND_RECORDS = 6, /* records about mappings and threads, not samples */
-	/* Per-thread events restart their period in every new thread: what threads that ended had due
-	 * by their CPU time, less what was stored for them. Never fired, so outside the exact ledger. */
+	/* Per-thread events restart their period in every new thread: what threads that ended (or began
+	 * others) had due by their CPU time, less what was stored for them. Never fired, so outside the exact ledger. */
 	WIRE_LOSS_SHORT_LIVED = 7,
 };
 
