@@ -74,7 +74,7 @@ describe('a live recording', () => {
     const place = state();
     const engine = await engineWith(helper, place);
     expect((await failureOf(engine.startRecording(own(), settings))).code).toBe('noBtf');
-    helper.onStart = () => {};
+    helper.onStart = () => undefined;
     expect(engine.recordings()).toEqual([]);
     expect(readdirSync(join(place, 'scratch'))).toEqual([]);
     const gone = new FakeHelper();

@@ -80,8 +80,8 @@ export function startHelper(choice: Exclude<HelperChoice, { kind: 'none' }>): He
   });
   child.on('close', (code, signal) => exited.resolve({ code, signal, stderr, startError: '' }));
   // The other side may be gone before we know: EPIPE says no more than its exit does.
-  child.stdin.on('error', () => {});
-  child.stdout.on('error', () => {});
+  child.stdin.on('error', () => undefined);
+  child.stdout.on('error', () => undefined);
   async function* output(): AsyncGenerator<Uint8Array, void, undefined> {
     try {
       for await (const chunk of child.stdout) yield chunk as Uint8Array;

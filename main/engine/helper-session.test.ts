@@ -31,7 +31,7 @@ async function failureOf(stream: HelperStream, change: Partial<SessionOptions> =
 
 async function endOf(builder: StreamBuilder, ended: Partial<StreamExit> = {}): Promise<SessionEnd> {
   const session = await HelperSession.open(streamOf(builder, ended), options);
-  return session.run(() => {});
+  return session.run(() => undefined);
 }
 
 const hello = (): StreamBuilder => new StreamBuilder().hello('1.0.0');
@@ -54,7 +54,7 @@ describe('opening a session', () => {
   });
 
   it('gives up on a helper that says nothing', async () => {
-    const silent: HelperStream = { ...replayStream((async function* () { await new Promise(() => {}); yield new Uint8Array(); })()) };
+    const silent: HelperStream = { ...replayStream((async function* () { await new Promise(() => undefined); yield new Uint8Array(); })()) };
     expect(await failureOf(silent, { helloTimeout: 30 })).toBe('helperFailed');
   });
 
@@ -100,7 +100,7 @@ describe('a session', () => {
     const session = await HelperSession.open(stream, options);
     session.stop();
     session.stop();
-    await session.run(() => {});
+    await session.run(() => undefined);
     expect(stream.sent.map((bytes) => new DataView(bytes.buffer).getUint16(4, true))).toEqual([WireType.stop]);
     expect(stream.closed).toBe(true);
   });

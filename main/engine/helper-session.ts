@@ -45,7 +45,7 @@ export class HelperSession {
   readonly #early: Iterable<WireFrame>;
   readonly #heartbeat: NodeJS.Timeout;
   #stopping = false;
-  #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<undefined>();
 
   private constructor(stream: HelperStream, reader: AsyncIterator<Uint8Array>, decoder: WireDecoder, hello: HelloFrame, early: Iterable<WireFrame>) {
     this.#stream = stream;
@@ -131,7 +131,7 @@ export class HelperSession {
       if (frame.type === 'hello') throw new WireStreamError('wrongState', 'a second hello');
       if (frame.type === 'end') {
         end = frame;
-        this.#ended.resolve();
+        this.#ended.resolve(undefined);
       }
       if (frame.type === 'refused') refused = frame;
       take(frame);
@@ -154,7 +154,7 @@ export class HelperSession {
       return { end, refused, failure: helperFailures.malformed(error.message) };
     } finally {
       clearInterval(this.#heartbeat);
-      this.#ended.resolve();
+      this.#ended.resolve(undefined);
       this.#stream.closeInput();
       void endProcess(this.#stream);
     }

@@ -25,6 +25,8 @@ export interface HelperStream {
   readonly exited: Promise<StreamExit>;
 }
 
+const ignored = (): undefined => undefined;
+
 /** Bytes already there, in any pieces; what is sent to it is dropped. */
 export function replayStream(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): HelperStream {
   const exited = Promise.withResolvers<StreamExit>();
@@ -38,7 +40,7 @@ export function replayStream(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8A
       exited.resolve({ code: 0, signal: null, stderr: '', startError });
     }
   }
-  return { output: read(), send: () => {}, closeInput: () => {}, kill: () => {}, exited: exited.promise };
+  return { output: read(), send: ignored, closeInput: ignored, kill: ignored, exited: exited.promise };
 }
 
 /** @param path of a recorded stream (test/recordings/*.stream) */

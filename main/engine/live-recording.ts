@@ -44,7 +44,7 @@ export class LiveRecording implements ActiveRecording {
   readonly #live: LiveSession;
   readonly #symbolizer: Symbolizer;
   readonly #listeners = new Listeners();
-  readonly #begun = Promise.withResolvers<void>();
+  readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
   #store: RecordingStore | null = null;
   #path = '';
@@ -61,7 +61,7 @@ export class LiveRecording implements ActiveRecording {
     this.command = target.command?.exited ?? null;
     this.#symbolizer = new Symbolizer(this.tables, around.debugFolders ? { debugFolders: around.debugFolders } : {});
     const files = moduleFiles(this.#symbolizer);
-    this.#live = new LiveSession(this.tables, around.replay ? { ...files, file: () => {}, vdso: () => {} } : files);
+    this.#live = new LiveSession(this.tables, around.replay ? { ...files, file: () => undefined, vdso: () => undefined } : files);
     this.#stored = rowCounts(this.tables);
     this.#info = {
       id: around.id,
@@ -178,7 +178,7 @@ export class LiveRecording implements ActiveRecording {
     });
     if (this.#failure) return;
     this.#target.command?.release();
-    this.#begun.resolve();
+    this.#begun.resolve(undefined);
   }
 
   #drained(): void {

@@ -15,7 +15,7 @@ import type { CountsFrame, CpuTimeFrame, EndFrame, LedgerFrame, NoteFrame, Start
 import { WireStreamError } from './wire-stream-error.ts';
 
 /** Rows that a recording may have; at some 30 bytes each these fill a few gigabytes. */
-export const ROW_LIMITS: { readonly [N in TableName]?: number } = {
+export const ROW_LIMITS: Readonly<Partial<Record<TableName, number>>> = {
   samples: 64_000_000,
   stacks: 32_000_000,
   frames: 16_000_000,

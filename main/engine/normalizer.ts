@@ -31,7 +31,7 @@ const UNKNOWN_KERNEL_CODE = '[unknown kernel code]';
 /** Where the kernel's half begins on x86_64 and arm64 with 48-bit addresses; offsets from it are exact. */
 const KERNEL_HALF = 0xffff_8000_0000_0000n;
 
-const categoryOfKind: { [K in ModuleKind]: FrameCategory } = {
+const categoryOfKind: Record<ModuleKind, FrameCategory> = {
   [ModuleKind.executable]: FrameCategory.user,
   [ModuleKind.library]: FrameCategory.library,
   [ModuleKind.kernel]: FrameCategory.kernel,

@@ -13,7 +13,7 @@ const errno = (value: number): string => errnoNames[Math.abs(value)] ?? `error $
  */
 export function refusal(error: number, value: number, text: string): Failure {
   const tail = text ? ` The helper says: ${text.replace(/[.\s]+$/, '')}.` : '';
-  const known: { [E in WireError]: Failure } = {
+  const known: Record<WireError, Failure> = {
     [WireError.malformed]: {
       code: 'requestMalformed',
       message: `The helper did not understand the engine's request.${tail}`,

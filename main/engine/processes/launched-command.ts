@@ -60,7 +60,7 @@ export async function launchCommand(
     child.once('error', () => settle({ code: null, signal: null }));
   });
   const hold = child.stdio[3] as Socket | undefined;
-  hold?.on('error', () => {});
+  hold?.on('error', () => undefined);
   try {
     await new Promise<void>((settle, fail) => {
       child.once('spawn', settle);

@@ -11,7 +11,6 @@ const NAME_LIMIT = 120;
 /** A file name without folder and extension. @throws FailureError */
 export function checkedName(name: string): string {
   const bare = name.trim().replace(/\.ember$/i, '').trim();
-  // eslint-disable-next-line no-control-regex
   if (!bare || bare.length > NAME_LIMIT || bare.startsWith('.') || /[/\u0000-\u001f\u007f]/.test(bare)) {
     throw new FailureError(fileFailures.badName(name));
   }

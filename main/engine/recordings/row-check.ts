@@ -17,7 +17,7 @@ const slice: Rule = { least: 0, most: 432_000_000 };
 const count: Rule = { least: 0, most: Number.MAX_SAFE_INTEGER };
 const text: Rule = { row: 'strings' };
 
-const rules: { readonly [N in TableName]: Record<string, Rule> } = {
+const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
   strings: { text: null },
   modules: { path: text, buildId: text, kind: { oneOf: ModuleKind } },
   processes: {

@@ -10,7 +10,7 @@ export class FakeHelper {
   /** Types of the frames that came. */
   readonly received: number[] = [];
   #chunks: (Uint8Array | null)[] = [];
-  #wake = Promise.withResolvers<void>();
+  #wake = Promise.withResolvers<undefined>();
   readonly #exited = Promise.withResolvers<StreamExit>();
 
   constructor() {
@@ -47,13 +47,13 @@ export class FakeHelper {
 
   #push(chunk: Uint8Array | null): void {
     this.#chunks.push(chunk);
-    this.#wake.resolve();
+    this.#wake.resolve(undefined);
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
       await this.#wake.promise;
-      this.#wake = Promise.withResolvers();
+      this.#wake = Promise.withResolvers<undefined>();
       for (const chunk of this.#chunks.splice(0)) {
         if (chunk === null) return;
         yield chunk;
