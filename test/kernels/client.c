@@ -42,7 +42,7 @@ static struct session {
 	struct range user[MAX_RANGES], kernel[MAX_RANGES];
 	unsigned stack_count, user_count, kernel_count, frames, symbols;
 	unsigned processes, threads, sampling, inexact_ledgers, unknown_stacks;
-	uint64_t samples, child_samples, user_samples, kernel_samples, placed, known, outermost, lost, cpu_ns;
+	uint64_t samples, child_samples, user_samples, kernel_samples, pure, placed, known, outermost, lost, cpu_ns;
 	int refused, refused_value, end_reason;
 	uint32_t target;
 	char text[256];
@@ -170,7 +170,9 @@ static void read_counts(const uint8_t *payload, uint32_t length)
 			session.placed += count.samples;
 		if (user) {
 			session.user_samples += count.samples;
-			session.known += user->known ? count.samples : 0;
+			/* in a system call (fork, wait) the known functions are not on the stack */
+			session.pure += kernel ? 0 : count.samples;
+			session.known += user->known && !kernel ? count.samples : 0;
 			session.outermost += user->outermost ? count.samples : 0;
 		}
 	}
@@ -391,8 +393,8 @@ static void print_result(int status)
 	printf("\"samples\":%llu,\"childSamples\":%llu,\"userSamples\":%llu,\"kernelSamples\":%llu,",
 	       (unsigned long long)session.samples, (unsigned long long)session.child_samples,
 	       (unsigned long long)session.user_samples, (unsigned long long)session.kernel_samples);
-	printf("\"placed\":%llu,\"known\":%llu,\"outermost\":%llu,\"unknownStacks\":%u,\"cpuNs\":%llu,\"lost\":%llu,",
-	       (unsigned long long)session.placed, (unsigned long long)session.known,
+	printf("\"placed\":%llu,\"pure\":%llu,\"known\":%llu,\"outermost\":%llu,\"unknownStacks\":%u,\"cpuNs\":%llu,\"lost\":%llu,",
+	       (unsigned long long)session.placed, (unsigned long long)session.pure, (unsigned long long)session.known,
 	       (unsigned long long)session.outermost, session.unknown_stacks, (unsigned long long)session.cpu_ns,
 	       (unsigned long long)session.lost);
 	printf("\"ledger\":{\"fired\":%llu,\"notOurs\":%llu,\"stored\":%llu,\"bpfNs\":%llu,\"helperNs\":%llu},",

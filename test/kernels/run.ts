@@ -41,10 +41,10 @@ async function main(): Promise<number> {
     process.stdout.write(`skipped: ${reason}\n`);
     return 0;
   }
-  const runKernel = await prepareMatrix();
+  await using matrix = await prepareMatrix();
   const outcomes: Outcome[] = [];
   for (const series of SERIES.filter(({ kernel }) => choice.kernels.includes(kernel))) {
-    const outcome = await runKernel(series);
+    const outcome = await matrix.runKernel(series);
     outcomes.push(outcome);
     const broken = outcome.kind === 'ran' && outcome.problems.length > 0;
     if (outcome.kind === 'ran' && (choice.console || broken)) {
