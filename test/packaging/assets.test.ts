@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
+
+/** The package brings no types. */
+const { PNG } = createRequire(import.meta.url)('pngjs') as {
+  PNG: { sync: { read: (file: Buffer) => { width: number; height: number; data: Buffer } } };
+};
 
 const run = promisify(execFile);
 const ASSETS = join(import.meta.dirname, '../../assets');
