@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar at the top: target, state, and what can be done with the recording. */
-import { ChevronDown, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
+import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { EndReason } from '../../ipc/contract.ts';
 import { displayName, formatClock } from './format.ts';
@@ -64,6 +64,9 @@ export function Header() {
         </>
       )}
       <span className="grow" />
+      <button className="plain" aria-label="Keys" title="Keys (?)" onClick={() => session.store.setState({ dialog: 'keys' })}>
+        <Keyboard size={16} />
+      </button>
       <ThemeSwitch />
       {recording !== null && (
         <>

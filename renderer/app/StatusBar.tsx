@@ -2,7 +2,7 @@
 /** The bar at the bottom: it always tells the truth, and "–" before there is any. */
 import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { formatCount, formatPercent, formatShare } from './format.ts';
+import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { endSentences, lossSentences } from './sentences.ts';
 import { useApp } from './store.ts';
 
@@ -15,6 +15,11 @@ export function StatusBar() {
       <footer className="status">
         <span>{engine === null ? 'Connecting to the engine…' : `${engine.host} · Linux ${engine.kernel} · ${engine.cpus} CPUs`}</span>
         <span className="grow" />
+        {engine !== null && engine.shellReason !== '' && (
+          <Explained label="window" value={engine.shell === 'electron' ? 'in Electron' : 'in a browser'} title="Why this kind of window">
+            <p>{displayName(engine.shellReason, 600)}</p>
+          </Explained>
+        )}
         <span>{engine === null ? '' : `${engine.user} · Emberscope ${engine.version}`}</span>
       </footer>
     );

@@ -25,6 +25,15 @@ export function FlameGraph({ children }: { children: ReactNode }) {
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const layout = useApp((state) => state.layout);
   const details = useApp((state) => state.details);
+  // Said once a selection, and not again with every update.
+  const [announced, setAnnounced] = useState<{ node: NodeIndex | null; text: string }>({ node: null, text: '' });
+  if (announced.node !== (details?.node ?? null)) {
+    const text =
+      details === null
+        ? ''
+        : `${displayName(details.name, 200)}, ${formatCount(details.total)} samples, ${formatShare(details.total, details.rootTotal)}`;
+    setAnnounced({ node: details?.node ?? null, text });
+  }
 
   useEffect(() => {
     const { store, engine, feeds } = session;
@@ -131,8 +140,7 @@ export function FlameGraph({ children }: { children: ReactNode }) {
         <div className="flame-tooltip-detail" ref={detail} />
       </div>
       <div className="hidden" role="status" data-testid="selected-frame">
-        {details !== null &&
-          `${displayName(details.name, 200)}, ${formatCount(details.total)} samples, ${formatShare(details.total, details.rootTotal)}`}
+        {announced.text}
       </div>
       <FrameMenu place={menu} close={() => setMenu(null)} focusBack={() => canvas.current?.focus({ preventScroll: true })} />
     </div>

@@ -33,7 +33,10 @@ function Frame({ details }: { details: NodeDetails }) {
   const session = useSession();
   return (
     <>
-      <h2 className="sym">{displayName(details.name)}</h2>
+      {/* A name of ten thousand characters scrolls: by keyboard, too. */}
+      <h2 className="sym" {...(details.name.length > 200 ? { tabIndex: 0 } : {})}>
+        {displayName(details.name)}
+      </h2>
       {details.unnamedReason !== '' && <p className="why-unnamed">{displayName(details.unnamedReason, 400)}</p>}
       <dl className="facts">
         <dt>Object</dt>

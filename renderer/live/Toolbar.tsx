@@ -112,7 +112,7 @@ function SearchBox() {
   const error = pattern === '' ? null : (result?.error ?? null);
   return (
     <div className="search">
-      <span className={error === null ? 'matched' : 'bad'} role="status" title={error ?? undefined}>
+      <span className={error === null ? 'matched' : 'bad'} {...(error === null ? {} : { role: 'alert', title: error })}>
         {pattern === '' || result === null ? '' : error === null ? `Matched ${formatPercent(result.share, 1)}` : `Not a pattern: ${error}`}
       </span>
       <span className="search-field">

@@ -41,8 +41,10 @@ export function ProcessList({ ready }: { ready: boolean }) {
     overscan: 8,
   });
 
-  const activeIndex = Math.max(0, shown.findIndex((process) => processKey(process) === active));
-  const current = shown[activeIndex];
+  // A chosen process that has ended gives its place to no other: Enter must not start a stranger.
+  const place = active === null ? 0 : shown.findIndex((process) => processKey(process) === active);
+  const current = shown[place];
+  const activeIndex = Math.max(0, place);
   const currentId = current === undefined ? undefined : `process-${processKey(current)}`;
   const moved = () => (movedAt.current = performance.now());
   const moveTo = (index: number) => {
@@ -128,7 +130,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
                 recent={history.values(process)}
                 cpu={history.mean(process)}
                 place={{ index: item.index, count: shown.length, top: item.start, height: ROW_HEIGHT }}
-                active={item.index === activeIndex}
+                active={item.index === place}
                 ready={ready}
                 choose={() => setActive(processKey(process))}
                 start={() => start(process)}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
-import { click, openWindow, pressKey, render, settle, type } from '../testing/window.tsx';
+import { click, openWindow, pressKey, render, settle, type, update } from '../testing/window.tsx';
 import type { Scenario } from '../testing/fake-worker.ts';
 import { LaunchDialog } from './LaunchDialog.tsx';
 import { TargetPicker } from './TargetPicker.tsx';
@@ -41,6 +41,17 @@ test('Enter starts the busiest process; arrows choose another', async () => {
   await pressKey(second.filter, 'Enter');
   const chosen = busiest[2]!;
   expect(second.starts().map(([target]) => target)).toEqual([{ kind: 'processes', processes: [{ tgid: chosen.tgid, startTicks: chosen.startTicks }] }]);
+});
+
+test('when the chosen process ends, Enter starts no other', async () => {
+  const { filter, starts, store, worker } = await picker();
+  for (let press = 0; press < 3; press++) await pressKey(filter, 'ArrowDown');
+  const chosen = filter.getAttribute('aria-activedescendant')!;
+  const processes = store.getState().processes!.filter(({ tgid, startTicks }) => chosen !== `process-${tgid}.${startTicks}`);
+  expect(processes).toHaveLength(store.getState().processes!.length - 1);
+  await update(() => worker.emit({ type: 'event', event: { name: 'processes', payload: { processes } } }));
+  await pressKey(filter, 'Enter');
+  expect(starts()).toEqual([]);
 });
 
 test('a process that one may not profile is not started', async () => {
