@@ -22,7 +22,7 @@ const SAMPLES = 1000;
 /** Slices before the first update: ten minutes. */
 const BEFORE = 30_000;
 const NEW_STACKS = 50;
-const DEEPEST = 60;
+const DEEPEST = 45;
 const figures = { durationNs: 1, ledger: { fired: 1, notOurs: 0, stored: 1, lost: 0 }, overhead: { bpfNs: 0, helperCpuNs: 0 } };
 
 let state = 1;
@@ -56,7 +56,7 @@ class Program {
     // Every node has samples, some of them many.
     for (let stack = 0; stack < stacks; stack++) {
       this.#slice = Math.floor((stack / stacks) * BEFORE);
-      this.#sample(stack, 1 + Math.floor(random() ** 8 * 500));
+      this.#sample(stack, 1 + Math.floor(random() ** 200 * 100_000));
     }
   }
 

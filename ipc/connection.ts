@@ -137,7 +137,7 @@ export function serveWindow(transport: Transport, handlers: CallHandlers, option
   const { windowBytes = DEFAULT_WINDOW_BYTES, onError = (error, call) => console.error(`${call}:`, error) } = options;
   const window = new SendWindow(windowBytes, (bytes) => transport.send(bytes));
   const closed = Promise.withResolvers<string>();
-  let drained: () => void = () => {};
+  let drained: (() => void) | null = null;
   let running = 0;
 
   function send(message: Message, replaces: string | null = null): void {
@@ -178,7 +178,7 @@ export function serveWindow(transport: Transport, handlers: CallHandlers, option
     } else {
       const before = window.writable;
       if (!window.acknowledge(message.bytes)) transport.close('The window acknowledged more than it was sent.');
-      else if (!before && window.writable) drained();
+      else if (!before && window.writable) drained?.();
     }
   });
 

@@ -49,11 +49,11 @@ const figures: Events['rows']['figures'] = {
 function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
   return {
     hello: () => engineInfo,
-    watchProcesses: () => {},
+    watchProcesses: () => undefined,
     start: () => info,
     stop: () => info,
     save: (_, name) => ({ ...info, savedAs: name }),
-    close: () => {},
+    close: () => undefined,
     upload: (_, bytes) => bytes.length,
     openUpload: () => info,
     readFile: (_, offset) => new Uint8Array([offset, 0, 255]),
@@ -71,6 +71,9 @@ function rowsEvent(kibibytes: number, start = 0): Events['rows'] {
   const samples = { table: 'samples', start, length, columns: { ...columns, weight: new Float64Array(length).fill(2) } };
   return { id: 1, segments: [samples as Segment], sliceEnd: 1, figures };
 }
+
+/** Patient, since the machine may be busy. */
+const soon = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 4000, interval: 10 });
 
 export function contractSuite(transport: string, connect: () => Promise<TransportPair>): void {
   async function pair(handlers: Partial<CallHandlers> = {}, options: ServeOptions = {}) {
@@ -148,11 +151,11 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
       const segments = [tables.strings.segment(0)];
       peer.emit('rows', { ...rowsEvent(0), segments });
       peer.emit('recording', { info });
-      await vi.waitFor(() => expect(got).toEqual([segments, 1]));
+      await soon(() => expect(got).toEqual([segments, 1]));
       off();
       peer.emit('rows', rowsEvent(1));
       peer.emit('recording', { info });
-      await vi.waitFor(() => expect(got).toEqual([segments, 1, 1]));
+      await soon(() => expect(got).toEqual([segments, 1, 1]));
       client.close();
     });
 
@@ -168,13 +171,13 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
       expect(sent).toBeLessThan(8);
       for (let i = 0; i < 3; i++) peer.emit('processes', { processes: [] });
       peer.emit('recording', { info });
-      await vi.waitFor(() => expect(arrived).toHaveLength(sent));
+      await soon(() => expect(arrived).toHaveLength(sent));
       await new Promise((resolve) => setTimeout(resolve, 30));
       expect(arrived).toHaveLength(sent);
       const bytes = arrived.reduce((sum, length) => sum + length, 0);
       window.send(encodeMessage({ type: 'acknowledge', bytes }));
       // One of the three lists of processes is left, and the recording.
-      await vi.waitFor(() => expect(arrived).toHaveLength(sent + 2));
+      await soon(() => expect(arrived).toHaveLength(sent + 2));
       expect(drains).toBe(1);
       expect(peer.writable).toBe(true);
       breakOff();
@@ -188,21 +191,21 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
         rows += segments[0]!.length;
       });
       for (let i = 0; i < 100; i++) peer.emit('rows', rowsEvent(40, i * 40 * 128));
-      await vi.waitFor(() => expect(rows).toBe(100 * 40 * 128), { timeout: 5000 });
+      await soon(() => expect(rows).toBe(100 * 40 * 128));
       client.close();
     });
 
     test('a window that does not read is disconnected before the engine fills up', async () => {
       const { window, engine } = await connect();
       const peer = serveWindow(engine, handlersWith({}), { windowBytes: 128 * 1024 });
-      window.onMessage(() => {});
+      window.onMessage(() => undefined);
       const event = rowsEvent(8 * 1024);
       for (let i = 0; i < 6; i++) peer.emit('rows', event);
       expect(await peer.closed).toBe('The window stopped reading what the engine sent.');
     });
 
     test('closing tells the other side, and refuses what is unanswered', async () => {
-      const never = new Promise<never>(() => {});
+      const never = Promise.withResolvers<never>().promise;
       const { client, peer } = await pair({ hello: () => never });
       const call = client.call('hello');
       const outcome = expect(call).rejects.toMatchObject({ code: 'disconnected' });

@@ -25,7 +25,7 @@ export const flag = test<boolean>((value) => typeof value === 'boolean');
 export const text = test<string>((value) => typeof value === 'string');
 export const anything = test<unknown>(() => true);
 /** What JSON leaves of `undefined`. */
-export const nothing = test<void>((value) => value === undefined || value === null);
+export const nothing = test<undefined>((value) => value === undefined || value === null);
 export const bytes = test<Uint8Array>((value) => value instanceof Uint8Array);
 /** Decoded by segment-codec.ts, which has checked it. */
 export const segment = test<Segment>(
@@ -33,7 +33,7 @@ export const segment = test<Segment>(
 );
 
 /** One of some texts; a record of them, so that the compiler asks for every one of T. */
-export function constant<T extends string>(values: { [V in T]: unknown }): Shape<T> {
+export function constant<T extends string>(values: Record<T, unknown>): Shape<T> {
   return test<T>((value) => typeof value === 'string' && Object.hasOwn(values, value));
 }
 
@@ -54,7 +54,7 @@ export function list<T>(item: Shape<T>): Shape<T[]> {
   };
 }
 
-type Shapes = Record<string, Shape<unknown>>;
+type Shapes = Readonly<Record<string, Shape<unknown>>>;
 type Tuple<S extends readonly Shape<unknown>[]> = { -readonly [I in keyof S]: Of<S[I]> };
 
 /** Exactly these values, in this order. Trailing nulls of JSON are not allowed. */

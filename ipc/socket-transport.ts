@@ -46,7 +46,7 @@ export function socketTransport(socket: SocketLike): Transport {
     else close('A text message came where only binary ones are allowed.');
   });
   // A close event with the code follows; without a listener `ws` would throw.
-  socket.addEventListener('error', () => {});
+  socket.addEventListener('error', () => undefined);
   socket.addEventListener('close', ({ code, reason }) => inbox.close(reasonOf(code, reason)));
   if (socket.readyState >= CLOSING) inbox.close('The connection was closed already.');
 

