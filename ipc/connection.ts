@@ -38,7 +38,10 @@ export function connectEngine(transport: Transport): EngineClient {
 
   function takeAnswer(message: Message & { type: 'answer' | 'refusal' }): void {
     const call = pending.get(message.call);
-    if (!call) throw new Error(`The engine answered call ${message.call}, which nobody waits for.`);
+    if (!call) {
+      transport.close(`The engine answered call ${message.call}, which nobody waits for.`);
+      return;
+    }
     pending.delete(message.call);
     if (message.type === 'refusal') {
       call.refuse(new FailureError(message.failure));
@@ -52,6 +55,16 @@ export function connectEngine(transport: Transport): EngineClient {
     }
   }
 
+  function take(message: Message): void {
+    if (message.type === 'event') {
+      for (const listener of listeners.get(message.name) ?? []) listener(message.payload as never);
+    } else if (message.type === 'answer' || message.type === 'refusal') {
+      takeAnswer(message);
+    } else {
+      transport.close(`The engine sent a "${message.type}" message, which only a window may send.`);
+    }
+  }
+
   transport.onClose((reason) => {
     isClosed = true;
     for (const { refuse } of pending.values()) refuse(new FailureError(UNANSWERED));
@@ -61,19 +74,13 @@ export function connectEngine(transport: Transport): EngineClient {
   transport.onMessage((bytes) => {
     const message = decodeOrClose(transport, bytes);
     if (!message) return;
-    if (message.type === 'event') {
-      for (const listener of listeners.get(message.name) ?? []) listener(message.payload as never);
-    } else if (message.type === 'answer' || message.type === 'refusal') {
-      try {
-        takeAnswer(message);
-      } catch (error) {
-        transport.close((error as Error).message);
-      }
-    } else {
-      transport.close(`The engine sent a "${message.type}" message, which only a window may send.`);
+    try {
+      take(message);
+    } finally {
+      // Also where a listener threw: the engine must not wait for it.
+      const due = receipts.took(bytes.byteLength);
+      if (due > 0) transport.send(encodeMessage({ type: 'acknowledge', bytes: due }));
     }
-    const due = receipts.took(bytes.byteLength);
-    if (due > 0) transport.send(encodeMessage({ type: 'acknowledge', bytes: due }));
   });
 
   return {
