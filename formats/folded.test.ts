@@ -58,7 +58,6 @@ describe('toFolded', () => {
       writer.symbol(frames[0]!, name);
       writer.sample(writer.stack(frames), 3, 0, writer.thread(1, name));
       const text = toFolded(writer.tables);
-      // eslint-disable-next-line no-control-regex
       expect(text.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
       expect(text.isWellFormed()).toBe(true);
       const [, stack, weight] = /^(.*) (\d+)\n$/.exec(text)!;

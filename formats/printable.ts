@@ -4,7 +4,6 @@
  * marks that turn the direction of text (a name must not make its neighbours read backwards), and the two
  * that XML 1.0 cannot hold.
  */
-// eslint-disable-next-line no-control-regex
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
 /** The name with each such character as `?`, and halves of surrogate pairs as U+FFFD. */

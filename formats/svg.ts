@@ -84,7 +84,9 @@ export function toSvg(tables: Tables, options: SvgOptions): string {
     minWidth: MIN_WIDTH,
   };
   return `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${layout.height}" viewBox="0 0 ${width} ${layout.height}" font-family="'JetBrains Mono','DejaVu Sans Mono',ui-monospace,monospace" font-size="${FONT_SIZE}">
+<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${layout.height}"
+ viewBox="0 0 ${width} ${layout.height}" font-size="${FONT_SIZE}"
+ font-family="'JetBrains Mono','DejaVu Sans Mono',ui-monospace,monospace">
 <title>${element(options.title)}</title>
 <style>
 ${style()}</style>
@@ -105,7 +107,8 @@ ${SVG_SCRIPT}
 
 function tableOf(tree: CallTree, maxFrames: number): FrameTable {
   // One sample is one pixel, so that the least width is a weight.
-  const visible = cull(tree, { zoom: ROOT, width: tree.total(ROOT) || 1, minWidth: leastTotal(tree, maxFrames) }, new VisibleFrames());
+  const request = { zoom: ROOT, width: tree.total(ROOT) || 1, minWidth: leastTotal(tree, maxFrames) };
+  const visible = cull(tree, request, new VisibleFrames());
   const table: FrameTable = { names: ['(merged)'], colours: [0], parent: [], name: [], total: [] };
   const nameRows = new Map<string, number>();
   const frameOf = new Map<number, number>();
@@ -182,11 +185,14 @@ class Layout {
       const label = names[name[frame]!]!;
       const share = total[0]! > 0 ? (100 * total[frame]!) / total[0]! : 0;
       const kind = merged ? 'm' : frame === 0 ? 'r' : `c${colours[name[frame]!]}`;
-      text += `<g><title>${element(shorten(label, MAX_TITLE))} (${samples(total[frame]!)}, ${percent(share, frame)})</title>`;
-      text += `<rect class="${kind}" x="${decimal(x)}" y="${y}" width="${decimal(Math.max(0.3, width - 0.5))}" height="${ROW_HEIGHT - 1}" rx="1.5"/>`;
+      const title = `${element(shorten(label, MAX_TITLE))} (${samples(total[frame]!)}, ${percent(share, frame)})`;
+      const drawn = decimal(Math.max(0.3, width - 0.5));
+      text += `<g><title>${title}</title>`;
+      text += `<rect class="${kind}" x="${decimal(x)}" y="${y}" width="${drawn}" height="${ROW_HEIGHT - 1}" rx="1.5"/>`;
       const characters = Math.floor((width - 6) / CHARACTER_WIDTH);
       if (characters >= 3 && !merged) {
-        text += `<text class="${frame === 0 ? 'rt' : 'l'}" x="${decimal(x + 4)}" y="${y + 12}">${element(shorten(label, characters))}</text>`;
+        const short = element(shorten(label, characters));
+        text += `<text class="${frame === 0 ? 'rt' : 'l'}" x="${decimal(x + 4)}" y="${y + 12}">${short}</text>`;
       }
       text += '</g>\n';
     }
@@ -217,7 +223,8 @@ const json = (value: unknown): string =>
 /** Light by default, since most viewers without style queries show a light page. */
 function style(): string {
   const theme = (name: Theme, background: string, text: string, dim: string, root: string): string => {
-    let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}.r{fill:${root}}.rt{fill:${text}}.m{fill:${MERGED_COLOUR[name]}}\n`;
+    let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}
+.r{fill:${root}}.rt{fill:${text}}.m{fill:${MERGED_COLOUR[name]}}\n`;
     for (const category of Object.values(FrameCategory)) {
       for (let shade = 0; shade < SHADE_COUNT; shade++) {
         css += `.c${category * SHADE_COUNT + shade}{fill:${shadeColour(category, shade, name)}}`;
@@ -229,7 +236,8 @@ function style(): string {
   return `${theme('light', '#f6f5f2', '#1d2126', '#5b6470', '#dcd8d0')}.l{fill:${FRAME_TEXT_COLOUR}}text{white-space:pre}
 @media (prefers-color-scheme:dark){
 ${theme('dark', '#14161a', '#e6e8eb', '#98a1ad', '#2c3139')}}
-.match{fill:${MATCH_COLOUR}}.above{opacity:.55}#frames g{cursor:pointer}#frames g:hover rect{stroke:#fff;stroke-width:1.2}#frames text{pointer-events:none}
+.match{fill:${MATCH_COLOUR}}.above{opacity:.55}#frames g{cursor:pointer}
+#frames g:hover rect{stroke:#fff;stroke-width:1.2}#frames text{pointer-events:none}
 .control{cursor:pointer}.off{visibility:hidden}
 `;
 }

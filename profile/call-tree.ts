@@ -195,14 +195,15 @@ export class CallTree {
   }
 
   #child(parent: number, key: Key): number {
-    const found = this.#hash.find(parent, key);
+    // Most nodes are made one on the other: a node without children needs no look-up.
+    const last = this.#lastChild.get(parent);
+    const found = last === NO_NODE ? NO_NODE : this.#hash.find(parent, key);
     if (found !== NO_NODE) return found;
     const node = this.#size++;
     if (node >= this.#nodeCapacity) this.#reserveNodes(node + RESERVED_AT_ONCE);
     this.#parent.set(node, parent);
     this.#key.set(node, key);
     this.#depth.set(node, this.#depth.get(parent) + 1);
-    const last = this.#lastChild.get(parent);
     if (last === NO_NODE) this.#firstChild.set(parent, node);
     else this.#nextSibling.set(last, node);
     this.#lastChild.set(parent, node);

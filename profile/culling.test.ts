@@ -58,7 +58,7 @@ describe('cull', () => {
 
   it('shows no children where there is no weight, and nothing in no width', () => {
     const tree = treeFromText(text);
-    tree.reweigh(() => {});
+    tree.reweigh(() => undefined);
     const out = new VisibleFrames();
     expect(lines(tree, cull(tree, { zoom: nodeNamed(tree, 'ant'), width: 80 }, out))).toEqual([
       '0 all 0+80 0/0',

@@ -6,7 +6,7 @@
 import type { Tables } from './tables.ts';
 import { NONE, type FrameIndex, type FunctionIndex } from './units.ts';
 
-/** Functions and unnamed frames in one space of integers: even: row of `functions` x 2; odd: row of `frames` x 2 + 1. */
+/** One space of integers: a function is its row of `functions` x 2, an unnamed frame its row of `frames` x 2 + 1. */
 export type Key = number;
 /** The root, "all". */
 export const ROOT_KEY: Key = -1;

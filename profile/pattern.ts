@@ -27,7 +27,9 @@ const FEW_CHOICES = 6;
 
 /** @returns the pattern, or in `error` what is wrong with it, as a sentence. */
 export function compilePattern(source: string, ignoreCase: boolean): Pattern | { error: string } {
-  if (source.length > MAX_PATTERN_LENGTH) return { error: `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.` };
+  if (source.length > MAX_PATTERN_LENGTH) {
+    return { error: `The pattern is longer than ${MAX_PATTERN_LENGTH} characters.` };
+  }
   const flags = ignoreCase ? 'i' : '';
   let native: RegExp;
   try {
@@ -162,7 +164,8 @@ class Compiler {
   #character(): void {
     const rest = this.#source.slice(this.#at);
     if (/^\\(?:[1-9]|k<)/.test(rest)) throw new Unsupported('Back-references, like "\\1", cannot be used here.');
-    const [text] = /^(?:\[(?:\\[^]|[^\]\\])*\]|\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[A-Za-z]|0[0-7]{0,2}|[^])|[^])/.exec(rest)!;
+    const [text] =
+      /^(?:\[(?:\\[^]|[^\]\\])*\]|\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|c[A-Za-z]|0[0-7]{0,2}|[^])|[^])/.exec(rest)!;
     this.#at += text.length;
     let test = this.#tests.get(text);
     if (!test) this.#tests.set(text, (test = this.#unitTest(text)));

@@ -149,7 +149,7 @@ export class Statistics {
       const row = this.#rows.symbols;
       const each = frame[row]!;
       if (depth[row] !== 0) continue;
-      const named = functionOf[row]! === NONE ? 0 : 1;
+      const named = functionOf[row] === NONE ? 0 : 1;
       if (named !== this.#named[each]) {
         this.#named[each] = named;
         this.#framesNamed += (named ? 1 : -1) * this.#frameWeight[each]!;

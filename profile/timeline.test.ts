@@ -59,7 +59,7 @@ describe('SampleIndex', () => {
         // Several blocks of rows, in drain order: nearly sorted.
         for (let turn = 0; turn < repeats; turn++) {
           for (const [jitter, thread] of late) writer.sample(NONE, 1, 2 * turn + jitter, thread);
-          if (turn === 3) index.forEach(each, () => {});
+          if (turn === 3) index.forEach(each, () => undefined);
         }
         const found: number[] = [];
         index.forEach(each, (row) => found.push(row));
