@@ -75,7 +75,7 @@ function checkFolders(): void {
   for (const target of [LIBEXEC, ACTIONS]) {
     for (let folder = target; ; folder = dirname(folder)) {
       const status = statOf(folder);
-      // A system may have /usr/libexec as a link to another folder of root's; pkexec compares the path itself.
+      // No links either: polkit compares the path that pkexec resolved with the one in the policy.
       if (status !== undefined && !status.isDirectory()) throw new Failure(`${folder} is not a folder. Move it away first.`);
       if (status !== undefined && (status.uid !== 0 || (status.mode & 0o022) !== 0)) {
         throw new Failure(`${folder} can be written by others than root. A helper there could be replaced: correct its owner and mode first.`);
@@ -112,7 +112,7 @@ async function install(piece: Piece): Promise<void> {
   await asRoot('/usr/bin/rm', ['-f', fresh]);
   // excl: never through a link or into a file that somebody put there meanwhile.
   await asRoot('/usr/bin/dd', [`of=${fresh}`, 'conv=excl,fsync', 'status=none'], piece.bytes);
-  await asRoot('/usr/bin/chown', ['root:root', fresh]);
+  await asRoot('/usr/bin/chown', ['0:0', fresh]);
   await asRoot('/usr/bin/chmod', [piece.mode, fresh]);
   const written = sha256(readFileSync(fresh));
   if (written !== piece.hash) {
@@ -172,7 +172,7 @@ async function installAll(yes: boolean): Promise<number> {
     process.stdout.write('Nothing was changed.\n');
     return 3;
   }
-  await asRoot('/usr/bin/install', ['-d', '-o', 'root', '-g', 'root', '-m', '0755', LIBEXEC, ACTIONS]);
+  await asRoot('/usr/bin/install', ['-d', '-o', '0', '-g', '0', '-m', '0755', LIBEXEC, ACTIONS]);
   checkFolders();
   for (const piece of pieces) await install(piece);
   process.stdout.write('Installed. To remove it: npm run install-helper -- --uninstall\n');
