@@ -58,9 +58,10 @@ export interface Boot {
 const TIME_LIMIT = 280_000;
 
 /**
- * The guest's clock counts its instructions (2 ns each: slower, and loading on 7.2 took half a minute) and leaps over idle time, so that what it measures does
- * not depend on what else the host does: with the host's clock a busy host cost it half of its timer
- * interrupts. That takes a single CPU: two would wait for each other's turns.
+ * The guest's clock counts its instructions and leaps over idle time, so that what it measures does not depend
+ * on what else the host does: with the host's clock a busy host cost it most of its timer interrupts. 2 ns an
+ * instruction: with 8, the helper needed half a minute to start on 7.2. One CPU: two would wait for each
+ * other's turns.
  */
 const CLOCK = ['-accel', 'tcg', '-icount', 'shift=1,sleep=off', '-smp', '1'];
 
