@@ -115,8 +115,8 @@ class ObjectTree {
   cull(): { x: number; width: number; depth: number; node: ObjectNode }[] {
     const scale = WIDTH / this.root.total;
     const out = [{ x: 0, width: WIDTH, depth: 0, node: this.root }];
-    for (let index = 0; index < out.length; index++) {
-      const parent = out[index]!;
+    // It grows while it is walked.
+    for (const parent of out) {
       let { x } = parent;
       const wide = [...parent.node.children.values()].filter((child) => child.total * scale >= 1);
       wide.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
