@@ -2,7 +2,7 @@
 /** The engine with the real helper, on real programs. Needs root and a build; says so where it cannot run. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -53,6 +53,12 @@ function ownHelper(parent = process.pid): number {
   return 0;
 }
 
+/** The machine may be busy: so many rows of samples, however long it takes. */
+async function samplesOf(recording: Recording, rows: number): Promise<void> {
+  for (let i = 0; i < 1500 && recording.tables.samples.length < rows; i++) await wait(20);
+  expect(recording.tables.samples.length).toBeGreaterThanOrEqual(rows);
+}
+
 function checkBooks({ tables, figures }: Recording): void {
   const { fired, notOurs, stored, lost } = figures.ledger;
   expect(fired).toBe(notOurs + stored + lost);
@@ -64,7 +70,7 @@ function checkBooks({ tables, figures }: Recording): void {
 describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout: 60_000 }, () => {
   it('records the demo program with its functions, the books in order, until it is asked to stop', async () => {
     const recording = await engine.startRecording({ kind: 'demo' }, settings);
-    await wait(1500);
+    await samplesOf(recording, 60);
     await recording.stop();
     expect((await recording.finished).reason).toBe('asked');
     checkBooks(recording);
@@ -108,12 +114,12 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
 
   it('keeps the recording when the helper is killed, and can go on', async () => {
     const recording = await engine.startRecording({ kind: 'demo' }, settings);
-    await wait(800);
+    await samplesOf(recording, 20);
     process.kill(ownHelper(), 'SIGKILL');
     const outcome = await recording.finished;
     expect(outcome).toMatchObject({ reason: 'helperFailed', failure: { code: 'helperFailed' } });
     const read = readRecording(recording.path);
-    expect(read.tables.samples.length).toBeGreaterThan(10);
+    expect(read.tables.samples.length).toBeGreaterThanOrEqual(20);
     expect(read.metadata).toMatchObject({ state: 'finished', endReason: 'helperFailed' });
     const next = await engine.startRecording({ kind: 'demo' }, settings);
     await next.stop();
@@ -122,15 +128,15 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
 
   it('records two sessions on one target', async () => {
     const program = spawn(places().demo, { stdio: 'ignore' });
-    const target = { kind: 'processes' as const, processes: [{ tgid: program.pid!, startTicks: 0 }] };
-    const both = await Promise.all([engine.startRecording(target, settings), engine.startRecording(target, settings)]);
-    await wait(700);
-    await Promise.all(both.map((recording) => recording.stop()));
-    for (const recording of both) {
-      checkBooks(recording);
-      expect(recording.tables.samples.length).toBeGreaterThan(10);
+    try {
+      const target = { kind: 'processes' as const, processes: [{ tgid: program.pid!, startTicks: 0 }] };
+      const both = await Promise.all([engine.startRecording(target, settings), engine.startRecording(target, settings)]);
+      for (const recording of both) await samplesOf(recording, 20);
+      await Promise.all(both.map((recording) => recording.stop()));
+      for (const recording of both) checkBooks(recording);
+    } finally {
+      program.kill();
     }
-    program.kill();
   });
 
   it('leaves a file that opens, and loses less than a second, when it is killed itself', async () => {
@@ -139,32 +145,28 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
       const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: ${JSON.stringify(join(folder, 'other'))} });
       const recording = await engine.startRecording({ kind: 'demo' }, ${JSON.stringify(settings)}, {
         output: ${JSON.stringify(output)},
-        onProgress: ({ durationNs }) => console.log(durationNs),
+        onProgress: ({ durationNs, ledger }) => console.log(JSON.stringify({ durationNs, samples: ledger.stored })),
       });`;
     const recorder: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let last = 0;
-    recorder.stdout!.on('data', (text: Buffer) => (last = Number(text.toString().trim().split('\n').at(-1))));
-    while (last < 1.5e9) await wait(20);
+    let last = { durationNs: 0, samples: 0 };
+    recorder.stdout!.on('data', (text: Buffer) => (last = JSON.parse(text.toString().trim().split('\n').at(-1)!) as typeof last));
+    while (last.samples < 40) await wait(20);
     const helper = ownHelper(recorder.pid);
-    const demo = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).find((entry) => {
-      try {
-        return readlinkSync(`/proc/${entry}/exe`) === places().demo && readFileSync(`/proc/${entry}/stat`, 'latin1').includes(` ${recorder.pid} `);
-      } catch {
-        return false;
-      }
-    });
+    expect(helper).not.toBe(0);
     recorder.kill('SIGKILL');
     await once(recorder, 'exit');
     expect(existsSync(`${output}-wal`)).toBe(true);
     const read = readRecording(output);
     expect(read.unexpected).toBe(true);
-    expect(last - read.metadata.durationNs).toBeLessThan(1e9);
-    console.log(`lost at the kill: ${((last - read.metadata.durationNs) / 1e6).toFixed(0)} ms`);
-    expect(read.tables.samples.length).toBeGreaterThan(20);
+    expect(last.durationNs - read.metadata.durationNs).toBeLessThan(1e9);
+    console.log(`lost at the kill: ${((last.durationNs - read.metadata.durationNs) / 1e6).toFixed(0)} ms`);
+    expect(read.metadata.ledger.stored).toBeGreaterThanOrEqual(40);
     expect(existsSync(`${output}-wal`)).toBe(false);
-    // The helper notices that its engine is gone.
-    for (let i = 0; i < 100 && existsSync(`/proc/${helper}`); i++) await wait(20);
-    expect(existsSync(`/proc/${helper}`)).toBe(false);
-    if (demo) process.kill(Number(demo));
+    // The helper notices that its engine is gone, and the demo goes with it.
+    const { tgid } = read.tables.processes.columns;
+    for (const process_ of [helper, tgid[0]!]) {
+      for (let i = 0; i < 500 && existsSync(`/proc/${process_}`); i++) await wait(20);
+      expect(existsSync(`/proc/${process_}`)).toBe(false);
+    }
   });
 });

@@ -79,10 +79,17 @@ export async function prepareTarget(target: TargetRequest, commandStdio?: StdioO
       return launched(shortTitle(target.command.join(' ')), command, false);
     }
     case 'demo':
-      return launched('demo program', await launchCommand([places().demo], stdio), true);
+      return launched('demo program', await launchCommand(demoCommand(), stdio), true);
     default:
       return target satisfies never;
   }
+}
+
+const SETPRIV = '/usr/bin/setpriv';
+/** util-linux's setpriv becomes the demo, which then does not outlive us even when we are killed. */
+function demoCommand(): string[] {
+  const { demo } = places();
+  return existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', demo] : [demo, '3600'];
 }
 
 function launched(title: string, command: LaunchedCommand, ownCommand: boolean): PreparedTarget {
