@@ -106,7 +106,7 @@ const ends: Record<EndReason, string> = {
   targetGone: 'the target was gone before sampling began',
   helperFailed: 'the helper ended',
   recordingFailed: 'the recording could not go on',
-  unexpected: 'the recorder was killed',
+  unexpected: 'it was cut short',
   opened: 'opened from a file',
 };
 

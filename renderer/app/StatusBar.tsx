@@ -10,6 +10,7 @@ export function StatusBar() {
   const status = useApp((state) => state.status);
   const recording = useApp((state) => state.recording);
   const engine = useApp((state) => state.engine);
+  const opened = useApp((state) => state.opened);
   if (recording === null) {
     return (
       <footer className="status">
@@ -80,7 +81,7 @@ export function StatusBar() {
       </span>
       <span className="grow" />
       <span className="status-right">
-        {recording.state.kind === 'finished' && recording.state.reason === 'opened'
+        {opened
           ? `recorded on ${recording.host} · `
           : engine === null
             ? ''

@@ -105,6 +105,10 @@ test('a file goes up in pieces and is opened; what is not one is refused in word
   expect(pieces).toEqual([PIECE_BYTES, 5]);
   expect(store.getState().recording?.state).toMatchObject({ kind: 'finished', reason: 'opened' });
   expect(store.getState().transfer).toBeNull();
+  // It lies where it lay: leaving it takes no question.
+  worker.tick();
+  await session.start(target);
+  expect(store.getState()).toMatchObject({ keepQuestion: null, opened: false });
 
   const other = await openWindow();
   await openRecordingFile(other.session, new File([], 'empty.ember'));

@@ -62,7 +62,7 @@ export class Session {
     this.store.setState({ busy: target.kind === 'command' ? 'Starting the command…' : 'Starting…', failure: null });
     try {
       const info = await this.engine.call('start', target, this.store.getState().settings);
-      this.#show(info, target);
+      this.#show(info, target, false);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });
       if (this.store.getState().recording !== null && this.store.getState().dialog === null) this.store.setState({ dialog: 'picker' });
@@ -99,7 +99,7 @@ export class Session {
     this.store.setState({ busy: 'Opening…', failure: null });
     try {
       const info = await opening();
-      if (info !== null) this.#show(info, null);
+      if (info !== null) this.#show(info, null, true);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });
       if (this.store.getState().recording !== null && this.store.getState().dialog === null) this.store.setState({ dialog: 'picker' });
@@ -110,8 +110,7 @@ export class Session {
 
   /** Asks about an unsaved recording that is about to be left. @returns whether to go on. */
   async #letGo(): Promise<boolean> {
-    const { recording, status } = this.store.getState();
-    const opened = recording?.state.kind === 'finished' && recording.state.reason === 'opened';
+    const { recording, status, opened } = this.store.getState();
     if (recording === null || recording.savedAs !== null || opened || (status?.samples ?? 0) === 0) return true;
     const choice = await new Promise<'save' | 'discard' | 'cancel'>((resolve) => {
       this.store.setState({ keepQuestion: { answer: resolve } });
@@ -120,12 +119,13 @@ export class Session {
     return choice === 'discard' || (choice === 'save' && (await this.save(recording.target)));
   }
 
-  #show(info: RecordingInfo, target: TargetRequest | null): void {
+  #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean): void {
     const before = this.store.getState().recording;
     this.feeds.picture.publish(null);
     this.feeds.timeline.publish(null);
     this.store.setState({
       recording: info,
+      opened,
       target,
       failure: null,
       dialog: null,
@@ -138,7 +138,7 @@ export class Session {
       drawn: false,
       blank: true,
     });
-    remember({ id: info.id, startedAt: info.startedAt, target });
+    remember({ id: info.id, startedAt: info.startedAt, target, opened });
     if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
@@ -158,7 +158,7 @@ export class Session {
       this.store.setState({ engine: await this.engine.call('hello') });
       const before = remembered();
       const shown = (await this.engine.call('recordings')).find((info) => info.id === before?.id && info.startedAt === before.startedAt);
-      if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), before?.target ?? null);
+      if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), before?.target ?? null, before?.opened ?? false);
     });
   }
 
@@ -253,6 +253,7 @@ interface Remembered {
   id: number;
   startedAt: number;
   target: TargetRequest | null;
+  opened: boolean;
 }
 
 function remember(shown: Remembered): void {

@@ -44,6 +44,8 @@ export interface AppState {
   cpuHistory: CpuHistory;
   settings: SamplingSettings;
   recording: RecordingInfo | null;
+  /** It came from a file, which lies where it lay: nothing is lost by leaving it. */
+  opened: boolean;
   /** What "Start again" and "Go on" start; null for an opened file. */
   target: TargetRequest | null;
   /** A start or opening is under way. */
@@ -79,6 +81,7 @@ export function createAppStore() {
     cpuHistory: new CpuHistory(),
     settings: readPreference('settings', defaultSettings),
     recording: null,
+    opened: false,
     target: null,
     busy: null,
     failure: null,

@@ -43,9 +43,11 @@ test('bins keep their place and value while the recording grows', () => {
   expect(old.values.slice(0, 8)).toEqual(young.values.slice(0, 8));
 });
 
-test('bins are means, also of the first and the last, which hold fewer slices', () => {
-  const { values } = binColumns({ recording: 1, firstSlice: 4, slicesPerColumn: 1, sliceEnd: 11, cpus: Float32Array.of(3, 1, 1, 2, 2, 4, 4) }, 0.8);
-  expect(values).toEqual([{ slice: 0, cpus: 3 }, { slice: 5, cpus: 2 }, { slice: 10, cpus: 4 }]);
+test('bins are means, also of the first and the last, which may hold fewer slices', () => {
+  const { values } = binColumns({ recording: 1, firstSlice: 4, slicesPerColumn: 1, sliceEnd: 13, cpus: Float32Array.of(3, 1, 1, 2, 2, 4, 4, 6, 6) }, 0.8);
+  expect(values).toEqual([{ slice: 0, cpus: 3 }, { slice: 5, cpus: 2 }, { slice: 10, cpus: 16 / 3 }]);
+  const early = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 1, sliceEnd: 7, cpus: Float32Array.of(1, 1, 1, 1, 1, 9, 9) }, 0.8);
+  expect(early.values).toEqual([{ slice: 0, cpus: 1 }]);
   const coarse = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 50, sliceEnd: 1e5, cpus: new Float32Array(2000) }, 0.01);
   expect([coarse.slices, coarse.values.length]).toEqual([500, 200]);
 });
