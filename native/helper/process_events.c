@@ -34,11 +34,17 @@ static bool send_name(struct processes *processes, const struct process *process
 	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm, length);
 }
 
+/* What begins after its parent's event was opened has inherited it. */
+static u64 inherited_event(const struct thread *parent, const struct lifecycle *record)
+{
+	return parent && parent->event_ns && parent->event_ns < record->time_ns ? record->time_ns : 0;
+}
+
 static void apply_fork(struct processes *processes, const struct lifecycle *record)
 {
 	const struct process *parent = process_find(processes, record->parent_tgid);
 	struct process *child = process_create(processes, record->tgid);
-	struct thread *thread;
+	struct thread *thread, *caller;
 
 	if (!child)
 		return;
@@ -63,15 +69,15 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 		else
 			process_announce(processes, child);
 	}
-	thread = thread_find(processes, record->parent_tid);
-	if (thread)
-		thread->begot = true;
+	caller = thread_find(processes, record->parent_tid);
+	if (caller)
+		caller->begot = true;
 	thread = thread_create(processes, record->tgid, record->tid);
 	if (!thread)
 		return;
 	memcpy(thread->comm, record->comm, sizeof(thread->comm));
 	thread->begun_ns = record->time_ns;
-	thread->has_event = true;
+	thread->event_ns = inherited_event(caller, record);
 	if (!processes->system)
 		thread_announce(processes, thread);
 }
@@ -80,13 +86,14 @@ static void apply_thread(struct processes *processes, const struct lifecycle *re
 {
 	struct thread *parent = thread_find(processes, record->parent_tid);
 	struct thread *thread = thread_find(processes, record->tid);
-	bool inherits = parent && parent->has_event;
+	u64 event_ns = inherited_event(parent, record);
 
 	if (parent)
 		parent->begot = true;
 	/* Found in /proc already, by a scan that was later than this. */
 	if (thread && thread->tgid == record->tgid && !thread->ended && !thread->exiting && !thread->begun_ns) {
-		thread->has_event |= inherits;
+		if (!thread->event_ns)
+			thread->event_ns = event_ns;
 		return;
 	}
 	thread = thread_create(processes, record->tgid, record->tid);
@@ -94,7 +101,7 @@ static void apply_thread(struct processes *processes, const struct lifecycle *re
 		return;
 	memcpy(thread->comm, record->comm, sizeof(thread->comm));
 	thread->begun_ns = record->time_ns;
-	thread->has_event = inherits;
+	thread->event_ns = event_ns;
 	if (!processes->system)
 		thread_announce(processes, thread);
 }

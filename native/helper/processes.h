@@ -22,11 +22,11 @@ struct thread {
 	u32 tgid;
 	char comm[WIRE_COMM_SIZE];
 	bool announced;
-	bool has_event; /* sampled by an event of its own or an inherited one */
 	bool active;	/* sampled since its CPU time was read */
 	bool exiting;
 	bool ended;
 	bool begot;   /* began a thread or process */
+	u64 event_ns; /* since when it has an event, opened or inherited; 0: none */
 	u64 begun_ns; /* 0: before the session */
 	u64 cpu_ns;   /* CPU time told or, at first, not to be told */
 	u64 exit_cpu_ns;

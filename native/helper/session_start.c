@@ -163,13 +163,12 @@ static int open_thread_event(void *context, uint32_t tgid, uint32_t tid)
 
 	if (!thread || thread->tgid != tgid)
 		thread = thread_create(&scan->session->processes, tgid, tid);
-	if (!thread || thread->has_event)
+	if (!thread || thread->event_ns)
 		return 0;
 	r = sampler_open_thread(&scan->session->sampler, tid, scan->failure);
 	if (r < 0)
 		return -ECANCELED;
-	/* A thread that this one begins from now on inherits the event. */
-	thread->has_event = true;
+	thread->event_ns = monotonic_ns();
 	scan->opened += r == 0;
 	return 0;
 }

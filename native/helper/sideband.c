@@ -229,11 +229,13 @@ static int by_time(const void *a, const void *b)
 
 void sideband_read(struct sideband *sideband)
 {
-	/* What was taken already has given its mappings away or is cleared here. */
-	memmove(sideband->events, sideband->events + sideband->next,
-		(sideband->count - sideband->next) * sizeof(*sideband->events));
-	sideband->count -= sideband->next;
-	sideband->next = 0;
+	/* What was taken already has given its paths back. */
+	if (sideband->next > 0) {
+		memmove(sideband->events, sideband->events + sideband->next,
+			(sideband->count - sideband->next) * sizeof(*sideband->events));
+		sideband->count -= sideband->next;
+		sideband->next = 0;
+	}
 	for (int i = 0; i < sideband->ring_count; i++)
 		read_ring(sideband, &sideband->rings[i]);
 	if (sideband->lifecycles)
