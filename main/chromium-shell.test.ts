@@ -20,6 +20,9 @@ import type { Transport } from '../ipc/transport.ts';
 import { runChromiumShell } from './chromium-shell.ts';
 import { findBrowsers, type Browser } from './chromium-shell/browsers.ts';
 
+// Each test starts processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let folder: string;
 let renderer: string;
 let printed: string;
@@ -123,7 +126,7 @@ test('it ends when the window is closed, although the browser goes on', async ()
   );
   const began = performance.now();
   expect(await run(browser, { graceMs: 200 })).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(performance.now() - began).toBeLessThan(30_000);
 });
 
 test('a window that reloads within the grace is the same window', async () => {
@@ -138,7 +141,7 @@ test('a window that reloads within the grace is the same window', async () => {
 
 test('asked to stop, it ends the browser and removes its profile', async () => {
   const running = run(fakeBrowser(`await open(); tell(); await sleep(60_000);`));
-  await vi.waitFor(() => expect(seen().boot).toBe(200), 5_000);
+  await vi.waitFor(() => expect(seen().boot).toBe(200), 30_000);
   stopping.abort();
   expect(await running).toBe(0);
   expect(readdirSync(join(folder, 'profiles'))).toEqual([]);
@@ -146,7 +149,7 @@ test('asked to stop, it ends the browser and removes its profile', async () => {
 
 test('a browser that does not start is told with its last words, and the address is printed', async () => {
   const running = run(fakeBrowser(`console.error('No usable sandbox!'); process.exit(3);`));
-  await vi.waitFor(() => expect(printed).toContain('No usable sandbox!'), 5_000);
+  await vi.waitFor(() => expect(printed).toContain('No usable sandbox!'), 30_000);
   expect(printed).toContain('exit code 3');
   const address = /http:\/\/127\.0\.0\.1:\d+\/boot\?t=\S+/.exec(printed)![0];
   expect((await fetch(address)).status).toBe(200);
@@ -156,14 +159,14 @@ test('a browser that does not start is told with its last words, and the address
 
 test('a browser that is not there', async () => {
   const running = run({ name: 'Gone', path: join(folder, 'gone'), arguments: [], profileParent: null });
-  await vi.waitFor(() => expect(printed).toContain('ENOENT'), 5_000);
+  await vi.waitFor(() => expect(printed).toContain('ENOENT'), 30_000);
   stopping.abort();
   expect(await running).toBe(0);
 });
 
 test('without a browser it prints why, an address that works once, and how to reach it', async () => {
   const running = run(null);
-  await vi.waitFor(() => expect(printed).toContain('/boot?t='), 5_000);
+  await vi.waitFor(() => expect(printed).toContain('/boot?t='), 30_000);
   expect(printed).toMatch(/^There is no display here\.\n/);
   const address = /http:\/\/127\.0\.0\.1:\d+\/boot\?t=\S+/.exec(printed)![0];
   expect(printed).toContain(`ssh -L ${new URL(address).port}:127.0.0.1:${new URL(address).port}`);
@@ -194,7 +197,7 @@ test('in real Chromium, headless, the page loads and reaches the engine', async 
       return closedWhenGone(transport);
     },
   });
-  await Promise.race([reached.promise, running, setTimeout(20_000)]);
+  await Promise.race([reached.promise, running, setTimeout(50_000)]);
   expect(printed).toBe('');
   // The start page with the used address is gone, the rest of the profile not yet.
   const [profile] = readdirSync(join(folder, 'profiles'));
@@ -202,7 +205,7 @@ test('in real Chromium, headless, the page loads and reaches the engine', async 
   stopping.abort();
   expect(await running).toBe(0);
   await expect(reached.promise).resolves.toBeUndefined();
-}, 30_000);
+});
 
 test('the contract runs over it', async () => {
   // connectEngine and serveWindow meet over ipc's own suite; here only that a call gets through this server.
@@ -210,7 +213,7 @@ test('the contract runs over it', async () => {
   const { socketTransport } = await import('../ipc/socket-transport.ts');
   const { WebSocket } = await import('ws');
   const running = run(null, { serve: (transport) => serveWindow(transport, { recordings: () => [] } as never).closed });
-  await vi.waitFor(() => expect(printed).toContain('/boot?t='), 5_000);
+  await vi.waitFor(() => expect(printed).toContain('/boot?t='), 30_000);
   const address = new URL(/http:\S+/.exec(printed)![0]);
   const cookie = (await fetch(address)).headers.get('set-cookie')!.split(';')[0]!;
   const client = connectEngine(

@@ -10,6 +10,9 @@ import { electronBinary, electronPackage } from './launch/electron-binary.ts';
 import { archiveAddress } from './launch/electron-download.ts';
 import { places } from './engine/places.ts';
 
+// Each test starts processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const program = fileURLToPath(new URL('launch.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-launcher-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -75,27 +78,33 @@ test('without a network it decides in time, and remembers', async () => {
   if (electronBinary(electron)) return console.log('skipped: Electron is here, nothing has to be fetched');
   // A server that takes the connection and says nothing: the worst that a network can do.
   const { createServer } = await import('node:net');
-  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  let connections = 0;
+  const silent = createServer(() => connections++).listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));
   try {
     const { port } = silent.address() as { port: number };
     const env = { DISPLAY: ':77', ELECTRON_MIRROR: `http://127.0.0.1:${port}/`, npm_config_electron_mirror: undefined };
+    const before = performance.now();
+    await run(['--version']);
+    const startup = performance.now() - before;
     const began = performance.now();
     expect(await run(['--which-shell'], env)).toMatchObject({ code: 0, output: 'chromium\n' });
     const first = performance.now() - began;
     expect(first).toBeGreaterThan(2_000);
-    expect(first).toBeLessThan(4_000); // 2 s, and the start of two processes on a busy machine
+    expect(first).toBeLessThan(2_500 + 4 * startup); // two processes are started, on a machine that may be busy
     const memory = JSON.parse(readFileSync(join(folder, 'cache/emberscope/electron-download.json'), 'utf8')) as {
       reason: string;
     };
     expect(memory.reason).toContain('did not answer within 2 seconds');
-    const again = performance.now();
+    // Remembered: the server is not asked again.
+    const asked = connections;
+    expect(asked).toBeGreaterThan(0);
     expect(await run(['--which-shell'], env)).toMatchObject({ code: 0, output: 'chromium\n' });
-    expect(performance.now() - again).toBeLessThan(2_000);
+    expect(connections).toBe(asked);
   } finally {
     silent.close();
   }
-}, 20_000);
+});
 
 test('what is remembered is for one version at one place', () => {
   const electron = electronPackage(places().root)!;
@@ -117,7 +126,7 @@ test('with no display the address opens the real window’s page once, and Ctrl-
   }
   try {
     const { child, seen, result } = start([]);
-    await vi.waitFor(() => expect(seen.output).toContain('/boot?t='), 10_000);
+    await vi.waitFor(() => expect(seen.output).toContain('/boot?t='), 30_000);
     expect(seen.output).toMatch(/^There is no display here/);
     const address = /http:\S+/.exec(seen.output)![0];
     const boot = await fetch(address);
@@ -133,4 +142,4 @@ test('with no display the address opens the real window’s page once, and Ctrl-
   } finally {
     if (own) rmSync(built);
   }
-}, 20_000);
+});

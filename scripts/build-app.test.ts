@@ -6,7 +6,10 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+
+// Each test starts processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-bundles-'));
@@ -25,7 +28,7 @@ beforeAll(() => {
     'main,preload,engine-process,cli,launch',
   );
   expect(built).toMatchObject({ status: 0, stdout: '', stderr: '' });
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a bundle asks of its surroundings. */

@@ -3,17 +3,23 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { places } from '../engine/places.ts';
 import { ExitCode } from './exit-code.ts';
-import { runCli, type Result } from './testing.ts';
+import { bundleCli, runCli, type Result } from './testing.ts';
+
+// Each test starts processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-cli-'));
 const at = (name: string) => join(folder, name);
 const environment = { XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data') };
-const run = (...args: string[]) => runCli(args, environment);
+const installed = mkdtempSync(join(tmpdir(), 'emberscope-installed-'));
+let file: string;
+const run = (...args: string[]) => runCli(args, environment, file);
 
 beforeAll(() => {
+  file = bundleCli(installed);
   mkdirSync(at('folder.ember'));
   writeFileSync(at('there.ember'), 'precious');
   writeFileSync(
@@ -24,7 +30,9 @@ beforeAll(() => {
   // The head of a SQLite file and nothing behind it.
   writeFileSync(at('cut.ember'), Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(84)]));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  for (const each of [folder, installed]) rmSync(each, { recursive: true });
+});
 
 function expectFailure(result: Result, code: number, words: RegExp): void {
   expect(result.errors).toMatch(words);

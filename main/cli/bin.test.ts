@@ -9,6 +9,9 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { places } from '../engine/places.ts';
 import { samplingObstacle } from './testing.ts';
 
+// Each test starts processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 const bin = fileURLToPath(new URL('bin.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-bin-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,22 +53,18 @@ test.skipIf(!older)('without one it says what to do', () => {
 
 const obstacle = !older ? 'the system has no older Node.js' : samplingObstacle();
 if (obstacle) console.log(`skipped: Ctrl-C through the bin: ${obstacle}`);
-test.skipIf(obstacle !== null)(
-  'Ctrl-C through it ends the recording cleanly',
-  async () => {
-    const file = join(folder, 'x.ember');
-    // A group of its own, to which a signal is sent as a terminal would.
-    const child = spawn(older!, [bin, 'record', '--system', '--output', file], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    let errors = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-    const code = new Promise((resolve) => child.on('close', resolve));
-    await vi.waitFor(() => expect(existsSync(file)).toBe(true), 10_000);
-    process.kill(-child.pid!, 'SIGINT');
-    expect(await code).toBe(0);
-    expect(errors).toContain(`recording   ${file}`);
-  },
-  20_000,
-);
+test.skipIf(obstacle !== null)('Ctrl-C through it ends the recording cleanly', async () => {
+  const file = join(folder, 'x.ember');
+  // A group of its own, to which a signal is sent as a terminal would.
+  const child = spawn(older!, [bin, 'record', '--system', '--output', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const code = new Promise((resolve) => child.on('close', resolve));
+  await vi.waitFor(() => expect(existsSync(file)).toBe(true), 30_000);
+  process.kill(-child.pid!, 'SIGINT');
+  expect(await code).toBe(0);
+  expect(errors).toContain(`recording   ${file}`);
+});

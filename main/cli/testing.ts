@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Runs the real command line as a child process, for tests. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { places } from '../engine/places.ts';
 
 export const program = fileURLToPath(new URL('main.ts', import.meta.url));
+
+/** As installed, and five times quicker to start: for tests that start it often. @param folder becomes the package's */
+export function bundleCli(folder: string): string {
+  const root = places().root;
+  const app = join(folder, 'build', 'app');
+  mkdirSync(app, { recursive: true });
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'));
+  symlinkSync(join(root, 'build', 'native'), join(folder, 'build', 'native'));
+  const args = [join(root, 'scripts', 'build-app.ts'), '--quiet', '--only', 'cli', '--into', app];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The command line could not be bundled: ${stderr}`);
+  return join(app, 'cli.js');
+}
 
 export interface Result {
   code: number | null;
@@ -16,9 +30,9 @@ export interface Result {
 export function startCli(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  identity: { uid?: number; gid?: number } = {},
+  { file = program, ...identity }: { uid?: number; gid?: number; file?: string } = {},
 ): { child: ChildProcess; result: Promise<Result> } {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
     ...identity,
@@ -34,8 +48,8 @@ export function startCli(
   return { child, result };
 }
 
-export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
-  return startCli(args, env).result;
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, file = program): Promise<Result> {
+  return startCli(args, env, { file }).result;
 }
 
 /** Why nothing can be sampled here; null: it can. */
