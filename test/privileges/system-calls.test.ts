@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Whole sessions of the helper, built so that a system call that its filter does not list is its death. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../kernels/guest.ts';
+
+const run = promisify(execFile);
+const TOP = join(import.meta.dirname, '../..');
+
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'starting the helper takes root';
+  if (!existsSync('/sys/kernel/btf/vmlinux')) return 'this kernel has no BTF';
+  return undefined;
+}
+const reason = whyNot();
+if (reason !== undefined) console.log(`skipped: system calls of the helper: ${reason}`);
+
+describe.skipIf(reason !== undefined)('the system call filter', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'emberscope-filter-'));
+    await run('make', ['-C', join(TOP, 'native'), 'helper', `out=${folder}`, 'CFLAGS=-DFILTER_DEFAULT=SCMP_ACT_KILL_PROCESS']);
+    const flags = ['-O1', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
+    await run('gcc', [...flags, '-o', join(folder, 'client'), join(TOP, 'test/kernels/client.c')]);
+  });
+  afterAll(() => folder && rm(folder, { recursive: true, force: true }));
+
+  async function session(helper: string, uid: number, frequency: number): Promise<Result> {
+    const { stdout } = await run(join(folder, 'client'), [helper, String(uid), String(frequency), '2']);
+    return JSON.parse(stdout.slice('RESULT '.length)) as Result;
+  }
+
+  it.each([
+    ['an event per CPU, as root', 0, 99],
+    ['an event per thread, as a user', 54_321, 999],
+  ])('lists what a session needs: %s', async (_, uid, frequency) => {
+    const result = await session(join(folder, 'emberscope-helper'), uid, frequency);
+    expect(result).toMatchObject({ uid, refused: 0, endReason: 1, exit: 0, inexactLedgers: 0, unknownStacks: 0 });
+    expect(result.samples).toBeGreaterThan(0);
+  });
+});
