@@ -74,6 +74,8 @@ async function main(): Promise<number> {
     process.stderr.write('package: the npm package electron is not installed. Run: npm run setup\n');
     return 1;
   }
+  // For what electron-builder writes itself; see MODES for what it copies.
+  process.umask(0o022);
   const plan = await planFor(electron, values.dir ? 'dir' : undefined);
   const { status } = await runBuilder({
     project: TOP,

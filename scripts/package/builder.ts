@@ -29,8 +29,24 @@ async function sevenZip(): Promise<string> {
   return path7za;
 }
 
+/**
+ * What lies in a package as it lies here, and must be readable by others than its builder, whose umask may be
+ * strict: polkitd and the desktop are other users.
+ */
+const MODES: Readonly<Record<string, number>> = {
+  'build/native/emberscope-helper': 0o755,
+  'build/native/on_cpu.bpf.o': 0o644,
+  'build/native/emberscope.node': 0o644,
+  'build/programs/demo': 0o755,
+  'assets/org.emberscope.profile.policy': 0o644,
+  'assets/org.emberscope.Emberscope.metainfo.xml': 0o644,
+  'assets/emberscope.desktop': 0o644,
+  LICENSE: 0o644,
+};
+
 /** Its exit status; what it says goes to our own output. */
 export async function runBuilder(build: Build, output: 'inherit' | 'pipe' = 'inherit'): Promise<{ status: number; text: string }> {
+  for (const [path, mode] of Object.entries(MODES)) await chmod(join(build.project, path), mode);
   const cli = join(dirname(resolve.resolve('electron-builder/package.json')), 'cli.js');
   const settings = [`electronVersion=${build.electronVersion}`, ...(build.settings ?? [])];
   if (build.electronDist !== undefined) settings.push(`electronDist=${build.electronDist}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A project for electron-builder: this one's settings and assets, and whatever of it is built. */
 import { constants } from 'node:fs';
-import { access, chmod, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -42,7 +42,11 @@ export async function makeProject(): Promise<Project> {
       await placeholder(folder, path);
       placeholders.push(path);
     }
-    if (isProgram) await chmod(join(folder, path), 0o755);
+    // As a strict umask leaves it.
+    if (path !== 'build/app') await chmod(join(folder, path), isProgram ? 0o700 : 0o600);
+  }
+  for (const name of await readdir(join(folder, 'assets'), { withFileTypes: true })) {
+    if (name.isFile()) await chmod(join(folder, 'assets', name.name), 0o600);
   }
   for (const bundle of BUNDLES.map((name) => `build/app/${name}`)) {
     if (await exists(join(folder, bundle))) continue;
