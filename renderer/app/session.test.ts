@@ -97,6 +97,24 @@ test('a picture of a recording that is no longer shown is passed over, and ackno
   expect(worker.sent).toContainEqual({ type: 'drawn', revision: 5 });
 });
 
+test.each(['failure first', 'end first'])('why a recording ended is said once: %s', async (order) => {
+  const { worker, store } = await started();
+  const message = 'The helper ended in the middle of the recording.';
+  const finish = () => worker.finish({ kind: 'finished', reason: 'helperFailed', message });
+  const fail = (id: number | null) =>
+    worker.emit({ type: 'event', event: { name: 'failure', payload: { id, failure: { code: 'helperFailed', message, remedy: '' } } } });
+  if (order === 'end first') finish();
+  fail(1);
+  if (order === 'failure first') finish();
+  fail(99); // of a recording that is not shown
+  await settle();
+  expect(store.getState().recording?.state.kind).toBe('finished');
+  expect(store.getState().toasts).toEqual([]);
+  fail(null);
+  await settle();
+  expect(store.getState().toasts).toMatchObject([{ kind: 'failure', message }]);
+});
+
 test('a file goes up in pieces and is opened; what is not one is refused in words', async () => {
   const { worker, session, store } = await openWindow();
   session.resize(800);

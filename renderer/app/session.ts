@@ -143,7 +143,10 @@ export class Session {
   }
 
   #update(info: RecordingInfo): void {
-    this.store.setState((state) => (state.recording?.id === info.id ? { recording: info } : {}));
+    if (this.store.getState().recording?.id !== info.id) return;
+    const end = info.state.kind === 'finished' ? info.state.message : null;
+    // The banner says why it ended: not twice.
+    this.store.setState((state) => ({ recording: info, toasts: state.toasts.filter((toast) => toast.message !== end) }));
   }
 
   #sendView(): void {
@@ -212,9 +215,11 @@ export class Session {
       case 'recording':
         return this.#update(event.payload.info);
       case 'failure': {
-        const { message, remedy } = event.payload.failure;
-        if (event.payload.id === null || event.payload.id === this.store.getState().recording?.id)
-          addToast(this.store, { kind: 'failure', message, detail: remedy });
+        const { id, failure } = event.payload;
+        const { recording } = this.store.getState();
+        if (id !== null && id !== recording?.id) return;
+        if (id !== null && recording?.state.kind === 'finished' && recording.state.message === failure.message) return;
+        addToast(this.store, { kind: 'failure', message: failure.message, detail: failure.remedy });
         return;
       }
       default:

@@ -78,7 +78,7 @@ export function ThreadList() {
                 <span className="thread-name">
                   <span>{displayName(row.name, 40) || '(no name)'}</span> <span className="faint">{row.tid}</span>
                 </span>
-                <Sparkline values={row.recent} most={1} width={74} height={16} />
+                <Sparkline values={row.recent} most={1} width={64} height={16} />
                 <em>{`${(row.share * 100).toFixed(row.share > 0 && row.share < 0.0995 ? 1 : 0)}%`}</em>
               </label>
             );

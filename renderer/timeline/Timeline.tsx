@@ -44,7 +44,8 @@ export function Timeline() {
       surface.setTransform(ratio, 0, 0, ratio, 0, 0);
       const colours = { column: token('--accent'), line: token('--line'), text: token('--dim'), brush: token('--text') };
       const font = `10.5px ${token('--sans')}`;
-      paintTimeline(surface, session.feeds.timeline.latest, session.store.getState().navigation.range, { width, height }, colours, font);
+      const { navigation, recording } = session.store.getState();
+      paintTimeline(surface, session.feeds.timeline.latest, navigation.range, recording?.cpus ?? 1, { width, height }, colours, font);
     };
     const schedule = () => {
       if (scheduled === 0) scheduled = requestAnimationFrame(draw);

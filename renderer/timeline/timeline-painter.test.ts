@@ -4,7 +4,7 @@ import { binColumns, paintTimeline, scaleTop } from './timeline-painter.ts';
 
 const colours = { column: 'column', line: 'line', text: 'text', brush: 'brush' };
 
-function drawLog(cpus: number[], range: { from: number; to: number } | null = null, slicesPerColumn = 1) {
+function drawLog(cpus: number[], range: { from: number; to: number } | null = null, slicesPerColumn = 1, machineCpus = 64) {
   const log: { what: string; x: number; y: number; width: number; height: number }[] = [];
   const texts: string[] = [];
   const surface = {
@@ -14,7 +14,7 @@ function drawLog(cpus: number[], range: { from: number; to: number } | null = nu
     fillText: (text: string) => texts.push(text),
   };
   const timeline = { recording: 1, firstSlice: 0, slicesPerColumn, cpus: Float32Array.from(cpus), sliceEnd: cpus.length * slicesPerColumn };
-  paintTimeline(surface, timeline, range, { width: 500, height: 100 }, colours, 'font');
+  paintTimeline(surface, timeline, range, machineCpus, { width: 500, height: 100 }, colours, 'font');
   return { log, texts };
 }
 
@@ -31,6 +31,12 @@ test('a column is as high as its share of the scale, and stands on the base line
   expect(columns.every(({ y, height }) => y + height === 84)).toBe(true);
   expect(texts[0]).toBe('2 CPUs');
   expect(texts).toContain('00:02');
+});
+
+test('the scale ends at the CPUs that there are', () => {
+  const { log, texts } = drawLog([2.1, 2.1, 2.1, 2.1, 2.1], null, 1, 2);
+  expect(texts[0]).toBe('2 CPUs');
+  expect(log.find(({ what }) => what === 'column')!.height).toBe(70);
 });
 
 test('bins keep their place and value while the recording grows', () => {
@@ -61,6 +67,6 @@ test('the range is drawn where it lies', () => {
 test('nothing is drawn without data', () => {
   let drawn = 0;
   const surface = { clearRect: () => undefined, fillRect: () => drawn++, fillText: () => drawn++ };
-  paintTimeline(surface as unknown as Parameters<typeof paintTimeline>[0], null, null, { width: 9, height: 9 }, colours, '');
+  paintTimeline(surface as unknown as Parameters<typeof paintTimeline>[0], null, null, 8, { width: 9, height: 9 }, colours, '');
   expect(drawn).toBe(0);
 });

@@ -61,6 +61,8 @@ export function paintTimeline(
   surface: Surface,
   timeline: Timeline | null,
   range: Range | null,
+  /** Of the recorded computer: more cannot be busy. */
+  machineCpus: number,
   size: { width: number; height: number },
   colours: TimelineColours,
   font: string,
@@ -74,7 +76,7 @@ export function paintTimeline(
   const bins = binColumns(timeline, xOf(span.from + 1, width, span));
   let highest = 0;
   for (const { cpus } of bins.values) highest = Math.max(highest, cpus);
-  const top = scaleTop(highest);
+  const top = Math.min(scaleTop(highest), machineCpus);
   const binWidth = xOf(span.from + bins.slices, width, span);
   for (const { slice, cpus } of bins.values) {
     if (cpus <= 0) continue;
