@@ -39,7 +39,7 @@ describe('the polkit policy', () => {
   });
 });
 
-it.skipIf(noXmllint !== undefined).each(['org.emberscope.profile.policy', 'org.emberscope.Emberscope.metainfo.xml', 'emberscope-mime.xml', 'icon.svg'])(
+it.skipIf(noXmllint !== undefined).each(['org.emberscope.profile.policy', 'org.emberscope.Emberscope.metainfo.xml', 'icon.svg'])(
   '%s is well-formed',
   async (name) => void (await run('xmllint', ['--noout', '--nonet', join(ASSETS, name)])),
 );
