@@ -182,11 +182,12 @@ export class LiveRecording implements ActiveRecording {
   }
 
   #drained(): void {
+    // Windows first: the disk may be slow.
+    this.#listeners.tell();
     this.#guard(() => this.#append({}));
     const full = this.#live.full();
     if (full && !this.#failure) this.#fail(recordingFull(full.rows, full.table));
     if (!this.#naming && !this.#around.replay) void this.#name();
-    this.#listeners.tell();
     this.#options.onProgress?.(this.figures);
   }
 

@@ -11,11 +11,19 @@ import { encodeSegment, segmentBytes } from '../../../ipc/segment-codec.ts';
 import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
 import type { Segment, Table, Tables } from '../../../profile/tables.ts';
 import { APPLICATION_ID, FORMAT_VERSION, metadataRows, SCHEMA_SQL, SEGMENT_BYTES, SEGMENT_ROWS, type Metadata } from './format.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { movePath } from './keeping.ts';
 import { isBusy, rethrowAs, writeFailure } from './storage-error.ts';
 
 /** What a recording knows of itself from the start. */
 export type FirstMetadata = Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'endReason' | 'endMessage'>;
+
+/** A reader or a checkpoint may hold a lock for a moment: waited for that long. */
+const CONNECTION = { allowExtension: false, enableDoubleQuotedStringLiterals: false, timeout: 1000 } as const;
+/** Log after which it is copied back, on another thread. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** Pages of 4 KiB after which the writer does it itself, should that thread not keep up. */
+const CHECKPOINT_PAGES = 32_768;
 
 export class RecordingStore {
   #path: string;
@@ -23,6 +31,9 @@ export class RecordingStore {
   #insert: StatementSync;
   #setMetadata: StatementSync;
   #closed = false;
+  readonly #checkpointer = new Checkpointer();
+  /** Bytes appended since the last checkpoint. */
+  #appended = 0;
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path;
@@ -37,7 +48,7 @@ export class RecordingStore {
       // Readable by its owner alone: command lines and paths of other users may stand in it.
       closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
       created = true;
-      const database = new DatabaseSync(path, { allowExtension: false, enableDoubleQuotedStringLiterals: false });
+      const database = new DatabaseSync(path, CONNECTION);
       // Before WAL, so that the file says what it is even when nothing was ever copied back from the log.
       database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT_VERSION}; BEGIN`);
       for (const { sql } of SCHEMA_SQL) database.exec(sql);
@@ -54,6 +65,7 @@ export class RecordingStore {
 
   static #beginWriting(database: DatabaseSync): void {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 0; PRAGMA cache_size = -4096');
+    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   }
 
   get path(): string {
@@ -97,12 +109,13 @@ export class RecordingStore {
    */
   moveTo(path: string): void {
     // A database that is renamed while open would put its log beside the old name.
+    this.#checkpointer.settle();
     this.#database.close();
     try {
       movePath(this.#path, path);
       this.#path = path;
     } finally {
-      this.#database = new DatabaseSync(this.#path, { allowExtension: false, enableDoubleQuotedStringLiterals: false });
+      this.#database = new DatabaseSync(this.#path, CONNECTION);
       RecordingStore.#beginWriting(this.#database);
       [this.#insert, this.#setMetadata] = this.#prepare();
     }
@@ -121,6 +134,7 @@ export class RecordingStore {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#checkpointer.close();
     try {
       this.#database.close();
     } catch {
@@ -130,6 +144,7 @@ export class RecordingStore {
 
   /** Somebody who reads the file just now holds it up; when they read on for long, the log stays, empty. */
   async #leaveOneFile(): Promise<void> {
+    this.#checkpointer.settle();
     for (let attempt = 0; ; attempt++) {
       try {
         this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
@@ -154,7 +169,9 @@ export class RecordingStore {
   }
 
   #insertSegment(segment: Segment): void {
-    this.#insert.run(segment.table, segment.start, segment.length, encodeSegment(segment));
+    const bytes = encodeSegment(segment);
+    this.#insert.run(segment.table, segment.start, segment.length, bytes);
+    this.#appended += bytes.length;
   }
 
   /** Puts rows [start, end), which lie within one bound, into one segment; false when they are already. */
@@ -177,6 +194,10 @@ export class RecordingStore {
       this.#database.exec('BEGIN IMMEDIATE');
       change();
       this.#database.exec('COMMIT');
+      if (this.#appended > CHECKPOINT_BYTES) {
+        this.#appended = 0;
+        this.#checkpointer.request(this.#path);
+      }
     } catch (error) {
       try {
         // A full disk has rolled back already.
