@@ -8,14 +8,15 @@ import { SetupError, run } from './step.mjs';
 /** What building needs, by what it is for. `alternatives`: the first that the distribution offers is taken. */
 const BUILD = [
   { packages: ['make', 'gcc', 'g++', 'libc6-dev'], why: 'the helper and the addon' },
-  { packages: ['clang', 'llvm-dev'], why: 'the BPF programs, and LLVM’s demangler' },
+  { packages: ['clang', 'llvm'], why: 'the BPF programs' },
+  { packages: ['libiberty-dev'], why: 'demangling in the addon' },
   { packages: ['libbpf-dev', 'libelf-dev', 'zlib1g-dev', 'libcap-dev', 'libseccomp-dev'], why: 'the helper' },
 ];
 
 /** What only the tests need. */
 const TEST = [
   { packages: ['polkitd', 'pkexec', 'dbus'], why: 'the tests of elevation' },
-  { packages: ['linux-perf', 'bpftool', 'binutils', 'llvm'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
+  { packages: ['linux-perf', 'bpftool', 'binutils'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
   { packages: ['python3', 'sqlite3', 'openssl'], why: 'programs to profile' },
   { packages: ['libxml2-utils', 'xvfb', 'xauth'], why: 'exports and the window' },

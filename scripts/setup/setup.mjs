@@ -72,7 +72,7 @@ function systemPackages(tests) {
 
 function npmPackages() {
   const stamp = 'node_modules/.emberscope-lock';
-  const print = fingerprint(['package.json', 'package-lock.json'], `${process.platform} ${process.arch}`);
+  const print = fingerprint(['package-lock.json'], `${process.platform} ${process.arch}`);
   if (isCurrent(stamp, print, ['node_modules/.bin/node', 'node_modules/.bin/vite'])) return;
   say('installing npm packages (about a minute)');
   run('install npm packages', ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'], 'Check that the npm registry can be reached; then run the command again.');
