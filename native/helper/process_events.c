@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What fork, exec, exit, names and mappings do to the processes. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "cpu_time.h"
-#include "proc_files.h"
 #include "processes.h"
-
-/* A process that exited is kept this long, for the samples that are still to come. */
-#define KEEP_EXITED_NS 2000000000ull
 
 static void send_note(struct processes *processes, enum wire_note_kind kind, const struct process *process, u64 time_ns)
 {
@@ -274,76 +268,5 @@ void processes_apply(struct processes *processes, struct side_event *event)
 		apply_mapping(processes, event);
 		mapping_clear(&event->mapping);
 		break;
-	}
-}
-
-static void resync_process(struct processes *processes, struct process *process)
-{
-	struct mappings current = { 0 };
-	int execs = sampler_execs(processes->sampler, process->tgid);
-
-	if (process->exited_ns)
-		return;
-	if (mappings_read(&current, process->tgid) < 0) {
-		struct proc_stat stat;
-
-		mappings_clear(&current);
-		if (proc_check_process(process->tgid, &stat) < 0) {
-			process->exited_ns = monotonic_ns();
-			processes->live--;
-		}
-		return;
-	}
-	if (execs >= 0 && (u32)execs != process->generation >> 16)
-		process->generation = (u32)execs << 16;
-	proc_comm_read(process->tgid, process->tgid, process->comm);
-	process->execing = false;
-	mappings_clear(&process->mappings);
-	process->mappings = current;
-	process->announced = false;
-}
-
-void processes_resync(struct processes *processes)
-{
-	u32 tgid = 0;
-
-	/* Children whose beginning was lost. */
-	while (!processes->system && sampler_next_target(processes->sampler, &tgid)) {
-		if (!process_find(processes, tgid))
-			process_read(processes, tgid);
-	}
-	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
-		for (struct process *process = processes->processes[i]; process; process = process->next)
-			resync_process(processes, process);
-	}
-}
-
-void processes_sweep(struct processes *processes, u64 now_ns)
-{
-	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
-		struct thread *thread = processes->threads[i];
-
-		while (thread) {
-			struct thread *next = thread->next;
-
-			/* The whole system's threads have no end, only an exit. */
-			if (thread->ended || (processes->system && thread->exiting)) {
-				processes->ended_cpu_ns += thread->session_cpu_ns;
-				processes->ended_samples += thread->samples;
-				thread_remove(processes, thread);
-			}
-			thread = next;
-		}
-	}
-	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
-		struct process *process = processes->processes[i];
-
-		while (process) {
-			struct process *next = process->next;
-
-			if (process->exited_ns && now_ns > process->exited_ns + KEEP_EXITED_NS)
-				process_remove(processes, process);
-			process = next;
-		}
 	}
 }

@@ -100,7 +100,7 @@ void processes_retry(struct processes *processes);
 
 /* process_events.c: applies one event of the sideband. */
 void processes_apply(struct processes *processes, struct side_event *event);
-/* Records were lost: find out what changed from /proc. */
+/* process_upkeep.c. Records were lost: find out what changed from /proc. */
 void processes_resync(struct processes *processes);
 /* Forgets processes and threads that ended, a while later. */
 void processes_sweep(struct processes *processes, u64 now_ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The BPF program and its perf events: load, attach, flip and drain. */
+/* The BPF program (bpf_program.c) and its perf events (sampling_events.c): load, attach, flip and drain. */
 #ifndef EMBERSCOPE_SAMPLER_H
 #define EMBERSCOPE_SAMPLER_H
 
