@@ -77,7 +77,7 @@ export class HelperClient {
       this.#wake();
     });
     this.process.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    this.process.stdin!.on('error', () => {});
+    this.process.stdin!.on('error', () => undefined); // it ended while we wrote
     this.exited = once(this.process, 'close').then(([code]) => {
       this.exitedAt = performance.now();
       clearInterval(this.#heartbeat);

@@ -119,7 +119,7 @@ describe.skipIf(reason)('processes', () => {
         console.log(`10,000 threads at ${frequency} Hz: started in ${startMs.toFixed(0)} ms`);
         expect(profile.errors).toEqual([]);
         expect(profile.threads.size).toBe(10_000);
-        expect(profile.total).toBeGreaterThan(20);
+        expect(profile.total).toBeGreaterThan(3);
         if (frequency === 499) expect(client.ofType('started')[0]!.cpus).toBe(10_000);
       }
     } finally {

@@ -23,7 +23,7 @@ describe.skipIf(reason)('sampling', () => {
     await withProgram('demo', [], async ({ tgid }) => {
       const slow = new HelperClient();
       const fast = new HelperClient();
-      await Promise.all([slow.record({ frequency: 99, tgids: [tgid] }, 9000), fast.record({ frequency: 999, tgids: [tgid] }, 9000)]);
+      await Promise.all([slow.record({ frequency: 99, tgids: [tgid] }, 7000), fast.record({ frequency: 999, tgids: [tgid] }, 7000)]);
       for (const [client, frequency] of [[slow, 99], [fast, 999]] as const) {
         const profile = new ObservedProfile(client.frames);
         expect(profile.errors).toEqual([]);
@@ -66,12 +66,12 @@ describe.skipIf(reason)('sampling', () => {
   test('children that live 5 ms keep their share at 99 Hz', { timeout: 30_000 }, async () => {
     await withProgram('short-children', ['5'], async ({ tgid }) => {
       const client = new HelperClient();
-      await client.record({ frequency: 99, tgids: [tgid] }, 8000);
+      await client.record({ frequency: 99, tgids: [tgid] }, 6000);
       const profile = new ObservedProfile(client.frames);
       expect(profile.errors).toEqual([]);
       const children = [...profile.cpuNs].filter(([process]) => process !== tgid);
       const expected = (children.reduce((sum, [, ns]) => sum + ns, 0) * 99) / 1e9;
-      expect(children.length).toBeGreaterThan(50);
+      expect(children.length).toBeGreaterThan(30);
       expect(Math.abs(profile.count((sample) => sample.tgid !== tgid) - expected)).toBeLessThan(4 * Math.sqrt(expected) + 3);
       expect(profile.count((sample) => sample.user.includes('child_work')) / profile.total).toBeGreaterThan(0.8);
     });
@@ -93,11 +93,11 @@ describe.skipIf(reason)('sampling', () => {
   test('the whole system', { timeout: 20_000 }, async () => {
     await withProgram('busy', [], async ({ tgid }) => {
       const client = new HelperClient();
-      await client.record({ frequency: 199, flags: systemFlags }, 3000);
+      await client.record({ frequency: 199, flags: systemFlags }, 2000);
       const profile = new ObservedProfile(client.frames);
       expect(profile.errors).toEqual([]);
       expect(profile.processes.get(tgid)).toBe('busy');
-      expect(profile.count((sample) => sample.tgid === tgid && sample.user.includes('spin'))).toBeGreaterThan(50);
+      expect(profile.count((sample) => sample.tgid === tgid && sample.user.includes('spin'))).toBeGreaterThan(20);
       expect(profile.count((sample) => sample.tgid === 0)).toBe(0);
       const expected = ((profile.cpuNs.get(0) ?? 0) * 199) / 1e9;
       expect(profile.total).toBeGreaterThan(expected * 0.8);
