@@ -52,7 +52,6 @@ export function formatBytes(bytes: number): string {
 }
 
 // Control characters, and those that turn the direction of the text around them.
-// eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A name from the profiled program, made safe to look at: one line, nothing invisible, at most `limit` characters. */

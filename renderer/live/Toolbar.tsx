@@ -113,7 +113,7 @@ function SearchBox() {
   return (
     <div className="search">
       <span className={error === null ? 'matched' : 'bad'} {...(error === null ? {} : { role: 'alert', title: error })}>
-        {pattern === '' || result === null ? '' : error === null ? `Matched ${formatPercent(result.share, 1)}` : `Not a pattern: ${error}`}
+        {pattern === '' || result === null ? '' : error === null ? `Matched ${formatPercent(result.share, 1)}` : error}
       </span>
       <span className="search-field">
         <input

@@ -239,6 +239,6 @@ function compile(search: View['search']): { matcher: RegExp | null; error: strin
   try {
     return { matcher: new RegExp(search.pattern, search.ignoreCase ? 'iu' : 'u'), error: null };
   } catch (error) {
-    return { matcher: null, error: error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : String(error) };
+    return { matcher: null, error: `Not a regular expression: ${String(error).split(': ').at(-1)}.` };
   }
 }
