@@ -46,7 +46,6 @@ export class Engine implements EngineApi {
   #wrongVersion: { version: string; build: string } | null = null;
   #closed = false;
 
-  /** @throws FailureError when its state folder cannot be made */
   constructor(options: EngineOptions) {
     this.#options = options;
     this.scratch = new Scratch(options.stateFolder ?? stateFolder());

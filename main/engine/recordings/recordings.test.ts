@@ -154,6 +154,15 @@ describe('a recording', () => {
     expect(rows(readRecording(store.path).tables)).toEqual(rows(tables));
   });
 
+  it('stays whole when it moves while its log is copied back', async () => {
+    // Some 10 MB: two and more checkpoints.
+    const { store, tables } = record(join(folder, 'large.ember'), 50, 10_000);
+    store.moveTo(join(folder, 'large moved.ember'));
+    await store.finish(tables, end);
+    expect(readdirSync(folder).filter((name) => name.startsWith('large'))).toEqual(['large moved.ember']);
+    expect(rows(readRecording(store.path).tables)).toEqual(rows(tables));
+  });
+
   it('gives a snapshot that opens by itself', () => {
     const { store, tables } = record(join(folder, 'source.ember'), 2);
     store.snapshot(join(folder, 'snapshot.ember'));

@@ -13,14 +13,17 @@ export class Scratch {
   readonly folder: string;
   #count = 0;
 
-  /** @param stateFolder made when missing. @throws FailureError */
   constructor(stateFolder: string) {
     this.folder = join(stateFolder, 'scratch');
-    ensureFolder(this.folder);
   }
 
-  /** A path for a new file of this process: <time>-<pid>-<start ticks>-<number>.ember, or another extension. */
+  /**
+   * A path for a new file of this process: <time>-<pid>-<start ticks>-<number>.ember, or another extension. The
+   * folder is made when it is first needed: who only reads files may have no home.
+   * @throws FailureError
+   */
   newPath(extension = EXTENSION): string {
+    ensureFolder(this.folder);
     const time = new Date().toISOString().replace(/[-:]|\.\d+Z/g, '');
     const ticks = readStat(process.pid)?.startTicks ?? 0;
     return join(this.folder, `${time}-${process.pid}-${ticks}-${++this.#count}${extension}`);
