@@ -40,7 +40,13 @@ function Frame({ details }: { details: NodeDetails }) {
       {details.unnamedReason !== '' && <p className="why-unnamed">{displayName(details.unnamedReason, 400)}</p>}
       <dl className="facts">
         <dt>Object</dt>
-        <dd title={displayName(details.module)}>{displayName(details.module) || '–'}</dd>
+        <dd title={displayName(details.module)}>{displayName(details.module.split('/').at(-1) ?? '') || '–'}</dd>
+        {details.module.includes('/') && (
+          <>
+            <dt>Path</dt>
+            <dd className="path">{displayName(details.module, 400)}</dd>
+          </>
+        )}
         <dt>Origin</dt>
         <dd>{details.node === 0 ? '–' : originNames[details.category]}</dd>
         {details.buildId !== '' && (
