@@ -60,11 +60,16 @@ function progressText(figures: RecordingFigures): string {
   return `  ${duration(figures.durationNs)}  ${count(stored)} samples  ${count(lost)} lost  (Ctrl-C stops)`;
 }
 
+const COMMAND_ENDS_MS = 1_000;
+
 /** How the command that was launched ended, as a shell would say it. */
 async function commandLine(recording: ActiveRecording, name: string): Promise<string | null> {
-  // A command that goes on after its recording is not waited for.
   if (!recording.command) return null;
-  const exit = await Promise.race([recording.command, setTimeout(200, null)]);
+  // It ended before its recording, or was asked to end; one that does not care is not waited for.
+  const waiting = new AbortController();
+  const tired = setTimeout(COMMAND_ENDS_MS, null, { signal: waiting.signal }).catch(() => null);
+  const exit = await Promise.race([recording.command, tired]);
+  waiting.abort(); // the timer would keep the process
   if (!exit) return `command     ${name} is still running`;
   if (exit.signal) return `command     ${name} was ended by ${exit.signal}`;
   return `command     ${name} ended with exit code ${exit.code}`;
