@@ -100,6 +100,20 @@ describe('a live recording', () => {
     await engine.close();
   });
 
+  it('that has not begun ends when the engine closes, and its command never runs', async () => {
+    const helper = new FakeHelper();
+    const asked = Promise.withResolvers<undefined>();
+    helper.onStart = () => asked.resolve(undefined);
+    const engine = await engineWith(helper, state());
+    const touched = join(folder, 'untouched');
+    const failure = failureOf(engine.startRecording({ kind: 'command', command: ['touch', touched] }, settings));
+    await asked.promise;
+    await engine.close();
+    expect((await failure).code).toBe('interrupted');
+    await wait(50);
+    expect(existsSync(touched)).toBe(false);
+  });
+
   it('goes to the named file, replaces a recording there, and nothing else', async () => {
     const output = join(folder, 'named.ember');
     for (let i = 0; i < 2; i++) {

@@ -40,6 +40,8 @@ export class Engine implements EngineApi {
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
   readonly #processList = new ProcessList();
+  /** Sessions whose sampling has not begun. */
+  readonly #starting = new Set<HelperSession>();
   #count = 0;
   #recovered = false;
   /** What the last helper said it was, when it was not what we are; until another one is installed. */
@@ -108,6 +110,7 @@ export class Engine implements EngineApi {
 
   async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<ActiveRecording> {
     const id = ++this.#count;
+    this.#starting.add(session);
     const recording = await LiveRecording.start(session, target, settings, options, {
       id,
       application: places().version,
@@ -115,7 +118,7 @@ export class Engine implements EngineApi {
       debugFolders: this.#options.debugFolders,
       replay,
       choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
-    });
+    }).finally(() => this.#starting.delete(session));
     this.#hold(recording);
     void recording.finished.then(({ failure }) => {
       if (failure) for (const window of this.#windows) window.failed(id, failure);
@@ -177,6 +180,7 @@ export class Engine implements EngineApi {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const session of this.#starting) session.stop();
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
     await Promise.all(live.map((recording) => recording.stop()));
     for (const recording of live) recording.release();

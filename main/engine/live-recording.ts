@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
 import { NoteKind } from '../../profile/schema.ts';
 import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
-import { FailureError, failureOf, recordingFull } from './failures.ts';
+import { FailureError, failureOf, recordingFull, targetFailures } from './failures.ts';
 import type { HelperSession, SessionEnd } from './helper-session.ts';
 import { Listeners } from './listeners.ts';
 import { LiveSession } from './live-session.ts';
@@ -154,7 +154,7 @@ export class LiveRecording implements ActiveRecording {
     if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
     if (!this.#store) {
       this.#symbolizer.close();
-      this.#begun.reject(new FailureError(outcome.failure ?? failureOf(new Error('sampling ended before it began'))));
+      this.#begun.reject(new FailureError(outcome.failure ?? targetFailures.interrupted()));
       return outcome;
     }
     return this.#finish(this.#store, outcome);
