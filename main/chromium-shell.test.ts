@@ -37,7 +37,10 @@ beforeEach(() => {
     '<!doctype html><title>Emberscope</title><script type="module" src="./main.js"></script>',
   );
   // As the real page: asks the engine for one thing over the socket.
-  writeFileSync(join(renderer, 'main.js'), `new WebSocket('ws://' + location.host + '/engine').onopen = () => {};`);
+  writeFileSync(
+    join(renderer, 'main.js'),
+    `new WebSocket('ws://' + location.host + '/engine').onopen = () => undefined;`,
+  );
   printed = '';
   stopping = new AbortController();
 });
@@ -74,7 +77,7 @@ async function open() {
 }
 function connect() {
   const socket = new WebSocket('ws://' + address.host + '/engine', { headers: { cookie: seen.cookie, origin: address.origin } });
-  return new Promise((resolve) => socket.on('open', () => resolve(socket)).on('error', () => {}));
+  return new Promise((resolve) => socket.on('open', () => resolve(socket)).on('error', () => undefined));
 }
 const tell = () => writeFileSync(${JSON.stringify(join(folder, 'seen.json'))}, JSON.stringify(seen));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -190,10 +193,10 @@ test('in real Chromium, headless, the page loads and reaches the engine', async 
     profileParent: join(folder, 'profiles'),
     arguments: ['--headless', '--disable-gpu', '--disable-quic'],
   };
-  const reached = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<undefined>();
   const running = run(browser, {
     serve: (transport) => {
-      reached.resolve();
+      reached.resolve(undefined);
       return closedWhenGone(transport);
     },
   });

@@ -50,7 +50,7 @@ export async function runChromiumShell(options: ChromiumShellOptions): Promise<n
     print(`The window has not been built: ${join(renderer, 'index.html')} is missing.\nRun \`npm run setup\`.\n`);
     return 1;
   }
-  const finished = Promise.withResolvers<void>();
+  const finished = Promise.withResolvers<undefined>();
   let window: BrowserWindow | null = null;
   let connected = false;
   let open = 0;
@@ -65,18 +65,18 @@ export async function runChromiumShell(options: ChromiumShellOptions): Promise<n
       window?.forgetAddress();
       void serve(socketTransport(socket as SocketLike)).finally(() => {
         // Without a browser of ours, the cookie lets the same browser come back later: only Ctrl-C ends it.
-        if (--open === 0 && window) grace = setTimeout(() => finished.resolve(), graceMs);
+        if (--open === 0 && window) grace = setTimeout(() => finished.resolve(undefined), graceMs);
       });
     },
   });
-  const stop = (): void => finished.resolve();
+  const stop = (): void => finished.resolve(undefined);
   signal.addEventListener('abort', stop);
   try {
     if (signal.aborted) return 0;
     if (browser) {
       window = openBrowserWindow(browser, server.oneTimeAddress());
       void window.ended.then(({ code, complaint }) => {
-        if (connected || signal.aborted) return finished.resolve();
+        if (connected || signal.aborted) return finished.resolve(undefined);
         // It never reached us: the address can still be opened by hand.
         window = null;
         print(

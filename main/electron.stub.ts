@@ -39,7 +39,7 @@ export function callsOf(what: string): unknown[][] {
 export const answers = { singleInstance: true, messageBoxResponse: 1 };
 
 class AppStub extends EventEmitter {
-  readonly ready = Promise.withResolvers<void>();
+  readonly ready = Promise.withResolvers<undefined>();
   whenReady: App['whenReady'] = () => this.ready.promise;
   quit: App['quit'] = () => note('app.quit');
   getVersion: App['getVersion'] = () => '0.0.0-stub';

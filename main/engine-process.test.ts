@@ -67,7 +67,7 @@ test('asked to close, it finishes first, and once', async () => {
 
 test('an engine that fails to close ends with 1', async () => {
   const { parent, opening, engine, end, close } = surroundings();
-  const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   close.mockRejectedValue(new Error('disk'));
   opening.resolve(engine);
   say(parent, { type: 'close' });
@@ -88,7 +88,7 @@ test('without an engine the window is told', async () => {
 
 test.each([null, 'close', { type: 'other' }, { type: 'window' }])('%j is refused', async (data) => {
   const { parent, opening, engine, served, end } = surroundings();
-  const error = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   opening.resolve(engine);
   say(parent, data);
   await setImmediate();

@@ -13,7 +13,7 @@ async function startApp(ready = true): Promise<void> {
   electron = (await import('electron')) as unknown as typeof Stub;
   await import('./index.ts');
   if (!ready) return;
-  electron.app.ready.resolve();
+  electron.app.ready.resolve(undefined);
   await setImmediate();
 }
 
@@ -70,7 +70,7 @@ test('an engine that does not end is ended', async () => {
   try {
     await startApp();
     electron.app.emit('before-quit');
-    electron.app.emit('will-quit', { preventDefault: () => {} });
+    electron.app.emit('will-quit', { preventDefault: () => undefined });
     vi.advanceTimersByTime(9_999);
     expect(electron.callsOf('engine.kill')).toHaveLength(0);
     vi.advanceTimersByTime(1);

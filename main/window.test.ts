@@ -142,7 +142,7 @@ describe('permissions', () => {
 
 describe('the window', () => {
   test('has every switch of the security list as it should be', () => {
-    openWindow(() => {});
+    openWindow(() => undefined);
     expect(BrowserWindow.all[0]!.options.webPreferences).toMatchObject({
       contextIsolation: true,
       sandbox: true,
@@ -159,7 +159,7 @@ describe('the window', () => {
   });
 
   test('is shown when there is something to see', () => {
-    openWindow(() => {});
+    openWindow(() => undefined);
     expect(callsOf('window.show')).toHaveLength(0);
     BrowserWindow.all[0]!.emit('ready-to-show');
     expect(callsOf('window.show')).toHaveLength(1);
@@ -180,7 +180,7 @@ describe('the window', () => {
 
   test('goes nowhere, opens nothing and embeds nothing', () => {
     setupNavigation();
-    openWindow(() => {});
+    openWindow(() => undefined);
     const contents: WebContentsStub = BrowserWindow.all[0]!.webContents;
     const prevented = (event: string, details: object): boolean => {
       const preventDefault = vi.fn();

@@ -58,7 +58,7 @@ function connect(headers: Record<string, string>, path = '/engine'): Promise<num
       resolve('open');
       socket.close();
     });
-    socket.on('error', () => {});
+    socket.on('error', () => undefined);
   });
 }
 
@@ -289,7 +289,7 @@ describe('who may reach the engine', () => {
 });
 
 test('closing ends open windows and frees the port', async () => {
-  const own = await startShellServer({ renderer, onWindow: () => {} });
+  const own = await startShellServer({ renderer, onWindow: () => undefined });
   const address = new URL(own.oneTimeAddress());
   const answer = await fetch(address);
   const ownCookie = answer.headers.get('set-cookie')!.split(';')[0]!;

@@ -43,7 +43,7 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal sends Ctrl-C and a hang-up to both of us: only the child answers them. The rest is passed on.
-  process.on('SIGINT', () => {});
+  process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => child.kill('SIGHUP'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => {

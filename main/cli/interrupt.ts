@@ -16,7 +16,7 @@ export interface Interrupts {
  * @param end ends the process at once with an exit code
  */
 export function listenForInterrupts(source: NodeJS.EventEmitter, end: (code: number) => void): Interrupts {
-  let action: () => void = () => {};
+  let action: () => void = () => undefined;
   let came = false;
   const listener = (): void => {
     if (came) return end(ExitCode.interrupted);

@@ -34,7 +34,7 @@ export function createProgram({ terminal, finish }: Run): Command {
       writeOut: (text) => terminal.output.write(text),
       writeErr: (text) => terminal.errors.write(text),
       // Errors are worded and written in one place, below.
-      outputError: () => {},
+      outputError: () => undefined,
     })
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -166,8 +166,8 @@ export async function run(
 ): Promise<ExitCode> {
   let code: ExitCode = ExitCode.ok;
   // A reader that has enough (`| head`), or a terminal that went away: nothing more to say to it.
-  terminal.output.on('error', () => {});
-  terminal.errors.on('error', () => {});
+  terminal.output.on('error', () => undefined);
+  terminal.errors.on('error', () => undefined);
   const program = createProgram({ terminal, finish: (found) => (code = found) });
   try {
     if (args.length === 0) {

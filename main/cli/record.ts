@@ -80,7 +80,7 @@ function stopAfter(recording: ActiveRecording, seconds: number): void {
   void recording.finished.then(() => ended.abort());
   setTimeout(seconds * 1000, undefined, { signal: ended.signal }).then(
     () => void recording.stop(),
-    () => {}, // it ended before
+    () => undefined, // it ended before
   );
 }
 
@@ -139,7 +139,7 @@ export async function record(
       },
     );
     const recording = await Promise.race([starting, interrupted]);
-    interrupted.catch(() => {}); // from here on an interrupt stops the recording
+    interrupted.catch(() => undefined); // from here on an interrupt stops the recording
     interrupts.onFirst(() => {
       stopping = true;
       progress.show('  finishing… (Ctrl-C again ends at once)');

@@ -174,21 +174,21 @@ describe('the download', () => {
   test('done', async () => {
     const done = join(folder, 'done');
     const script = installer(`require('fs').writeFileSync(${JSON.stringify(done)}, process.env.TMPDIR)`);
-    expect(await downloadElectron(electron(), { onProgress: () => {}, installer: script })).toBeNull();
+    expect(await downloadElectron(electron(), { onProgress: () => undefined, installer: script })).toBeNull();
     expect(existsSync(done)).toBe(true);
     expect(leftBehind()).toEqual([]);
   });
 
   test('failed, with its first line', async () => {
     const script = installer(`console.error('HTTPError: 503\\n    at somewhere'); process.exit(1)`);
-    expect(await downloadElectron(electron(), { onProgress: () => {}, installer: script })).toBe(
+    expect(await downloadElectron(electron(), { onProgress: () => undefined, installer: script })).toBe(
       'The download of Electron failed: HTTPError: 503',
     );
   });
 
   test('one that stops growing is given up, and leaves nothing', async () => {
     const script = installer(
-      `require('fs').writeFileSync(process.env.TMPDIR + '/part.zip', Buffer.alloc(1000)); setTimeout(() => {}, 20_000)`,
+      `require('fs').writeFileSync(process.env.TMPDIR + '/part.zip', Buffer.alloc(1000)); setTimeout(() => undefined, 20_000)`,
     );
     const progress = vi.fn();
     const answer = await downloadElectron(electron(), { onProgress: progress, installer: script, stalledMs: 300 });
@@ -202,7 +202,7 @@ describe('the download', () => {
       `let n = 0; setInterval(() => require('fs').writeFileSync(process.env.TMPDIR + '/part.zip', Buffer.alloc(++n)), 20)`,
     );
     const answer = await downloadElectron(electron(), {
-      onProgress: () => {},
+      onProgress: () => undefined,
       installer: script,
       stalledMs: 400,
       limitMs: 600,
