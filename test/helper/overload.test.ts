@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** An engine that does not read, and a helper that is killed. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LossCause } from '../../main/engine/wire-layout.gen.ts';
@@ -52,6 +53,22 @@ describe.skipIf(reason)('overload', () => {
       expect(after - before).toBeLessThan(4096);
       expect(profile.losses.get(LossCause.sendQueueFull) ?? 0).toBeGreaterThan(0);
       expect(profile.total).toBeGreaterThan(1000);
+    });
+  });
+
+  test('EOF while nobody reads still ends it within a second', { timeout: 20_000 }, async () => {
+    await withProgram('branches', ['100', '2'], async ({ tgid }) => {
+      const client = new HelperClient();
+      client.start({ tgids: [tgid], frequency: 9999 });
+      await client.expect('started');
+      client.process.stdout!.pause();
+      await sleep(2000);
+      const closed = performance.now();
+      const exited = once(client.process, 'exit').then(() => performance.now());
+      client.process.stdin!.end();
+      expect((await exited) - closed).toBeLessThan(1000);
+      client.process.stdout!.resume();
+      await client.exited;
     });
   });
 
