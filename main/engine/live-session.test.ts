@@ -187,6 +187,17 @@ describe('LiveSession', () => {
     expect(rows(run(stream, 13).tables)).toEqual(rows(run(stream).tables));
   });
 
+  it('says which table is full', () => {
+    const session = new LiveSession(createTables(), silent(), { samples: 2 });
+    const take = (stream: StreamBuilder): void => {
+      for (const frame of new WireDecoder().push(stream.bytes())) session.accept(frame);
+    };
+    take(process().counts([{ slice: SLICE, tgid: 10, tid: 10 }]).ledger());
+    expect(session.full()).toBeNull();
+    take(new StreamBuilder().counts([{ slice: SLICE, tgid: 10, tid: 10 }]).ledger());
+    expect(session.full()).toEqual({ table: 'samples', rows: 2 });
+  });
+
   it('makes hostile names harmless', () => {
     const stream = process().process(30, 'a\u0000\u001b[2J<script>').ledger();
     const { tables } = run(stream);

@@ -39,6 +39,7 @@ export type SessionStep = 'going on' | 'started' | 'drained' | 'ended';
 export class LiveSession {
   readonly #tables: Tables;
   readonly #listener: SymbolListener;
+  readonly #limits: typeof ROW_LIMITS;
   readonly #strings: StringInterner;
   readonly #normalizer: Normalizer;
   readonly #stacks: StackRegistry;
@@ -59,7 +60,9 @@ export class LiveSession {
   /** tgid -> drains until its mappings are forgotten */
   readonly #leaving = new Map<number, number>();
 
-  constructor(tables: Tables, listener: SymbolListener) {
+  /** @param limits for tests */
+  constructor(tables: Tables, listener: SymbolListener, limits: typeof ROW_LIMITS = ROW_LIMITS) {
+    this.#limits = limits;
     this.#tables = tables;
     this.#listener = listener;
     this.#strings = StringInterner.of(tables);
@@ -88,7 +91,7 @@ export class LiveSession {
 
   /** The first table that reached its limit, null: none. */
   full(): { table: TableName; rows: number } | null {
-    for (const [table, rows] of Object.entries(ROW_LIMITS) as [TableName, number][]) {
+    for (const [table, rows] of Object.entries(this.#limits) as [TableName, number][]) {
       if (this.#tables[table].length >= rows) return { table, rows };
     }
     return null;
