@@ -23,7 +23,8 @@ export function Header() {
   const paused = useApp((state) => state.navigation.paused);
   const drawn = useApp((state) => state.drawn);
   const pick = () => session.store.setState({ dialog: 'picker' });
-  const running = recording !== null && recording.state.kind !== 'finished';
+  const connected = useApp((state) => state.connection.kind === 'connected');
+  const running = connected && recording !== null && recording.state.kind !== 'finished';
 
   return (
     <header className="bar">
@@ -55,7 +56,7 @@ export function Header() {
               <span>Stop</span>
             </button>
           )}
-          {!running && target !== null && (
+          {connected && !running && target !== null && (
             <button disabled={busy !== null} onClick={() => void session.start(target)}>
               <RotateCcw size={13} />
               <span>Start again</span>
@@ -114,6 +115,14 @@ function LiveState() {
   const state = useApp((app) => app.recording?.state);
   const durationNs = useApp((app) => app.status?.figures.durationNs ?? 0);
   const paused = useApp((app) => app.navigation.paused);
+  const disconnected = useApp((app) => app.connection.kind === 'disconnected');
+  if (disconnected && state !== undefined && state.kind !== 'finished') {
+    return (
+      <span className="state">
+        Not connected · shown up to <span className="clock">{formatClock(durationNs)}</span>
+      </span>
+    );
+  }
   switch (state?.kind) {
     case 'starting':
       return (

@@ -11,6 +11,7 @@ export function StatusBar() {
   const recording = useApp((state) => state.recording);
   const engine = useApp((state) => state.engine);
   const opened = useApp((state) => state.opened);
+  const connected = useApp((state) => state.connection.kind === 'connected');
   if (recording === null) {
     return (
       <footer className="status">
@@ -34,7 +35,7 @@ export function StatusBar() {
   return (
     <footer className="status">
       <span>
-        <i className={`dot ${recording.state.kind}`} aria-hidden />
+        <i className={`dot ${connected ? recording.state.kind : ''}`} aria-hidden />
         <b>{status === null ? '–' : formatCount(status.samples)}</b> samples
       </span>
       <Explained label="lost" value={status === null ? '–' : formatCount(lostSamples)} alarming={lostSamples > 0} title="Samples lost, by cause">
