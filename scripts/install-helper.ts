@@ -76,9 +76,12 @@ function checkFolders(): void {
     for (let folder = target; ; folder = dirname(folder)) {
       const status = statOf(folder);
       // No links either: polkit compares the path that pkexec resolved with the one in the policy.
-      if (status !== undefined && !status.isDirectory()) throw new Failure(`${folder} is not a folder. Move it away first.`);
+      if (status !== undefined && !status.isDirectory())
+        throw new Failure(`${folder} is not a folder. Move it away first.`);
       if (status !== undefined && (status.uid !== 0 || (status.mode & 0o022) !== 0)) {
-        throw new Failure(`${folder} can be written by others than root. A helper there could be replaced: correct its owner and mode first.`);
+        throw new Failure(
+          `${folder} can be written by others than root. A helper there could be replaced: correct its owner and mode first.`,
+        );
       }
       if (folder === '/') break;
     }
@@ -93,7 +96,11 @@ async function asRoot(command: string, args: readonly string[], input?: Buffer):
   const child = spawn(program, root ? args : ['--', command, ...args], {
     // sudo asks for the password on the terminal, not on stdin.
     stdio: [input === undefined ? 'ignore' : 'pipe', 'ignore', 'inherit'],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', ...(process.env['TERM'] && { TERM: process.env['TERM'] }) },
+    env: {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      LANG: 'C.UTF-8',
+      ...(process.env['TERM'] && { TERM: process.env['TERM'] }),
+    },
   });
   // EPIPE when the command ends early; its exit status says why.
   child.stdin?.on('error', () => undefined).end(input);
@@ -125,7 +132,8 @@ async function install(piece: Piece): Promise<void> {
 function describe(piece: Piece): string {
   const status = statOf(piece.target);
   let present = 'new';
-  if (status?.isFile()) present = sha256(readFileSync(piece.target)) === piece.hash ? 'same content as installed' : 'replaces another one';
+  if (status?.isFile())
+    present = sha256(readFileSync(piece.target)) === piece.hash ? 'same content as installed' : 'replaces another one';
   else if (status !== undefined) present = 'replaces something that is not a file';
   return [
     `  ${piece.target}`,

@@ -3,7 +3,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { electronBinary, electronPackage, isArchiveCached, type ElectronPackage } from '../main/launch/electron-binary.ts';
+import {
+  electronBinary,
+  electronPackage,
+  isArchiveCached,
+  type ElectronPackage,
+} from '../main/launch/electron-binary.ts';
 import { archiveAddress, probe } from '../main/launch/electron-download.ts';
 import { runBuilder, type Target } from './package/builder.ts';
 import { makeStandIn } from './package/stand-in.ts';
@@ -14,9 +19,15 @@ const STAND_IN = join(TOP, 'build/electron-stand-in');
 
 /** What the packages cannot do without; electron-builder passes over what is missing without a word. */
 const PARTS = [
-  'build/app/main.js', 'build/app/preload.cjs', 'build/app/engine-process.js', 'build/app/renderer/index.html',
-  'build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/emberscope.node', 'build/programs/demo',
-]; // prettier-ignore
+  'build/app/main.js',
+  'build/app/preload.cjs',
+  'build/app/engine-process.js',
+  'build/app/renderer/index.html',
+  'build/native/emberscope-helper',
+  'build/native/on_cpu.bpf.o',
+  'build/native/emberscope.node',
+  'build/programs/demo',
+];
 
 const USAGE = `usage: npm run package [-- --dir]
 
@@ -43,7 +54,11 @@ async function planFor(electron: ElectronPackage, only: 'dir' | undefined): Prom
   if (electronDist !== undefined || isArchiveCached(electron)) {
     // electron-builder downloads the tools for the other two from the same place.
     const note = `No deb and no AppImage: their tools are downloaded from ${host}, which ${obstacle}.`;
-    return { targets: only === undefined ? ['tar.gz'] : everything, electronDist, note: only === undefined ? note : undefined };
+    return {
+      targets: only === undefined ? ['tar.gz'] : everything,
+      electronDist,
+      note: only === undefined ? note : undefined,
+    };
   }
   await makeStandIn(STAND_IN, electron.version);
   const note =
@@ -55,7 +70,9 @@ async function planFor(electron: ElectronPackage, only: 'dir' | undefined): Prom
 async function main(): Promise<number> {
   let values: { dir: boolean; help: boolean };
   try {
-    ({ values } = parseArgs({ options: { dir: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } } }));
+    ({ values } = parseArgs({
+      options: { dir: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+    }));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return 2;
@@ -84,7 +101,8 @@ async function main(): Promise<number> {
     electronDist: plan.electronDist,
   });
   if (plan.note !== undefined) process.stdout.write(`\n${plan.note}\n`);
-  if (status !== 0) process.stderr.write(`package: electron-builder ended with status ${status}; its last lines say why\n`);
+  if (status !== 0)
+    process.stderr.write(`package: electron-builder ended with status ${status}; its last lines say why\n`);
   else process.stdout.write(`Made: ${plan.targets.join(', ')}, in ${relative(process.cwd(), OUTPUT) || '.'}\n`);
   return status === 0 ? 0 : 1;
 }

@@ -59,7 +59,8 @@ static bool parse_id(const char *text, uint32_t *ret_id)
 
 static void read_caller(struct caller *ret)
 {
-	const char *pkexec_uid = getenv("PKEXEC_UID"), *sudo_uid = getenv("SUDO_UID"), *sudo_gid = getenv("SUDO_GID");
+	const char *pkexec_uid = getenv("PKEXEC_UID");
+	const char *sudo_uid = getenv("SUDO_UID"), *sudo_gid = getenv("SUDO_GID");
 
 	memset(ret, 0, sizeof(*ret));
 	ret->uid = getuid();

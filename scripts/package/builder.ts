@@ -45,7 +45,10 @@ const MODES: Readonly<Record<string, number>> = {
 };
 
 /** Its exit status; what it says goes to our own output. */
-export async function runBuilder(build: Build, output: 'inherit' | 'pipe' = 'inherit'): Promise<{ status: number; text: string }> {
+export async function runBuilder(
+  build: Build,
+  output: 'inherit' | 'pipe' = 'inherit',
+): Promise<{ status: number; text: string }> {
   for (const [path, mode] of Object.entries(MODES)) await chmod(join(build.project, path), mode);
   const cli = join(dirname(resolve.resolve('electron-builder/package.json')), 'cli.js');
   const settings = [`electronVersion=${build.electronVersion}`, ...(build.settings ?? [])];
@@ -60,7 +63,8 @@ export async function runBuilder(build: Build, output: 'inherit' | 'pipe' = 'inh
     },
   );
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   const status = await new Promise<number>((settle, reject) => {
     child.once('error', reject);
     child.once('close', (code) => settle(code ?? 1));

@@ -40,8 +40,12 @@ async function debianSource(): Promise<string> {
   } catch {
     throw new NoImage('there is no apt-get here');
   }
-  const source = stdout.split('\n').map((line) => line.split(' ')).find(([, label]) => label === 'Debian')?.[0];
-  if (source === undefined) throw new NoImage("this machine's apt names no Debian source (or apt-get update never ran)");
+  const source = stdout
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([, label]) => label === 'Debian')?.[0];
+  if (source === undefined)
+    throw new NoImage("this machine's apt names no Debian source (or apt-get update never ran)");
   return source;
 }
 

@@ -86,10 +86,14 @@ async function pack(root: string, archive: string): Promise<void> {
   await Promise.all([pipeline(cpio.stdout, createGzip({ level: 1 }), createWriteStream(archive)), ended]);
 }
 
-/** Frame pointers in the target's functions, and every call a call: the stacks must be what the source says. */
-async function compileClient(output: string): Promise<void> {
+/**
+ * Writes the client at `output`. Frame pointers in the target's functions, and every call a call: the stacks must
+ * be what the source says.
+ */
+export async function compileClient(output: string): Promise<void> {
   const flags = ['-O1', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
-  await run('gcc', [...flags, '-Wall', '-Wextra', '-Werror', '-o', output, join(HERE, 'client.c')]);
+  const sources = ['client.c', 'client_session.c', 'client_target.c'].map((name) => join(HERE, name));
+  await run('gcc', [...flags, '-Wall', '-Wextra', '-Werror', '-o', output, ...sources]);
 }
 
 /** What is missing on this machine to build and boot a guest, as a sentence; undefined: nothing. */
@@ -98,8 +102,15 @@ export async function missingTools(): Promise<string | undefined> {
   if (!existsSync(BUSYBOX)) return 'busybox is not installed (package busybox-static)';
   const { stdout } = await run('ldd', [BUSYBOX]).catch(() => ({ stdout: '' }));
   if (stdout.includes('=>')) return 'busybox is not static (package busybox-static)';
-  for (const [tool, packageName] of [['qemu-system-x86_64', 'qemu-system-x86'], ['cpio', 'cpio'], ['gcc', 'gcc']] as const) {
-    const found = await run(tool, ['--version']).then(() => true, () => false);
+  for (const [tool, packageName] of [
+    ['qemu-system-x86_64', 'qemu-system-x86'],
+    ['cpio', 'cpio'],
+    ['gcc', 'gcc'],
+  ] as const) {
+    const found = await run(tool, ['--version']).then(
+      () => true,
+      () => false,
+    );
     if (!found) return `${tool} is not installed (package ${packageName})`;
   }
   return undefined;

@@ -4,12 +4,36 @@ import type { Result } from './guest.ts';
 import { judge, prepareMatrix, SERIES, table, whyNot, type Outcome } from './matrix.ts';
 
 const GOOD: Result = {
-  uid: 0, release: '6.1.0-1-cloud-amd64', protocol: 1, features: 1, frames: 60, processes: 40, threads: 40,
-  mappings: 4, kernelSymbols: 90_000, stacks: 30, sampling: 0, samples: 400, childSamples: 200, userSamples: 380,
-  kernelSamples: 20, placed: 400, pure: 380, known: 375, outermost: 370, unknownStacks: 0, cpuNs: 4e9, lost: 0,
-  ledger: { fired: 800, notOurs: 400, stored: 400, bpfNs: 1000, helperNs: 1000 }, inexactLedgers: 0,
-  refused: 0, value: 0, text: '', endReason: 1, exit: 0,
-}; // prettier-ignore
+  uid: 0,
+  release: '6.1.0-1-cloud-amd64',
+  protocol: 1,
+  features: 1,
+  frames: 60,
+  processes: 40,
+  threads: 40,
+  mappings: 4,
+  kernelSymbols: 90_000,
+  stacks: 30,
+  sampling: 0,
+  samples: 400,
+  childSamples: 200,
+  userSamples: 380,
+  kernelSamples: 20,
+  placed: 400,
+  pure: 380,
+  known: 375,
+  outermost: 370,
+  unknownStacks: 0,
+  cpuNs: 4e9,
+  lost: 0,
+  ledger: { fired: 800, notOurs: 400, stored: 400, bpfNs: 1000, helperNs: 1000 },
+  inexactLedgers: 0,
+  refused: 0,
+  value: 0,
+  text: '',
+  endReason: 1,
+  exit: 0,
+};
 
 const SESSION = { uid: 0, frequency: 99, seconds: 4 };
 
@@ -39,21 +63,18 @@ const reason = await whyNot();
 if (reason !== undefined) console.log(`skipped: kernel matrix: ${reason}`);
 
 describe.skipIf(reason !== undefined)('the kernel matrix', () => {
-  it(
-    'samples on every kernel that can be had',
-    async () => {
-      await using matrix = await prepareMatrix();
-      const waiting = [...SERIES];
-      const outcomes: Outcome[] = [];
-      const work = async (): Promise<void> => {
-        for (let series = waiting.shift(); series; series = waiting.shift()) outcomes.push(await matrix.runKernel(series));
-      };
-      // Two at a time: more would starve each other of CPU.
-      await Promise.all([work(), work()]);
-      outcomes.sort((a, b) => SERIES.indexOf(a.series) - SERIES.indexOf(b.series));
-      console.log(table(outcomes));
-      expect(outcomes.flatMap((outcome) => (outcome.kind === 'ran' ? outcome.problems : []))).toEqual([]);
-    },
-    600_000,
-  );
+  it('samples on every kernel that can be had', async () => {
+    await using matrix = await prepareMatrix();
+    const waiting = [...SERIES];
+    const outcomes: Outcome[] = [];
+    const work = async (): Promise<void> => {
+      for (let series = waiting.shift(); series; series = waiting.shift())
+        outcomes.push(await matrix.runKernel(series));
+    };
+    // Two at a time: more would starve each other of CPU.
+    await Promise.all([work(), work()]);
+    outcomes.sort((a, b) => SERIES.indexOf(a.series) - SERIES.indexOf(b.series));
+    console.log(table(outcomes));
+    expect(outcomes.flatMap((outcome) => (outcome.kind === 'ran' ? outcome.problems : []))).toEqual([]);
+  }, 600_000);
 });

@@ -62,7 +62,9 @@ function judgeBoot(image: Image, ran: Boot, sessions: readonly Session[]): strin
   const problems = sessions.flatMap((session, index) => {
     const result = ran.results[index];
     const name = `${session.frequency} Hz as uid ${session.uid}`;
-    return result === undefined ? [`${name}: no result`] : judge(result, session, image.release).map((problem) => `${name}: ${problem}`);
+    return result === undefined
+      ? [`${name}: no result`]
+      : judge(result, session, image.release).map((problem) => `${name}: ${problem}`);
   });
   const warnings = ran.console.split(/\r?\n/).filter((line) => line.startsWith('DMESG '));
   return [...problems, ...warnings];
@@ -101,7 +103,8 @@ export async function prepareMatrix(): Promise<Matrix> {
 }
 
 function row(result: Result, series: Series, ran: Boot): string {
-  const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)}%`);
+  const percent = (part: number, whole: number): string =>
+    whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)}%`;
   return [
     series.kernel.padEnd(6),
     String(result.uid).padStart(5),
@@ -125,7 +128,8 @@ export function table(outcomes: readonly Outcome[]): string {
     else lines.push(...outcome.boot.results.map((result) => row(result, outcome.series, outcome.boot)));
   }
   for (const outcome of outcomes) {
-    if (outcome.kind === 'ran') lines.push(...outcome.problems.map((problem) => `${outcome.series.kernel}: ${problem}`));
+    if (outcome.kind === 'ran')
+      lines.push(...outcome.problems.map((problem) => `${outcome.series.kernel}: ${problem}`));
   }
   return lines.join('\n');
 }

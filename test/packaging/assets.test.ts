@@ -17,21 +17,28 @@ const read = (name: string): string => readFileSync(join(ASSETS, name), 'utf8');
 
 const noXmllint = existsSync('/usr/bin/xmllint') ? undefined : 'xmllint is not here (package libxml2-utils)';
 const noAppstream = existsSync('/usr/bin/appstreamcli') ? undefined : 'appstreamcli is not here (package appstream)';
-for (const reason of [noXmllint, noAppstream]) if (reason !== undefined) console.log(`skipped: an asset's validation: ${reason}`);
+for (const reason of [noXmllint, noAppstream])
+  if (reason !== undefined) console.log(`skipped: an asset's validation: ${reason}`);
 
 describe('the polkit policy', () => {
   const policy = read('org.emberscope.profile.policy');
 
   it('is one action, bound to the installed helper and its argument', () => {
     expect(policy.match(/<action id="[^"]*"/g)).toEqual(['<action id="org.emberscope.profile"']);
-    expect(policy).toContain('<annotate key="org.freedesktop.policykit.exec.path">/usr/libexec/emberscope/emberscope-helper</annotate>');
+    expect(policy).toContain(
+      '<annotate key="org.freedesktop.policykit.exec.path">/usr/libexec/emberscope/emberscope-helper</annotate>',
+    );
     expect(policy).toContain('<annotate key="org.freedesktop.policykit.exec.argv1">profile</annotate>');
     expect(policy).not.toContain('allow_gui');
   });
 
   it('asks for an administrator, and keeps that for the active session only', () => {
     const defaults = [...policy.matchAll(/<allow_(\w+)>(\w+)</g)].map(([, who, what]) => [who, what]);
-    expect(defaults).toEqual([['any', 'auth_admin'], ['inactive', 'auth_admin'], ['active', 'auth_admin_keep']]);
+    expect(defaults).toEqual([
+      ['any', 'auth_admin'],
+      ['inactive', 'auth_admin'],
+      ['active', 'auth_admin_keep'],
+    ]);
   });
 
   it('says what becomes visible', () => {
@@ -39,7 +46,9 @@ describe('the polkit policy', () => {
   });
 });
 
-it.skipIf(noXmllint !== undefined).each(['org.emberscope.profile.policy', 'org.emberscope.Emberscope.metainfo.xml', 'icon.svg'])(
+it
+  .skipIf(noXmllint !== undefined)
+  .each(['org.emberscope.profile.policy', 'org.emberscope.Emberscope.metainfo.xml', 'icon.svg'])(
   '%s is well-formed',
   async (name) => void (await run('xmllint', ['--noout', '--nonet', join(ASSETS, name)])),
 );

@@ -43,13 +43,22 @@ try {
   writeFileSync(
     join(control, 'control'),
     [
-      `Package: ${option('--name')}`, `Version: ${option('--version')}`, `Architecture: ${option('--architecture')}`,
-      `Maintainer: ${option('--maintainer')}`, `Depends: ${(options.get('-d') ?? []).join(', ')}`,
-      `Section: ${option('--category')}`, `Priority: ${option('--deb-priority')}`, `Homepage: ${option('--url')}`,
-      `Description: ${description}`, '',
+      `Package: ${option('--name')}`,
+      `Version: ${option('--version')}`,
+      `Architecture: ${option('--architecture')}`,
+      `Maintainer: ${option('--maintainer')}`,
+      `Depends: ${(options.get('-d') ?? []).join(', ')}`,
+      `Section: ${option('--category')}`,
+      `Priority: ${option('--deb-priority')}`,
+      `Homepage: ${option('--url')}`,
+      `Description: ${description}`,
+      '',
     ].join('\n'),
-  ); // prettier-ignore
-  for (const [name, script] of [['--after-install', 'postinst'], ['--after-remove', 'postrm']]) {
+  );
+  for (const [name, script] of [
+    ['--after-install', 'postinst'],
+    ['--after-remove', 'postrm'],
+  ]) {
     cpSync(option(name), join(control, script));
     chmodSync(join(control, script), 0o755);
   }
@@ -57,7 +66,9 @@ try {
     if (entry.isDirectory()) chmodSync(join(entry.parentPath, entry.name), 0o755);
   }
   chmodSync(root, 0o755);
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', root, option('--package')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Znone', '--build', root, option('--package')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -23,7 +23,8 @@ describe('a package', () => {
 
   beforeAll(async () => {
     project = await makeProject();
-    if (project.placeholders.length > 0) console.log(`not built, a line of text stands for: ${project.placeholders.join(', ')}`);
+    if (project.placeholders.length > 0)
+      console.log(`not built, a line of text stands for: ${project.placeholders.join(', ')}`);
     const electronDist = join(project.folder, 'electron-dist');
     await makeStandIn(electronDist, project.electronVersion);
     await chmod(FPM, 0o755);
@@ -43,7 +44,10 @@ describe('a package', () => {
   afterAll(() => project && rm(project.folder, { recursive: true, force: true }));
 
   const same = async (packaged: string, source: string): Promise<void> =>
-    expect((await readFile(join(unpacked, packaged))).equals(await readFile(join(project.folder, source))), packaged).toBe(true);
+    expect(
+      (await readFile(join(unpacked, packaged))).equals(await readFile(join(project.folder, source))),
+      packaged,
+    ).toBe(true);
 
   it('has its parts where places.ts looks for them', async () => {
     await same('resources/native/emberscope-helper', 'build/native/emberscope-helper');
@@ -58,7 +62,10 @@ describe('a package', () => {
   it('brings what install-helper and the desktop need', async () => {
     await same('resources/assets/org.emberscope.profile.policy', 'assets/org.emberscope.profile.policy');
     await same('resources/assets/emberscope.desktop', 'assets/emberscope.desktop');
-    await same('resources/assets/org.emberscope.Emberscope.metainfo.xml', 'assets/org.emberscope.Emberscope.metainfo.xml');
+    await same(
+      'resources/assets/org.emberscope.Emberscope.metainfo.xml',
+      'assets/org.emberscope.Emberscope.metainfo.xml',
+    );
   });
 
   it('holds the bundles in its archive, and no module of npm', async () => {
@@ -80,9 +87,14 @@ describe('a package', () => {
       onlyAsar: on(FuseV1Options.OnlyLoadAppFromAsar),
       wasmTrapHandlers: on(FuseV1Options.WasmTrapHandlers),
     }).toEqual({
-      runAsNode: false, nodeOptions: false, inspect: false, filePrivileges: false,
-      cookieEncryption: true, onlyAsar: true, wasmTrapHandlers: true,
-    }); // prettier-ignore
+      runAsNode: false,
+      nodeOptions: false,
+      inspect: false,
+      filePrivileges: false,
+      cookieEncryption: true,
+      onlyAsar: true,
+      wasmTrapHandlers: true,
+    });
   });
 
   describe.skipIf(noDpkg !== undefined)('as a deb', () => {
@@ -90,8 +102,13 @@ describe('a package', () => {
     let contents: string[];
 
     beforeAll(async () => {
-      const { version } = JSON.parse(await readFile(join(project.folder, 'package.json'), 'utf8')) as { version: string };
-      deb = join(project.folder, `build/package/emberscope_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`);
+      const { version } = JSON.parse(await readFile(join(project.folder, 'package.json'), 'utf8')) as {
+        version: string;
+      };
+      deb = join(
+        project.folder,
+        `build/package/emberscope_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`,
+      );
       contents = (await run('dpkg-deb', ['--contents', deb], { maxBuffer: 1 << 24 })).stdout.split('\n');
     });
 
@@ -118,12 +135,14 @@ describe('a package', () => {
     });
 
     it('depends on the libraries that the helper is linked with', async (context) => {
-      if (project.placeholders.includes('build/native/emberscope-helper')) return context.skip('the helper is not built');
+      if (project.placeholders.includes('build/native/emberscope-helper'))
+        return context.skip('the helper is not built');
       const { stdout } = await run('objdump', ['-p', join(project.folder, 'build/native/emberscope-helper')]);
       const needed = [...stdout.matchAll(/NEEDED\s+lib(\w+)\.so/g)].map(([, name]) => name);
       const depends = (await run('dpkg-deb', ['--field', deb, 'Depends'])).stdout;
       const packages: Record<string, RegExp> = { bpf: /\blibbpf1\b/, seccomp: /\blibseccomp2\b/ };
-      for (const name of needed) if (name !== undefined && name !== 'c') expect(depends, name).toMatch(packages[name] ?? /no package known/);
+      for (const name of needed)
+        if (name !== undefined && name !== 'c') expect(depends, name).toMatch(packages[name] ?? /no package known/);
     });
 
     it('starts from a desktop entry with the class of its window', async () => {
@@ -135,7 +154,11 @@ describe('a package', () => {
       expect(entry).toMatch(/^StartupWMClass=emberscope$/m);
       // Otherwise as the one in assets/.
       const own = await readFile(join(project.folder, 'assets/emberscope.desktop'), 'utf8');
-      const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('Exec=')).sort();
+      const lines = (text: string): string[] =>
+        text
+          .split('\n')
+          .filter((line) => line !== '' && !line.startsWith('Exec='))
+          .sort();
       expect(lines(entry)).toEqual(lines(own));
     });
   });

@@ -25,7 +25,11 @@ export interface Project {
   readonly placeholders: readonly string[];
 }
 
-const exists = (path: string): Promise<boolean> => access(path, constants.R_OK).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 
 async function placeholder(folder: string, path: string): Promise<void> {
   await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -35,7 +39,8 @@ async function placeholder(folder: string, path: string): Promise<void> {
 export async function makeProject(): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'emberscope-package-'));
   const placeholders: string[] = [];
-  for (const path of ['electron-builder.yml', 'LICENSE', 'assets']) await cp(join(TOP, path), join(folder, path), { recursive: true });
+  for (const path of ['electron-builder.yml', 'LICENSE', 'assets'])
+    await cp(join(TOP, path), join(folder, path), { recursive: true });
   for (const [path, isProgram] of Object.entries(PARTS)) {
     if (await exists(join(TOP, path))) await cp(join(TOP, path), join(folder, path), { recursive: true });
     else if (path !== 'build/app') {
@@ -54,9 +59,14 @@ export async function makeProject(): Promise<Project> {
     placeholders.push(bundle);
   }
   // node_modules stays out of the package: here it is not there at all, and electron-builder would look.
-  const { dependencies: _, devDependencies, optionalDependencies: __, ...rest } = JSON.parse(
-    await readFile(join(TOP, 'package.json'), 'utf8'),
-  ) as Record<string, unknown> & { devDependencies: { electron: string } };
+  const {
+    dependencies: _,
+    devDependencies,
+    optionalDependencies: __,
+    ...rest
+  } = JSON.parse(await readFile(join(TOP, 'package.json'), 'utf8')) as Record<string, unknown> & {
+    devDependencies: { electron: string };
+  };
   await writeFile(join(folder, 'package.json'), JSON.stringify(rest));
   return { folder, electronVersion: devDependencies.electron, placeholders };
 }

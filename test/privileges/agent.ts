@@ -7,7 +7,9 @@ const PATH = '/org/emberscope/TestAgent';
 
 /** Field 22 of /proc/PID/stat; the name before it may hold anything, even blanks. */
 function startTime(pid: number): bigint {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
   return BigInt(fields[19] ?? 0);
 }
 

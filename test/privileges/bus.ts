@@ -11,7 +11,16 @@ const CALL = 1;
 const RETURN = 2;
 const ERROR = 3;
 
-const FIELD = { path: 1, interface: 2, member: 3, errorName: 4, replySerial: 5, destination: 6, sender: 7, signature: 8 } as const;
+const FIELD = {
+  path: 1,
+  interface: 2,
+  member: 3,
+  errorName: 4,
+  replySerial: 5,
+  destination: 6,
+  sender: 7,
+  signature: 8,
+} as const;
 
 /** Appends values at their alignment. */
 class Writer {
@@ -87,7 +96,7 @@ function messageLength(bytes: Buffer): number | undefined {
 function parse(bytes: Buffer): Message {
   const found = new Map<number, string | number>();
   const end = 16 + bytes.readUInt32LE(12);
-  for (let at = 16; at < end; ) {
+  for (let at = 16; at < end;) {
     at = (at + 7) & ~7;
     const code = bytes.readUInt8(at);
     const type = String.fromCharCode(bytes.readUInt8(at + 2));
@@ -174,7 +183,14 @@ export class Bus {
   }
 
   /** @throws the error's name */
-  async call(destination: string, path: string, from: string, member: string, signature: string, write: (writer: Writer) => void = () => undefined): Promise<Buffer> {
+  async call(
+    destination: string,
+    path: string,
+    from: string,
+    member: string,
+    signature: string,
+    write: (writer: Writer) => void = () => undefined,
+  ): Promise<Buffer> {
     const body = new Writer();
     write(body);
     const field = (writer: Writer, code: number, type: string, text: string): void =>
@@ -201,14 +217,25 @@ export class Bus {
       (writer) => {
         writer.align(8).byte(FIELD.errorName).signature('s').string(errorName);
         writer.align(8).byte(FIELD.replySerial).signature('u').integer(call.serial, 4);
-        writer.align(8).byte(FIELD.destination).signature('s').string(call.sender ?? '');
+        writer
+          .align(8)
+          .byte(FIELD.destination)
+          .signature('s')
+          .string(call.sender ?? '');
       },
       Buffer.alloc(0),
     );
   }
 
   async hasOwner(name: string): Promise<boolean> {
-    const reply = await this.call('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'NameHasOwner', 's', (body) => body.string(name));
+    const reply = await this.call(
+      'org.freedesktop.DBus',
+      '/org/freedesktop/DBus',
+      'org.freedesktop.DBus',
+      'NameHasOwner',
+      's',
+      (body) => body.string(name),
+    );
     return reply.readUInt32LE(0) === 1;
   }
 

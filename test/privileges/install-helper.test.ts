@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What install-helper says and refuses; that it installs is in pkexec.test.ts. */
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const TOP = join(import.meta.dirname, '../..');
 const BUILT = join(TOP, 'build/native/emberscope-helper');
 const INSTALLED = '/usr/libexec/emberscope/emberscope-helper';
 
-const installHelper = (...args: string[]): ReturnType<typeof spawnSync<string>> =>
+const installHelper = (...args: string[]): SpawnSyncReturns<string> =>
   // stdin is a pipe: there is nobody to ask.
   spawnSync(process.execPath, [join(TOP, 'scripts/install-helper.ts'), ...args], { encoding: 'utf8', input: '' });
 
@@ -36,6 +36,8 @@ describe('install-helper', () => {
     expect(existsSync(INSTALLED)).toBe(before);
     expect(stdout).toContain(`${INSTALLED}\n      owner root:root, mode 0755`);
     expect(stdout).toContain(createHash('sha256').update(readFileSync(BUILT)).digest('hex'));
-    expect(stdout).toContain('/usr/share/polkit-1/actions/org.emberscope.profile.policy\n      owner root:root, mode 0644');
+    expect(stdout).toContain(
+      '/usr/share/polkit-1/actions/org.emberscope.profile.policy\n      owner root:root, mode 0644',
+    );
   });
 });

@@ -55,7 +55,11 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
   });
 
   /** As the app does it, as a user; `started` is called before pkexec starts. */
-  async function call(user: Answer, args: readonly string[] = ['profile'], started = async (_pid: number): Promise<void> => undefined): Promise<Running> {
+  async function call(
+    user: Answer,
+    args: readonly string[] = ['profile'],
+    started = async (_pid: number): Promise<void> => undefined,
+  ): Promise<Running> {
     const { uid, gid } = polkit.users[user];
     const command = ['/usr/bin/pkexec', '--disable-internal-agent', INSTALLED, ...args];
     const running = new Running(programs.caller, command, { uid, gid, cwd: '/' });
@@ -109,7 +113,11 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
 
     it('tells a dismissed dialog from that', async () => {
       let agent: Awaited<ReturnType<typeof dismissDialogsOf>> | undefined;
-      const running = await call('ask', ['profile'], async (pid) => void (agent = await dismissDialogsOf(pid, polkit.users.ask.uid)));
+      const running = await call(
+        'ask',
+        ['profile'],
+        async (pid) => void (agent = await dismissDialogsOf(pid, polkit.users.ask.uid)),
+      );
       expect(await running.finish()).toBe(DISMISSED);
       expect(agent?.dismissed()).toBe(1);
       expect(running.output.length).toBe(0);
@@ -135,7 +143,12 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
     afterAll(async () => void (await installHelper('--yes', '--uninstall')));
 
     it('has installed what only root can change', () => {
-      const expected = [[INSTALLED, 0o755], [`${LIBEXEC}/on_cpu.bpf.o`, 0o644], [POLICY, 0o644], [LIBEXEC, 0o755]] as const;
+      const expected = [
+        [INSTALLED, 0o755],
+        [`${LIBEXEC}/on_cpu.bpf.o`, 0o644],
+        [POLICY, 0o644],
+        [LIBEXEC, 0o755],
+      ] as const;
       for (const [path, mode] of expected) {
         const status = statSync(path);
         expect([path, status.uid, status.gid, status.mode & 0o7777]).toEqual([path, 0, 0, mode]);

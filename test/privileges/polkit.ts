@@ -56,7 +56,11 @@ async function ownsName(): Promise<boolean> {
   }
 }
 
-const isBus = (): Promise<boolean> => Bus.join(0).then((bus) => (bus.leave(), true), () => false);
+const isBus = (): Promise<boolean> =>
+  Bus.join(0).then(
+    (bus) => (bus.leave(), true),
+    () => false,
+  );
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -85,7 +89,15 @@ async function startDaemons(): Promise<ChildProcess[]> {
 }
 
 async function addUser(name: string): Promise<User> {
-  await run('/usr/sbin/useradd', ['--no-create-home', '--home-dir', '/nonexistent', '--shell', '/bin/sh', '--no-log-init', name]);
+  await run('/usr/sbin/useradd', [
+    '--no-create-home',
+    '--home-dir',
+    '/nonexistent',
+    '--shell',
+    '/bin/sh',
+    '--no-log-init',
+    name,
+  ]);
   const id = async (flag: string): Promise<number> => Number((await run('id', [flag, name])).stdout);
   return { name, uid: await id('-u'), gid: await id('-g') };
 }

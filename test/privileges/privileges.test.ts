@@ -12,7 +12,15 @@ const NOT_CALLER = 17;
 const EACCES = 13;
 
 /** Numbers as linux/capability.h has them. */
-const CAPABILITY = { DAC_READ_SEARCH: 2, SYS_PTRACE: 19, SYS_ADMIN: 21, SYSLOG: 34, PERFMON: 38, BPF: 39, CHECKPOINT_RESTORE: 40 };
+const CAPABILITY = {
+  DAC_READ_SEARCH: 2,
+  SYS_PTRACE: 19,
+  SYS_ADMIN: 21,
+  SYSLOG: 34,
+  PERFMON: 38,
+  BPF: 39,
+  CHECKPOINT_RESTORE: 40,
+};
 const BASE = [CAPABILITY.DAC_READ_SEARCH, CAPABILITY.SYS_PTRACE, CAPABILITY.SYSLOG, CAPABILITY.PERFMON, CAPABILITY.BPF];
 
 /** Nobody's: no user of a real system has it. */
@@ -33,8 +41,15 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
   afterAll(() => removePrograms(programs));
 
   /** stdin is /dev/null, which is no socket: nobody to check. */
-  const cross = (environment: Record<string, string>, args = ['profile'], user: { uid?: number; gid?: number } = {}): Running =>
-    new Running('/bin/sh', ['-c', 'exec "$@" </dev/null', 'sh', programs.probe, ...args], { env: environment, ...user });
+  const cross = (
+    environment: Record<string, string>,
+    args = ['profile'],
+    user: { uid?: number; gid?: number } = {},
+  ): Running =>
+    new Running('/bin/sh', ['-c', 'exec "$@" </dev/null', 'sh', programs.probe, ...args], {
+      env: environment,
+      ...user,
+    });
 
   async function report(running: Running): Promise<Probe> {
     const result = await running.report();
@@ -62,30 +77,69 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
       expect(capabilities(probe.capEff).length).toBeLessThanOrEqual(BASE.length + 2);
     });
 
-    it.each([['root', {}], ['a user', { SUDO_UID: String(UID) }]])('samples, as %s', async (_, environment) => {
+    it.each([
+      ['root', {}],
+      ['a user', { SUDO_UID: String(UID) }],
+    ])('samples, as %s', async (_, environment) => {
       const probe = await report(cross(environment as Record<string, string>));
-      const needed = ['bpf_prog_load', 'bpf_map_create', 'perf_event_open', 'set_bpf', 'read_maps', 'read_schedstat', 'read_btf', 'thread'];
+      const needed = [
+        'bpf_prog_load',
+        'bpf_map_create',
+        'perf_event_open',
+        'set_bpf',
+        'read_maps',
+        'read_schedstat',
+        'read_btf',
+        'thread',
+      ];
       expect(needed.map((call) => [call, probe.calls[call]])).toEqual(needed.map((call) => [call, 0]));
       expect(probe.kernelAddresses).toBe(true);
     });
 
-    it.each([['root', {}], ['a user', { SUDO_UID: String(UID) }]])('can do nothing else, as %s', async (_, environment) => {
+    it.each([
+      ['root', {}],
+      ['a user', { SUDO_UID: String(UID) }],
+    ])('can do nothing else, as %s', async (_, environment) => {
       const probe = await report(cross(environment as Record<string, string>));
       const refused = [
-        'pin', 'ptrace', 'process_vm_readv', 'execve', 'setns', 'mount', 'socket', 'open_write', 'open_read_write',
-        'open_create', 'open_truncate', 'open_tmpfile', 'unlink', 'fork', 'clone_process', 'kill_parent',
-        'mmap_executable', 'setuid_0',
-      ]; // prettier-ignore
+        'pin',
+        'ptrace',
+        'process_vm_readv',
+        'execve',
+        'setns',
+        'mount',
+        'socket',
+        'open_write',
+        'open_read_write',
+        'open_create',
+        'open_truncate',
+        'open_tmpfile',
+        'unlink',
+        'fork',
+        'clone_process',
+        'kill_parent',
+        'mmap_executable',
+        'setuid_0',
+      ];
       for (const call of refused) expect([1, 38], call).toContain(probe.calls[call]);
       expect(Object.keys(probe.calls)).toHaveLength(27);
     });
 
     it('is nothing of what was inherited', async () => {
-      const script = 'exec 9</dev/null; trap "" PIPE HUP TERM; umask 000; ulimit -c unlimited; cd /tmp; exec "$@" </dev/null';
-      const probe = await report(new Running('/bin/sh', ['-c', script, 'sh', programs.probe, 'profile'], { env: { LD_X: 'y' } }));
+      const script =
+        'exec 9</dev/null; trap "" PIPE HUP TERM; umask 000; ulimit -c unlimited; cd /tmp; exec "$@" </dev/null';
+      const probe = await report(
+        new Running('/bin/sh', ['-c', script, 'sh', programs.probe, 'profile'], { env: { LD_X: 'y' } }),
+      );
       expect(probe).toMatchObject({
-        descriptor9: false, signalIgnored: false, umask: 0o77, core: 0, folder: '/', environment: false, sessionLeader: true,
-      }); // prettier-ignore
+        descriptor9: false,
+        signalIgnored: false,
+        umask: 0o77,
+        core: 0,
+        folder: '/',
+        environment: false,
+        sessionLeader: true,
+      });
       expect(probe.descriptors).toBeGreaterThan(10_001);
     });
   });
@@ -98,7 +152,9 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
     });
 
     it('is not whom an ordinary user claims', async () => {
-      const probe = await report(new Running(programs.probe, ['profile'], { env: { PKEXEC_UID: '0' }, uid: UID, gid: UID }));
+      const probe = await report(
+        new Running(programs.probe, ['profile'], { env: { PKEXEC_UID: '0' }, uid: UID, gid: UID }),
+      );
       expect(probe).toMatchObject({ error: NOT_CALLER });
     });
 
@@ -116,9 +172,12 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
     });
   });
 
-  it.each([[[]], [['trace']], [['profile', 'more']], [['--help']], [['profile', '']]])('takes one argument only, not %j', async (args) => {
-    expect(await report(cross({}, args))).toMatchObject({ error: MALFORMED, entered: -22 });
-  });
+  it.each([[[]], [['trace']], [['profile', 'more']], [['--help']], [['profile', '']]])(
+    'takes one argument only, not %j',
+    async (args) => {
+      expect(await report(cross({}, args))).toMatchObject({ error: MALFORMED, entered: -22 });
+    },
+  );
 
   it('reads what belongs to other users', async () => {
     const other = new Running('/bin/sleep', ['60'], { uid: UID + 1, gid: UID + 1 });
@@ -152,7 +211,9 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
   });
 
   it('ends with its parent, even while stdin stays open', async () => {
-    const shell = new Running('/bin/sh', ['-c', '"$@"; true', 'sh', programs.probe, 'profile'], { env: { SUDO_UID: String(UID) } });
+    const shell = new Running('/bin/sh', ['-c', '"$@"; true', 'sh', programs.probe, 'profile'], {
+      env: { SUDO_UID: String(UID) },
+    });
     shell.child.stdin.write('\n');
     const { pid } = await shell.report();
     // A zombie counts: whoever inherits it may take its time.

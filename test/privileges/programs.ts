@@ -55,14 +55,25 @@ export async function buildPrograms(): Promise<Programs> {
   await chmod(folder, 0o755);
   const sources = (await readdir(HELPER)).filter((name) => /^privileges.*\.c$/.test(name));
   const compile = (output: string, ...inputs: string[]): Promise<unknown> =>
-    promisify(execFile)('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', output, ...inputs, '-lseccomp', '-pthread']);
+    promisify(execFile)('gcc', [
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-o',
+      output,
+      ...inputs,
+      '-lseccomp',
+      '-pthread',
+    ]);
   const programs = { folder, probe: join(folder, 'probe'), caller: join(folder, 'caller') };
   await compile(programs.probe, join(HERE, 'probe.c'), ...sources.map((name) => join(HELPER, name)));
   await compile(programs.caller, join(HERE, 'caller.c'));
   return programs;
 }
 
-export const removePrograms = (programs: Programs): Promise<void> => rm(programs.folder, { recursive: true, force: true });
+export const removePrograms = (programs: Programs): Promise<void> =>
+  rm(programs.folder, { recursive: true, force: true });
 
 /** A program at work, with what it printed so far. */
 export class Running {
@@ -97,7 +108,8 @@ export class Running {
   /** The line of JSON of a probe; its stdin stays open. */
   async report(): Promise<Probe> {
     const text = (await this.until((output) => output.includes(0x0a))).toString();
-    if (!text.includes('\n')) throw new Error(`the probe ended with ${String(await this.ended)}: ${this.errors}${text}`);
+    if (!text.includes('\n'))
+      throw new Error(`the probe ended with ${String(await this.ended)}: ${this.errors}${text}`);
     return JSON.parse(text) as Probe;
   }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../kernels/guest.ts';
+import { compileClient } from '../kernels/initramfs.ts';
 
 const run = promisify(execFile);
 const TOP = join(import.meta.dirname, '../..');
@@ -25,9 +26,14 @@ describe.skipIf(reason !== undefined)('the system call filter', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'emberscope-filter-'));
-    await run('make', ['-C', join(TOP, 'native'), 'helper', `out=${folder}`, 'CFLAGS=-DFILTER_DEFAULT=SCMP_ACT_KILL_PROCESS']);
-    const flags = ['-O1', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
-    await run('gcc', [...flags, '-o', join(folder, 'client'), join(TOP, 'test/kernels/client.c')]);
+    await run('make', [
+      '-C',
+      join(TOP, 'native'),
+      'helper',
+      `out=${folder}`,
+      'CFLAGS=-DFILTER_DEFAULT=SCMP_ACT_KILL_PROCESS',
+    ]);
+    await compileClient(join(folder, 'client'));
   });
   afterAll(() => folder && rm(folder, { recursive: true, force: true }));
 
