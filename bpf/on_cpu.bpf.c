@@ -47,7 +47,8 @@ static __always_inline u32 count_in(void *map, const struct count_key *key)
 }
 
 /* 0, or the cause of the loss. */
-static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, u32 tgid, struct target *target)
+static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, u32 tgid,
+				   struct target *target)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct count_key key = { .tgid = tgid };

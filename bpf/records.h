@@ -25,11 +25,11 @@
 
 /* Choices made before the program is loaded. */
 struct settings {
-	u32 system;          /* everything but idle is a target */
+	u32 system;	     /* everything but idle is a target */
 	u32 follow_children; /* children of targets are targets */
 	u32 kernel_stacks;
 	u32 pid_namespace; /* inode of the helper's pid namespace; 0: the first one */
-	u32 wake_bytes;    /* wake the helper when the stack ring holds this much */
+	u32 wake_bytes;	   /* wake the helper when the stack ring holds this much */
 };
 
 /* Written by the helper while the program runs. */
@@ -44,7 +44,7 @@ struct target {
 
 /* One (slice, thread, stacks). Counted as u64. */
 struct count_key {
-	u64 user_stack;   /* hash, 0: none */
+	u64 user_stack;	  /* hash, 0: none */
 	u64 kernel_stack; /* hash, 0: none */
 	u32 slice;
 	u32 tgid;
@@ -91,7 +91,7 @@ struct lifecycle {
 	u32 parent_tgid;
 	u32 parent_tid;
 	u32 generation; /* FORK: of the child; EXEC: the new one */
-	u32 last;       /* EXIT: no other thread of the process lives */
+	u32 last;	/* EXIT: no other thread of the process lives */
 	u32 zero;
 	char comm[16];
 };

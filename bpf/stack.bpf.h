@@ -150,7 +150,8 @@ static __always_inline bool hand_over(struct stack_record *stack)
 		count = STACK_DEPTH;
 	if (bpf_ringbuf_query(&stacks, BPF_RB_AVAIL_DATA) > settings.wake_bytes)
 		flags = BPF_RB_FORCE_WAKEUP;
-	if (bpf_ringbuf_output(&stacks, stack, sizeof(*stack) - sizeof(stack->frames) + count * sizeof(u64), flags))
+	if (bpf_ringbuf_output(&stacks, stack, sizeof(*stack) - sizeof(stack->frames) + count * sizeof(u64),
+			       flags))
 		return false;
 	bpf_map_update_elem(&seen, &hash, &one, BPF_ANY);
 	return true;

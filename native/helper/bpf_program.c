@@ -38,7 +38,8 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
 	vsnprintf(text, sizeof(text), format, arguments);
 	while ((line = strsep(&rest, "\n"))) {
 		if (*line && !strstr(line, "processed ") && !strstr(line, "END PROG LOAD LOG") &&
-		    !strstr(line, "failed to load") && !strstr(line, "verification time") && !strstr(line, "stack depth"))
+		    !strstr(line, "failed to load") && !strstr(line, "verification time") &&
+		    !strstr(line, "stack depth"))
 			snprintf(last_message, sizeof(last_message), "%s", line);
 	}
 	return 0;
@@ -65,7 +66,8 @@ int object_file_read(struct object_file *file, const char *program_path)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 || status.st_size > OBJECT_MAX) {
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
+	    status.st_size > OBJECT_MAX) {
 		close(fd);
 		return -EINVAL;
 	}
@@ -137,9 +139,9 @@ static int configure(struct sampler *sampler, int cpus)
 	int r;
 
 	if (stat("/proc/self/ns/pid", &namespace) == 0 && namespace.st_ino != FIRST_PID_NAMESPACE)
-		settings.pid_namespace = (u32)namespace.st_ino;
+		settings.pid_namespace = (u32) namespace.st_ino;
 	settings.wake_bytes = ring / 4;
-	bpf_object__for_each_map(map, sampler->object) {
+	bpf_object__for_each_map (map, sampler->object) {
 		const char *name = bpf_map__name(map);
 
 		r = 0;
@@ -191,7 +193,7 @@ static int find_maps(struct sampler *sampler)
 		if (*wanted[i].ret_fd < 0)
 			return -ENOENT;
 	}
-	bpf_object__for_each_map(map, sampler->object) {
+	bpf_object__for_each_map (map, sampler->object) {
 		if (strstr(bpf_map__name(map), ".bss"))
 			return map_control(sampler, map);
 	}
@@ -204,7 +206,7 @@ static int find_programs(struct sampler *sampler)
 	int count = 0;
 
 	sampler->sample_fd = -1;
-	bpf_object__for_each_program(program, sampler->object) {
+	bpf_object__for_each_program (program, sampler->object) {
 		if (count == SAMPLER_PROGRAMS)
 			return -EINVAL;
 		sampler->program_fds[count++] = bpf_program__fd(program);
@@ -219,19 +221,21 @@ static int refuse_load(int code, struct failure *ret)
 	if (code == EPERM || code == EACCES) {
 		/* The verifier, too, says EACCES. */
 		if (code == EPERM || !last_message[0])
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, code, "the kernel does not let the helper use BPF");
+			return fail(ret, WIRE_ERROR_NOT_PERMITTED, code,
+				    "the kernel does not let the helper use BPF");
 	}
 	if (code == ENOSYS)
 		return fail(ret, WIRE_ERROR_NO_BPF, code, "the kernel was built without bpf(2)");
 	if (code == ENOMEM)
 		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for the BPF maps");
 	if (code == EMFILE || code == ENFILE)
-		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX), "no descriptors for the BPF maps");
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX),
+			    "no descriptors for the BPF maps");
 	return fail(ret, WIRE_ERROR_LOAD, code, "%s", last_message[0] ? last_message : strerror(code));
 }
 
-int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
-		 struct failure *ret)
+int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start,
+		 int cpus, struct failure *ret)
 {
 	int r;
 
@@ -243,7 +247,8 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	last_message[0] = 0;
 	sampler->object = bpf_object__open_mem(file->bytes, file->length, NULL);
 	if (!sampler->object)
-		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, OBJECT_NAME " cannot be read: %s", last_message);
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, OBJECT_NAME " cannot be read: %s",
+			    last_message);
 	r = configure(sampler, cpus);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_BPF_OBJECT, -r, OBJECT_NAME " does not belong to this helper");
@@ -255,7 +260,8 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	sampler->possible_cpus = libbpf_num_possible_cpus();
 	if (sampler->possible_cpus > 0)
 		sampler->ledger_buffer = calloc((size_t)sampler->possible_cpus, sizeof(struct ledger));
-	sampler->per_thread = !(start->flags & WIRE_START_SYSTEM) && start->frequency > WIRE_PER_CPU_FREQUENCY;
+	sampler->per_thread =
+		!(start->flags & WIRE_START_SYSTEM) && start->frequency > WIRE_PER_CPU_FREQUENCY;
 	return sampler->ledger_buffer ? 0 : fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory");
 }
 
@@ -264,17 +270,18 @@ int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
 	struct bpf_program *program;
 	int count = 0;
 
-	bpf_object__for_each_program(program, sampler->object) {
+	bpf_object__for_each_program (program, sampler->object) {
 		struct bpf_link *link;
 
 		if (bpf_program__type(program) != BPF_PROG_TYPE_RAW_TRACEPOINT)
 			continue;
 		link = bpf_program__attach(program);
 		if (!link && (errno == EPERM || errno == EACCES))
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno, "the kernel does not let the helper trace");
+			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno,
+				    "the kernel does not let the helper trace");
 		if (!link)
-			return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s", bpf_program__name(program),
-				    strerror(errno));
+			return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s",
+				    bpf_program__name(program), strerror(errno));
 		sampler->links[count++] = link;
 	}
 	return 0;

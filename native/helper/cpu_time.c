@@ -25,7 +25,8 @@ static void append(struct processes *processes, u32 tgid, u32 tid, u64 cpu_ns)
 		processes->cpu_entries = grown;
 		processes->cpu_entry_capacity = capacity;
 	}
-	processes->cpu_entries[processes->cpu_entry_count++] = (struct wire_cpu_time_entry){ tgid, tid, cpu_ns };
+	processes->cpu_entries[processes->cpu_entry_count++] =
+		(struct wire_cpu_time_entry){ tgid, tid, cpu_ns };
 }
 
 void cpu_time_add(struct processes *processes, struct thread *thread, u64 cpu_ns)
@@ -91,7 +92,8 @@ void cpu_time_begin(struct cpu_time *cpu_time)
 
 void cpu_time_send(struct cpu_time *cpu_time, struct processes *processes, bool last)
 {
-	const size_t most = (WIRE_MAX_PAYLOAD - sizeof(struct wire_cpu_time)) / sizeof(struct wire_cpu_time_entry);
+	const size_t most =
+		(WIRE_MAX_PAYLOAD - sizeof(struct wire_cpu_time)) / sizeof(struct wire_cpu_time_entry);
 	size_t sent = 0;
 
 	/* Without room, it is read later, and is more then. */

@@ -16,8 +16,8 @@ struct failure {
 };
 
 /* Fills `ret` and returns -1, so that a caller can `return fail(...)`. */
-__attribute__((format(printf, 4, 5))) static inline int fail(struct failure *ret, enum wire_error error, int64_t value,
-							     const char *format, ...)
+__attribute__((format(printf, 4, 5))) static inline int fail(struct failure *ret, enum wire_error error,
+							     int64_t value, const char *format, ...)
 {
 	va_list arguments;
 

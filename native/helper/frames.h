@@ -32,22 +32,22 @@ int frame_reader_next(struct frame_reader *reader, int fd, struct frame *ret);
 
 /* What must not be dropped may fill the queue further than what is only counted when it is. */
 enum send_class {
-	SEND_BULK,     /* stacks and counts */
-	SEND_TABLES,   /* processes, mappings, symbols */
-	SEND_CONTROL,  /* the ledger, losses, errors, the end */
+	SEND_BULK,    /* stacks and counts */
+	SEND_TABLES,  /* processes, mappings, symbols */
+	SEND_CONTROL, /* the ledger, losses, errors, the end */
 };
 
 struct send_queue {
 	uint8_t *bytes; /* a ring */
-	size_t head;    /* of the first byte not yet written, counted from the beginning of time */
+	size_t head;	/* of the first byte not yet written, counted from the beginning of time */
 	size_t tail;
 };
 
 int send_queue_open(struct send_queue *queue);
 void send_queue_close(struct send_queue *queue);
 /* False: no room, and nothing was queued. */
-bool send_frame(struct send_queue *queue, enum send_class class, uint16_t type, const void *fixed, size_t fixed_length,
-		const void *variable, size_t variable_length);
+bool send_frame(struct send_queue *queue, enum send_class class, uint16_t type, const void *fixed,
+		size_t fixed_length, const void *variable, size_t variable_length);
 /* Whether a frame with this payload would fit now. */
 bool send_fits(const struct send_queue *queue, enum send_class class, size_t length);
 /* Writes what the other side takes now. Returns 0 or -errno (-EPIPE: nobody reads any more). */

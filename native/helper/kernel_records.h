@@ -19,8 +19,8 @@ _Static_assert(SLICE_NS == WIRE_SLICE_NS, "records.h and wire.h");
 _Static_assert(offsetof(struct stack_record, frames) == sizeof(struct wire_stack) &&
 		       offsetof(struct stack_record, space) == offsetof(struct wire_stack, space),
 	       "a stack is passed on as it is");
-_Static_assert(LOSS_COUNT_MAP_FULL == WIRE_LOSS_COUNT_MAP_FULL && LOSS_STACK_RING_FULL == WIRE_LOSS_STACK_RING_FULL &&
-		       LOSS_FAULT == WIRE_LOSS_FAULT,
+_Static_assert(LOSS_COUNT_MAP_FULL == WIRE_LOSS_COUNT_MAP_FULL &&
+		       LOSS_STACK_RING_FULL == WIRE_LOSS_STACK_RING_FULL && LOSS_FAULT == WIRE_LOSS_FAULT,
 	       "records.h and wire.h");
 _Static_assert(END_DEPTH_LIMIT == WIRE_END_DEPTH_LIMIT && END_READ_FAULT == WIRE_END_READ_FAULT &&
 		       END_BAD_FRAME == WIRE_END_BAD_FRAME && SPACE_KERNEL == WIRE_STACK_KERNEL,

@@ -121,8 +121,11 @@ static int add_symbol(struct symbols *symbols, uint64_t address, bool global, si
 	}
 	memcpy(symbols->text + symbols->text_length, name, length);
 	symbols->list[symbols->count++] = (struct symbol){
-		.address = address, .name = (uint32_t)symbols->text_length, .name_length = (uint16_t)length,
-		.module = (uint16_t)module, .global = global,
+		.address = address,
+		.name = (uint32_t)symbols->text_length,
+		.name_length = (uint16_t)length,
+		.module = (uint16_t)module,
+		.global = global,
 	};
 	symbols->text_length += length;
 	return 0;
@@ -163,7 +166,8 @@ static int take_line(struct symbols *symbols, char *line)
 	}
 	if (!strchr("tTwW", type))
 		return 0;
-	return add_symbol(symbols, address, isupper((unsigned char)type), (size_t)(module - symbols->modules), name);
+	return add_symbol(symbols, address, isupper((unsigned char)type), (size_t)(module - symbols->modules),
+			  name);
 }
 
 static int read_symbols(struct symbols *symbols)
@@ -197,21 +201,27 @@ static int by_module_and_address(const void *a, const void *b)
 	return left->name < right->name ? -1 : left->name > right->name;
 }
 
-static int send_part(struct send_queue *queue, const struct module *module, uint8_t *bytes, size_t length, uint32_t count)
+static int send_part(struct send_queue *queue, const struct module *module, uint8_t *bytes, size_t length,
+		     uint32_t count)
 {
 	const size_t name_length = strlen(module->name);
 	const struct wire_kernel_symbols frame = {
-		.base = module->base, .end = module->end,
-		.module_length = (uint32_t)name_length, .symbol_count = count,
+		.base = module->base,
+		.end = module->end,
+		.module_length = (uint32_t)name_length,
+		.symbol_count = count,
 	};
 
 	if (count == 0)
 		return 0;
 	memcpy(bytes, module->name, name_length);
-	return send_frame(queue, SEND_TABLES, WIRE_KERNEL_SYMBOLS, &frame, sizeof(frame), bytes, length) ? 0 : -ENOBUFS;
+	return send_frame(queue, SEND_TABLES, WIRE_KERNEL_SYMBOLS, &frame, sizeof(frame), bytes, length)
+		       ? 0
+		       : -ENOBUFS;
 }
 
-static int send_module(struct send_queue *queue, const struct symbols *symbols, size_t from, size_t to, uint8_t *bytes)
+static int send_module(struct send_queue *queue, const struct symbols *symbols, size_t from, size_t to,
+		       uint8_t *bytes)
 {
 	const struct module *module = &symbols->modules[symbols->list[from].module];
 	const size_t start = strlen(module->name);
@@ -224,8 +234,8 @@ static int send_module(struct send_queue *queue, const struct symbols *symbols, 
 		const struct symbol *symbol = &symbols->list[i];
 		uint32_t offset;
 
-		if (symbol->address < module->base || symbol->address >= module->end || symbol->address == previous ||
-		    symbol->address - module->base > UINT32_MAX)
+		if (symbol->address < module->base || symbol->address >= module->end ||
+		    symbol->address == previous || symbol->address - module->base > UINT32_MAX)
 			continue;
 		previous = symbol->address;
 		offset = (uint32_t)(symbol->address - module->base);

@@ -66,9 +66,11 @@ int main(int argc, char **argv)
 	session.features = find_features(&session.privileges);
 	session.cpu_count = proc_online_cpus(&session.cpus);
 	if (session.cpu_count < 0)
-		return refuse(&session.queue, WIRE_ERROR_INTERNAL, -session.cpu_count, "the list of CPUs cannot be read");
+		return refuse(&session.queue, WIRE_ERROR_INTERNAL, -session.cpu_count,
+			      "the list of CPUs cannot be read");
 	r = privileges_seal(&session.privileges);
 	if (r < 0)
-		return refuse(&session.queue, WIRE_ERROR_PRIVILEGES, -r, "the system call filter could not be loaded");
+		return refuse(&session.queue, WIRE_ERROR_PRIVILEGES, -r,
+			      "the system call filter could not be loaded");
 	return session_run(&session);
 }

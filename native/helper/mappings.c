@@ -27,7 +27,8 @@ static bool starts_with(const char *text, size_t length, const char *prefix)
 int mapping_set_path(struct mapping *mapping, const char *text, size_t length)
 {
 	static const char deleted[] = " (deleted)";
-	static const char *const not_files[] = { "/memfd:", "/dev/zero", "/SYSV", "anon_inode:", "//anon", "/anon_hugepage" };
+	static const char *const not_files[] = { "/memfd:",	"/dev/zero", "/SYSV",
+						 "anon_inode:", "//anon",    "/anon_hugepage" };
 	const size_t suffix = sizeof(deleted) - 1;
 	struct path *path;
 
@@ -75,10 +76,12 @@ static bool means_the_same(const struct mapping *a, const struct mapping *b)
 		return false;
 	/* Records that carry a build id carry no inode. */
 	if (a->inode && b->inode &&
-	    (a->inode != b->inode || a->device_major != b->device_major || a->device_minor != b->device_minor))
+	    (a->inode != b->inode || a->device_major != b->device_major ||
+	     a->device_minor != b->device_minor))
 		return false;
 	if (a->build_id_length && b->build_id_length &&
-	    (a->build_id_length != b->build_id_length || memcmp(a->build_id, b->build_id, a->build_id_length) != 0))
+	    (a->build_id_length != b->build_id_length ||
+	     memcmp(a->build_id, b->build_id, a->build_id_length) != 0))
 		return false;
 	return same_path(a->path, b->path);
 }

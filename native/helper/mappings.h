@@ -43,8 +43,8 @@ int mapping_set_path(struct mapping *mapping, const char *text, size_t length);
 void mapping_clear(struct mapping *mapping);
 
 enum mapping_change {
-	MAPPING_KNOWN,    /* nothing new */
-	MAPPING_ADDED,    /* on free addresses, or more of the same */
+	MAPPING_KNOWN,	  /* nothing new */
+	MAPPING_ADDED,	  /* on free addresses, or more of the same */
 	MAPPING_REPLACED, /* other code lay on some of its addresses */
 };
 
@@ -55,6 +55,7 @@ void mappings_clear(struct mappings *mappings);
 /* Reads /proc/TGID/maps. Returns 0 or -errno; -ESRCH, -ENOENT: the process is gone. */
 int mappings_read(struct mappings *mappings, uint32_t tgid);
 
-bool mapping_send(struct send_queue *queue, const struct mapping *mapping, uint32_t tgid, uint32_t generation);
+bool mapping_send(struct send_queue *queue, const struct mapping *mapping, uint32_t tgid,
+		  uint32_t generation);
 
 #endif

@@ -74,8 +74,9 @@ static int parse_line(struct mappings *mappings, char *line, size_t length, int 
 	char permissions[5];
 	int used = 0, r;
 
-	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu%n", &start, &end, permissions, &offset, &major, &minor, &inode,
-		   &used) != 7 || permissions[2] != 'x' || start >= end)
+	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu%n", &start, &end, permissions, &offset, &major,
+		   &minor, &inode, &used) != 7 ||
+	    permissions[2] != 'x' || start >= end)
 		return 0;
 	if (start >> 63) /* vsyscall: the kernel's half */
 		return 0;

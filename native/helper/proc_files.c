@@ -52,8 +52,8 @@ int proc_stat_read(uint32_t tgid, struct proc_stat *ret)
 	memcpy(ret->comm, open_bracket + 1, length < WIRE_COMM_SIZE - 1 ? length : WIRE_COMM_SIZE - 1);
 	/* proc_pid_stat(5): state ppid pgrp session tty tpgid flags ... starttime is the 22nd */
 	if (sscanf(close_bracket + 1,
-		   " %c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &ret->state,
-		   &parent, &flags, &start) != 4)
+		   " %c %u %*d %*d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		   &ret->state, &parent, &flags, &start) != 4)
 		return -EBADMSG;
 	ret->parent_tgid = parent;
 	ret->kernel_thread = flags & PF_KTHREAD;
@@ -161,7 +161,8 @@ static int visit_thread(void *context, uint32_t tid)
 	return visit->visit(visit->context, visit->tgid, tid);
 }
 
-int proc_for_each_thread(uint32_t tgid, int (*visit)(void *context, uint32_t tgid, uint32_t tid), void *context)
+int proc_for_each_thread(uint32_t tgid, int (*visit)(void *context, uint32_t tgid, uint32_t tid),
+			 void *context)
 {
 	struct thread_visit inner = { tgid, visit, context };
 	char path[32];

@@ -27,7 +27,8 @@ int proc_system_cpu_time_read(uint64_t *ret_ns);
 uint64_t proc_start_monotonic_ns(const struct proc_stat *stat);
 
 /* Calls `visit` for every number in the folder until it returns < 0. */
-int proc_for_each_thread(uint32_t tgid, int (*visit)(void *context, uint32_t tgid, uint32_t tid), void *context);
+int proc_for_each_thread(uint32_t tgid, int (*visit)(void *context, uint32_t tgid, uint32_t tid),
+			 void *context);
 int proc_for_each_process(int (*visit)(void *context, uint32_t tgid), void *context);
 
 /* The online CPUs. Returns how many, or -errno; *ret_list is freed by the caller. */

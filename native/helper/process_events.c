@@ -5,27 +5,36 @@
 #include "cpu_time.h"
 #include "processes.h"
 
-static void send_note(struct processes *processes, enum wire_note_kind kind, const struct process *process, u64 time_ns)
+static void send_note(struct processes *processes, enum wire_note_kind kind, const struct process *process,
+		      u64 time_ns)
 {
 	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
 	const struct wire_note frame = {
-		.time_ns = time_ns, .kind = kind, .tgid = process->tgid, .text_length = length,
+		.time_ns = time_ns,
+		.kind = kind,
+		.tgid = process->tgid,
+		.text_length = length,
 	};
 
 	/* Of the whole system, nobody wants to know of every process. */
 	if (processes->sending && !processes->system)
-		send_frame(processes->queue, SEND_TABLES, WIRE_NOTE, &frame, sizeof(frame), process->comm, length);
+		send_frame(processes->queue, SEND_TABLES, WIRE_NOTE, &frame, sizeof(frame), process->comm,
+			   length);
 }
 
 static bool send_name(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
 {
 	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
 	const struct wire_process frame = {
-		.tgid = process->tgid, .parent_tgid = process->parent_tgid, .time_ns = time_ns,
-		.flags = process->flags | flags, .name_length = length,
+		.tgid = process->tgid,
+		.parent_tgid = process->parent_tgid,
+		.time_ns = time_ns,
+		.flags = process->flags | flags,
+		.name_length = length,
 	};
 
-	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm, length);
+	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm,
+			  length);
 }
 
 /* What begins after its parent's event was opened has inherited it. */
@@ -57,9 +66,10 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 	}
 	if (processes->sending && child->wanted) {
 		if (parent && parent->announced && process_has_generation(parent, parent->generation))
-			child->announced = send_name(processes, child, 0, record->time_ns) &&
-					   process_send_generation(processes, child, child->generation, parent->tgid,
-								   parent->generation, record->time_ns);
+			child->announced =
+				send_name(processes, child, 0, record->time_ns) &&
+				process_send_generation(processes, child, child->generation, parent->tgid,
+							parent->generation, record->time_ns);
 		else
 			process_announce(processes, child);
 	}
@@ -85,7 +95,8 @@ static void apply_thread(struct processes *processes, const struct lifecycle *re
 	if (parent)
 		parent->begot = true;
 	/* Found in /proc already, by a scan that was later than this. */
-	if (thread && thread->tgid == record->tgid && !thread->ended && !thread->exiting && !thread->begun_ns) {
+	if (thread && thread->tgid == record->tgid && !thread->ended && !thread->exiting &&
+	    !thread->begun_ns) {
 		if (!thread->event_ns)
 			thread->event_ns = event_ns;
 		return;
@@ -103,7 +114,8 @@ static void apply_thread(struct processes *processes, const struct lifecycle *re
 /* Not the leader called exec: it went on under the leader's number, and the leader ended under its. */
 static void swap_leader(struct processes *processes, const struct lifecycle *record)
 {
-	struct thread *leader = thread_find(processes, record->tgid), *caller = thread_find(processes, record->parent_tid);
+	struct thread *leader = thread_find(processes, record->tgid),
+		      *caller = thread_find(processes, record->parent_tid);
 	u64 cpu_ns, samples;
 
 	if (record->parent_tid == record->tgid || !leader || !caller || caller->tgid != record->tgid)
@@ -149,8 +161,8 @@ static void apply_exec(struct processes *processes, const struct lifecycle *reco
 				     process_send_generation(processes, process, process->generation, 0, 0,
 							     record->time_ns);
 		for (size_t i = 0; i < process->mappings.count && process->announced; i++)
-			process->announced = mapping_send(processes->queue, &process->mappings.list[i], process->tgid,
-							  process->generation);
+			process->announced = mapping_send(processes->queue, &process->mappings.list[i],
+							  process->tgid, process->generation);
 	} else {
 		process_announce(processes, process);
 	}
@@ -197,7 +209,8 @@ static void apply_name(struct processes *processes, const struct side_event *eve
 		process->execing = true;
 		return; /* the name comes with the exec itself */
 	}
-	if (thread && thread->tgid == event->tgid && memcmp(thread->comm, event->name.comm, WIRE_COMM_SIZE) != 0) {
+	if (thread && thread->tgid == event->tgid &&
+	    memcmp(thread->comm, event->name.comm, WIRE_COMM_SIZE) != 0) {
 		memcpy(thread->comm, event->name.comm, WIRE_COMM_SIZE);
 		if (thread->announced || !processes->system)
 			thread_announce(processes, thread);
@@ -236,7 +249,8 @@ static void apply_mapping(struct processes *processes, const struct side_event *
 								     process->tgid, before, event->time_ns);
 	}
 	if ((r == MAPPING_ADDED || r == MAPPING_REPLACED) && process->announced)
-		process->announced = mapping_send(processes->queue, &event->mapping, process->tgid, process->generation);
+		process->announced =
+			mapping_send(processes->queue, &event->mapping, process->tgid, process->generation);
 }
 
 void processes_apply(struct processes *processes, struct side_event *event)

@@ -60,7 +60,8 @@ struct process *process_create(struct processes *processes, u32 tgid)
 		*slot = process;
 	}
 	*process = (struct process){ .tgid = tgid, .next = next };
-	process->wanted = !processes->system || (processes->wanted[tgid % WANTED_BITS / 8] & (1u << tgid % 8));
+	process->wanted =
+		!processes->system || (processes->wanted[tgid % WANTED_BITS / 8] & (1u << tgid % 8));
 	processes->live++;
 	return process;
 }
@@ -202,12 +203,15 @@ bool process_has_generation(const struct process *process, u32 generation)
 	return false;
 }
 
-bool process_send_generation(struct processes *processes, struct process *process, u32 generation, u32 from_tgid,
-			     u32 from_generation, u64 time_ns)
+bool process_send_generation(struct processes *processes, struct process *process, u32 generation,
+			     u32 from_tgid, u32 from_generation, u64 time_ns)
 {
 	const struct wire_generation frame = {
-		.tgid = process->tgid, .generation = generation, .from_tgid = from_tgid,
-		.from_generation = from_generation, .time_ns = time_ns,
+		.tgid = process->tgid,
+		.generation = generation,
+		.from_tgid = from_tgid,
+		.from_generation = from_generation,
+		.time_ns = time_ns,
 	};
 	u32 *grown;
 
@@ -232,11 +236,15 @@ static bool send_process(struct processes *processes, const struct process *proc
 {
 	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
 	const struct wire_process frame = {
-		.tgid = process->tgid, .parent_tgid = process->parent_tgid, .time_ns = time_ns,
-		.flags = process->flags | flags, .name_length = length,
+		.tgid = process->tgid,
+		.parent_tgid = process->parent_tgid,
+		.time_ns = time_ns,
+		.flags = process->flags | flags,
+		.name_length = length,
 	};
 
-	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm, length);
+	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm,
+			  length);
 }
 
 bool process_announce(struct processes *processes, struct process *process)
@@ -249,7 +257,8 @@ bool process_announce(struct processes *processes, struct process *process)
 	    !process_send_generation(processes, process, process->generation, 0, 0, process->start_ns))
 		return false;
 	for (size_t i = 0; i < process->mappings.count; i++) {
-		if (!mapping_send(processes->queue, &process->mappings.list[i], process->tgid, process->generation)) {
+		if (!mapping_send(processes->queue, &process->mappings.list[i], process->tgid,
+				  process->generation)) {
 			process->generation_count = 0;
 			return false;
 		}
@@ -262,13 +271,15 @@ bool thread_announce(struct processes *processes, struct thread *thread)
 {
 	const u32 length = (u32)strnlen(thread->comm, WIRE_COMM_SIZE);
 	const struct wire_thread frame = {
-		.tgid = thread->tgid, .tid = thread->tid, .time_ns = thread->begun_ns ? thread->begun_ns : monotonic_ns(),
+		.tgid = thread->tgid,
+		.tid = thread->tid,
+		.time_ns = thread->begun_ns ? thread->begun_ns : monotonic_ns(),
 		.name_length = length,
 	};
 
 	if (processes->sending)
-		thread->announced = send_frame(processes->queue, SEND_TABLES, WIRE_THREAD, &frame, sizeof(frame),
-					       thread->comm, length);
+		thread->announced = send_frame(processes->queue, SEND_TABLES, WIRE_THREAD, &frame,
+					       sizeof(frame), thread->comm, length);
 	return thread->announced;
 }
 

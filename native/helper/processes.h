@@ -22,7 +22,7 @@ struct thread {
 	u32 tgid;
 	char comm[WIRE_COMM_SIZE];
 	bool announced;
-	bool active;	/* sampled since its CPU time was read */
+	bool active; /* sampled since its CPU time was read */
 	bool exiting;
 	bool ended;
 	bool begot;   /* began a thread or process */
@@ -92,8 +92,8 @@ void processes_unwant(struct processes *processes);
 bool process_announce(struct processes *processes, struct process *process);
 bool thread_announce(struct processes *processes, struct thread *thread);
 /* Sends a generation; false: no room. */
-bool process_send_generation(struct processes *processes, struct process *process, u32 generation, u32 from_tgid,
-			     u32 from_generation, u64 time_ns);
+bool process_send_generation(struct processes *processes, struct process *process, u32 generation,
+			     u32 from_tgid, u32 from_generation, u64 time_ns);
 bool process_has_generation(const struct process *process, u32 generation);
 /* What did not find room before. */
 void processes_retry(struct processes *processes);

@@ -108,7 +108,8 @@ static int drain_ledger(struct sampler *sampler, u32 buffer)
 			((u64 *)sum)[i] += ((u64 *)&sampler->ledger_buffer[cpu])[i];
 	}
 	memset(sampler->ledger_buffer, 0, (size_t)sampler->possible_cpus * sizeof(struct ledger));
-	return bpf_map_update_elem(sampler->ledgers_fd, &buffer, sampler->ledger_buffer, BPF_ANY) < 0 ? -errno : 0;
+	return bpf_map_update_elem(sampler->ledgers_fd, &buffer, sampler->ledger_buffer, BPF_ANY) < 0 ? -errno
+												      : 0;
 }
 
 static int drain_counts(struct sampler *sampler, int fd)
@@ -123,7 +124,8 @@ static int drain_counts(struct sampler *sampler, int fd)
 	drained->count_count = 0;
 	do {
 		count = BATCH;
-		r = bpf_map_lookup_and_delete_batch(fd, first ? NULL : &position, &position, keys, values, &count, NULL);
+		r = bpf_map_lookup_and_delete_batch(fd, first ? NULL : &position, &position, keys, values,
+						    &count, NULL);
 		if (r < 0 && r != -ENOENT)
 			return r;
 		first = false;

@@ -28,8 +28,8 @@ struct drained {
 	uint8_t *stacks;
 	size_t stacks_length;
 	struct ledger ledger; /* of all CPUs, since the flip before */
-	u64 recursions;       /* of the sampling program */
-	u64 flipped_ns;       /* nothing older than this is still to come */
+	u64 recursions;	      /* of the sampling program */
+	u64 flipped_ns;	      /* nothing older than this is still to come */
 };
 
 struct sampler {
@@ -60,8 +60,8 @@ struct object_file {
 int object_file_read(struct object_file *file, const char *program_path);
 
 /* All: 0, or -1 with the failure filled in. */
-int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
-		 struct failure *ret);
+int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start,
+		 int cpus, struct failure *ret);
 int sampler_follow_processes(struct sampler *sampler, struct failure *ret);
 int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret);
 /* One event on every CPU in `cpus`. */

@@ -19,8 +19,12 @@ static int perf_event_open(struct perf_event_attr *attr, pid_t tid, int cpu)
 bool sampler_has_cycles(void)
 {
 	struct perf_event_attr attr = {
-		.size = sizeof(attr), .type = PERF_TYPE_HARDWARE, .config = PERF_COUNT_HW_CPU_CYCLES,
-		.sample_freq = 99, .freq = 1, .disabled = 1,
+		.size = sizeof(attr),
+		.type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.sample_freq = 99,
+		.freq = 1,
+		.disabled = 1,
 	};
 	int fd = perf_event_open(&attr, 0, -1);
 
@@ -34,10 +38,12 @@ static int refuse_event(int code, struct failure *ret)
 	switch (code) {
 	case EPERM:
 	case EACCES:
-		return fail(ret, WIRE_ERROR_NOT_PERMITTED, code, "the kernel does not let the helper open a perf event");
+		return fail(ret, WIRE_ERROR_NOT_PERMITTED, code,
+			    "the kernel does not let the helper open a perf event");
 	case EMFILE:
 	case ENFILE:
-		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX), "one is needed for every event");
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX),
+			    "one is needed for every event");
 	case ENOMEM:
 		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for perf events");
 	default:
@@ -63,11 +69,15 @@ static int keep_event(struct sampler *sampler, int fd)
 static int open_event(struct sampler *sampler, pid_t tid, int cpu, struct failure *ret)
 {
 	struct perf_event_attr attr = {
-		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_CPU_CLOCK,
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
 		/* A fixed period: the kernel would make the same of a frequency, but only below a limit
 		 * that it lowers by itself. */
 		.sample_period = 1000000000u / sampler->start.frequency,
-		.disabled = 1, .inherit = cpu < 0, .exclude_idle = 1,
+		.disabled = 1,
+		.inherit = cpu < 0,
+		.exclude_idle = 1,
 	};
 	int fd, r;
 

@@ -58,7 +58,9 @@ static void send_hello(struct session *session)
 static void send_refused(struct session *session, const struct failure *failure)
 {
 	const u32 length = (u32)strlen(failure->text);
-	const struct wire_refused frame = { .error = failure->error, .text_length = length, .value = failure->value };
+	const struct wire_refused frame = { .error = failure->error,
+					    .text_length = length,
+					    .value = failure->value };
 
 	send_frame(&session->queue, SEND_CONTROL, WIRE_REFUSED, &frame, sizeof(frame), failure->text, length);
 }
@@ -239,12 +241,15 @@ static void flush(struct session *session)
 {
 	u64 begun = monotonic_ns();
 
-	while (send_queue_flush(&session->queue, STDOUT_FILENO) == 0 && !send_queue_is_empty(&session->queue)) {
-		struct pollfd fds[] = { { .fd = STDOUT_FILENO, .events = POLLOUT }, { .fd = STDIN_FILENO, .events = POLLIN } };
+	while (send_queue_flush(&session->queue, STDOUT_FILENO) == 0 &&
+	       !send_queue_is_empty(&session->queue)) {
+		struct pollfd fds[] = { { .fd = STDOUT_FILENO, .events = POLLOUT },
+					{ .fd = STDIN_FILENO, .events = POLLIN } };
 		u64 limit = begun + (hung_up ? FLUSH_CLOSED_NS : FLUSH_NS), now = monotonic_ns();
 		uint8_t ignored[256];
 
-		if (now >= limit || (poll(fds, hung_up ? 1 : 2, (int)((limit - now) / 1000000) + 1) < 0 && errno != EINTR))
+		if (now >= limit ||
+		    (poll(fds, hung_up ? 1 : 2, (int)((limit - now) / 1000000) + 1) < 0 && errno != EINTR))
 			return;
 		if (!hung_up && fds[1].revents && read(STDIN_FILENO, ignored, sizeof(ignored)) == 0) {
 			hung_up = 1;

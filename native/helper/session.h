@@ -31,7 +31,7 @@ struct session {
 	int wake_fd; /* epoll: a ring fills up */
 
 	struct wire_ledger ledger;
-	u64 losses[SESSION_CAUSES]; /* not yet sent */
+	u64 losses[SESSION_CAUSES];		/* not yet sent */
 	u64 sideband_lost, short_lived, missed; /* counted so far */
 	u64 heard_ns;
 	u64 next_drain_ns;
@@ -45,7 +45,8 @@ struct session {
 int session_run(struct session *session);
 
 /* session_start.c: 0, or -1 with the failure filled in and the reason for END. */
-int session_start(struct session *session, const struct frame *frame, struct failure *ret, enum wire_end_reason *reason);
+int session_start(struct session *session, const struct frame *frame, struct failure *ret,
+		  enum wire_end_reason *reason);
 /* session_drain.c: 0 or -errno. */
 int session_drain(struct session *session, bool last);
 

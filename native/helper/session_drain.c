@@ -59,7 +59,8 @@ static bool ensure_generation(struct session *session, struct process *process, 
 		return false;
 	if (process_has_generation(process, generation))
 		return true;
-	return process_send_generation(&session->processes, process, generation, same_program ? process->tgid : 0,
+	return process_send_generation(&session->processes, process, generation,
+				       same_program ? process->tgid : 0,
 				       same_program ? process->generation : 0, monotonic_ns());
 }
 
@@ -75,8 +76,8 @@ static bool send_stack(struct session *session, const struct stack_record *stack
 		session->kernel_symbols_sent = true;
 		kernel_symbols_send(&session->queue);
 	}
-	return send_frame(&session->queue, SEND_BULK, WIRE_STACK, stack, sizeof(struct wire_stack), stack->frames,
-			  stack->frame_count * sizeof(u64));
+	return send_frame(&session->queue, SEND_BULK, WIRE_STACK, stack, sizeof(struct wire_stack),
+			  stack->frames, stack->frame_count * sizeof(u64));
 }
 
 static void send_stacks(struct session *session)
@@ -112,7 +113,8 @@ static void flush_counts(struct session *session, const struct wire_count *entri
 
 	if (count == 0)
 		return;
-	if (send_frame(&session->queue, SEND_BULK, WIRE_COUNTS, &frame, sizeof(frame), entries, count * sizeof(*entries)))
+	if (send_frame(&session->queue, SEND_BULK, WIRE_COUNTS, &frame, sizeof(frame), entries,
+		       count * sizeof(*entries)))
 		session->ledger.stored += samples;
 	else
 		session->losses[WIRE_LOSS_SEND_QUEUE_FULL] += samples;
@@ -131,15 +133,19 @@ static void send_counts(struct session *session)
 		struct thread *thread = thread_ensure(&session->processes, count->key.tgid, count->key.tid);
 
 		if (!process || !process->announced || !thread || !thread->announced ||
-		    !is_known(session, count->key.user_stack) || !is_known(session, count->key.kernel_stack)) {
+		    !is_known(session, count->key.user_stack) ||
+		    !is_known(session, count->key.kernel_stack)) {
 			session->losses[WIRE_LOSS_SEND_QUEUE_FULL] += count->samples;
 			continue;
 		}
 		thread->active = true;
 		thread->samples += count->samples;
 		entries[filled++] = (struct wire_count){
-			.user_stack = count->key.user_stack, .kernel_stack = count->key.kernel_stack,
-			.slice = count->key.slice, .tgid = count->key.tgid, .tid = count->key.tid,
+			.user_stack = count->key.user_stack,
+			.kernel_stack = count->key.kernel_stack,
+			.slice = count->key.slice,
+			.tgid = count->key.tgid,
+			.tid = count->key.tid,
 			.samples = (u32)count->samples,
 		};
 		samples += count->samples;
@@ -206,7 +212,9 @@ static void send_ledger(struct session *session)
 
 	for (u32 cause = 1; cause < SESSION_CAUSES; cause++) {
 		const struct wire_loss_entry entry = {
-			.slice = (u32)(now / WIRE_SLICE_NS), .cause = cause, .count = session->losses[cause],
+			.slice = (u32)(now / WIRE_SLICE_NS),
+			.cause = cause,
+			.count = session->losses[cause],
 		};
 
 		if (entry.count == 0)
@@ -217,10 +225,12 @@ static void send_ledger(struct session *session)
 		session->losses[cause] = 0;
 	}
 	session->ledger.time_ns = now;
-	session->ledger.bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? sampler_run_time(&session->sampler) : 0;
+	session->ledger.bpf_ns =
+		session->features & WIRE_FEATURE_BPF_STATS ? sampler_run_time(&session->sampler) : 0;
 	session->ledger.helper_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	session->ledger.complete_slice = (u32)(session->sampler.drained.flipped_ns / WIRE_SLICE_NS);
-	send_frame(&session->queue, SEND_CONTROL, WIRE_LEDGER, &session->ledger, sizeof(session->ledger), NULL, 0);
+	send_frame(&session->queue, SEND_CONTROL, WIRE_LEDGER, &session->ledger, sizeof(session->ledger),
+		   NULL, 0);
 }
 
 /* The kernel lowers this limit when interrupts take it too long, and skips ticks above it. */
@@ -242,9 +252,10 @@ static void check_throttling(struct session *session)
 		struct wire_note note = { .time_ns = now, .kind = WIRE_NOTE_THROTTLED };
 		char sentence[96];
 
-		note.text_length = (u32)snprintf(sentence, sizeof(sentence), "perf_event_max_sample_rate is %lu", limit);
-		session->throttled = send_frame(&session->queue, SEND_TABLES, WIRE_NOTE, &note, sizeof(note), sentence,
-						note.text_length);
+		note.text_length =
+			(u32)snprintf(sentence, sizeof(sentence), "perf_event_max_sample_rate is %lu", limit);
+		session->throttled = send_frame(&session->queue, SEND_TABLES, WIRE_NOTE, &note, sizeof(note),
+						sentence, note.text_length);
 	}
 	close(fd);
 }

@@ -16,22 +16,24 @@
 #define FIRST_DRAIN_NS 40000000ull
 #define SCANS_MAX 50
 
-static int check_start(const struct session *session, const struct frame *frame, const struct wire_target *targets,
-		       struct failure *ret)
+static int check_start(const struct session *session, const struct frame *frame,
+		       const struct wire_target *targets, struct failure *ret)
 {
 	const struct wire_start *start = &session->start;
 	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS;
 	const bool system = start->flags & WIRE_START_SYSTEM;
 
 	if (start->target_count > WIRE_MAX_TARGETS)
-		return fail(ret, WIRE_ERROR_TARGETS, start->target_count, "at most %d targets", WIRE_MAX_TARGETS);
+		return fail(ret, WIRE_ERROR_TARGETS, start->target_count, "at most %d targets",
+			    WIRE_MAX_TARGETS);
 	if (frame->length != sizeof(*start) + start->target_count * sizeof(*targets))
-		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "the length of START does not fit its targets");
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START,
+			    "the length of START does not fit its targets");
 	if ((start->flags & ~known) || start->event > WIRE_EVENT_CYCLES)
 		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START has an unknown flag or event");
 	if (start->frequency < WIRE_MIN_FREQUENCY || start->frequency > WIRE_MAX_FREQUENCY)
-		return fail(ret, WIRE_ERROR_FREQUENCY, start->frequency, "%u Hz is not between %d and %d", start->frequency,
-			    WIRE_MIN_FREQUENCY, WIRE_MAX_FREQUENCY);
+		return fail(ret, WIRE_ERROR_FREQUENCY, start->frequency, "%u Hz is not between %d and %d",
+			    start->frequency, WIRE_MIN_FREQUENCY, WIRE_MAX_FREQUENCY);
 	if (start->event == WIRE_EVENT_CYCLES && !(session->features & WIRE_FEATURE_CYCLES))
 		return fail(ret, WIRE_ERROR_NO_CYCLES, 0, "no hardware counter of cycles");
 	if (system != (start->target_count == 0))
@@ -40,8 +42,8 @@ static int check_start(const struct session *session, const struct frame *frame,
 	for (u32 i = 0; i < start->target_count; i++) {
 		for (u32 j = 0; j < i; j++) {
 			if (targets[i].tgid == targets[j].tgid)
-				return fail(ret, WIRE_ERROR_TARGETS, targets[i].tgid, "process %u is named twice",
-					    targets[i].tgid);
+				return fail(ret, WIRE_ERROR_TARGETS, targets[i].tgid,
+					    "process %u is named twice", targets[i].tgid);
 		}
 	}
 	return 0;
@@ -67,8 +69,10 @@ static int check_targets(const struct wire_target *targets, u32 count, struct fa
 		if (r < 0)
 			return refuse_target(targets[i].tgid, -r, ret);
 		if (targets[i].start_ticks != 0 && targets[i].start_ticks != stat.start_ticks)
-			return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[i].tgid, "process %u ended, and its number was "
-				    "given to another one", targets[i].tgid);
+			return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[i].tgid,
+				    "process %u ended, and its number was "
+				    "given to another one",
+				    targets[i].tgid);
 	}
 	return 0;
 }
@@ -139,7 +143,8 @@ static void settle(struct session *session)
 		while ((event = sideband_next(&session->sideband, now)))
 			processes_apply(&session->processes, event);
 		for (size_t i = 0; i < PROCESS_BUCKETS && !execing; i++) {
-			for (struct process *process = session->processes.processes[i]; process; process = process->next)
+			for (struct process *process = session->processes.processes[i]; process;
+			     process = process->next)
 				execing |= process->execing && !process->exited_ns;
 		}
 		if (!execing)
@@ -181,10 +186,12 @@ static int open_thread_events(struct session *session, struct failure *ret)
 	for (int round = 0; round < SCANS_MAX && scan.opened > 0; round++) {
 		scan.opened = 0;
 		for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
-			for (struct process *process = session->processes.processes[i]; process; process = process->next) {
+			for (struct process *process = session->processes.processes[i]; process;
+			     process = process->next) {
 				if (process->exited_ns)
 					continue;
-				if (proc_for_each_thread(process->tgid, open_thread_event, &scan) == -ECANCELED)
+				if (proc_for_each_thread(process->tgid, open_thread_event, &scan) ==
+				    -ECANCELED)
 					return -1;
 			}
 		}
@@ -200,7 +207,8 @@ static int watch(struct session *session, struct failure *ret)
 
 	session->wake_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (session->wake_fd < 0)
-		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)session->privileges.descriptor_limit, "epoll");
+		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)session->privileges.descriptor_limit,
+			    "epoll");
 	/* By edges: a ring counts as readable while there is anything in it. */
 	if (epoll_ctl(session->wake_fd, EPOLL_CTL_ADD, session->sampler.stacks_fd, &event) < 0)
 		return fail(ret, WIRE_ERROR_INTERNAL, errno, "epoll: %s", strerror(errno));
@@ -226,7 +234,8 @@ static int find_processes(struct session *session, const struct wire_target *tar
 		return -1;
 	settle(session);
 	if (session->start.target_count > 0 && session->processes.live == 0)
-		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[0].tgid, "process %u ended", targets[0].tgid);
+		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[0].tgid, "process %u ended",
+			    targets[0].tgid);
 	return 0;
 }
 
@@ -246,7 +255,8 @@ static void announce(struct session *session)
 	processes_retry(&session->processes);
 }
 
-int session_start(struct session *session, const struct frame *frame, struct failure *ret, enum wire_end_reason *reason)
+int session_start(struct session *session, const struct frame *frame, struct failure *ret,
+		  enum wire_end_reason *reason)
 {
 	const struct wire_target *targets = (const void *)(frame->payload + sizeof(struct wire_start));
 	struct sampler *sampler = &session->sampler;
@@ -254,7 +264,9 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 	*reason = WIRE_REASON_FAILURE;
 	memcpy(&session->start, frame->payload, sizeof(session->start));
 	session->processes = (struct processes){
-		.queue = &session->queue, .sampler = sampler, .system = session->start.flags & WIRE_START_SYSTEM,
+		.queue = &session->queue,
+		.sampler = sampler,
+		.system = session->start.flags & WIRE_START_SYSTEM,
 	};
 	if (check_start(session, frame, targets, ret) < 0)
 		return -1;
@@ -267,8 +279,8 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 		return -1;
 	if (find_processes(session, targets, ret) < 0)
 		goto gone;
-	if (sampler->per_thread ? open_thread_events(session, ret) < 0 :
-				  sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
+	if (sampler->per_thread ? open_thread_events(session, ret) < 0
+				: sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
 		return -1;
 	cpu_time_begin(&session->cpu_time);
 	if (sampler_enable(sampler, ret) < 0)

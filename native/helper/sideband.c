@@ -56,11 +56,20 @@ struct lost_record {
 static int open_dummy(int cpu, bool build_ids)
 {
 	struct perf_event_attr attr = {
-		.size = sizeof(attr), .type = PERF_TYPE_SOFTWARE, .config = PERF_COUNT_SW_DUMMY,
-		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME, .sample_id_all = 1,
-		.mmap = 1, .mmap2 = 1, .comm = 1, .comm_exec = 1, .build_id = build_ids,
-		.use_clockid = 1, .clockid = CLOCK_MONOTONIC,
-		.watermark = 1, .wakeup_watermark = RING_LENGTH / 2,
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME,
+		.sample_id_all = 1,
+		.mmap = 1,
+		.mmap2 = 1,
+		.comm = 1,
+		.comm_exec = 1,
+		.build_id = build_ids,
+		.use_clockid = 1,
+		.clockid = CLOCK_MONOTONIC,
+		.watermark = 1,
+		.wakeup_watermark = RING_LENGTH / 2,
 	};
 
 	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -89,14 +98,17 @@ int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, str
 
 		ring->fd = open_dummy(cpus[i], build_ids);
 		if (ring->fd < 0 && (errno == EACCES || errno == EPERM))
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno, "the kernel does not let the helper open a perf event");
+			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno,
+				    "the kernel does not let the helper open a perf event");
 		if (ring->fd < 0)
 			return fail(ret, WIRE_ERROR_PERF_EVENT, errno, "dummy event: %s", strerror(errno));
 		sideband->ring_count = i + 1;
-		ring->memory = mmap(NULL, page + RING_LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+		ring->memory =
+			mmap(NULL, page + RING_LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
 		if (ring->memory == MAP_FAILED) {
 			ring->memory = NULL;
-			return fail(ret, WIRE_ERROR_MEMORY, errno, "buffer of a perf event: %s", strerror(errno));
+			return fail(ret, WIRE_ERROR_MEMORY, errno, "buffer of a perf event: %s",
+				    strerror(errno));
 		}
 	}
 	return 0;
@@ -119,17 +131,21 @@ static struct side_event *append(struct sideband *sideband)
 	return &sideband->events[sideband->count];
 }
 
-static void take_mapping(struct sideband *sideband, const struct mmap2_record *record, size_t path_length, u64 time_ns)
+static void take_mapping(struct sideband *sideband, const struct mmap2_record *record, size_t path_length,
+			 u64 time_ns)
 {
 	struct side_event *event = append(sideband);
 	struct mapping mapping = {
-		.start = record->address, .end = record->address + record->length, .file_offset = record->file_offset,
+		.start = record->address,
+		.end = record->address + record->length,
+		.file_offset = record->file_offset,
 	};
 
 	if (!event || record->address >> 63 || mapping.end <= mapping.start)
 		return;
 	if (record->header.misc & PERF_RECORD_MISC_MMAP_BUILD_ID) {
-		mapping.build_id_length = record->build_id_length <= WIRE_BUILD_ID_MAX ? record->build_id_length : 0;
+		mapping.build_id_length =
+			record->build_id_length <= WIRE_BUILD_ID_MAX ? record->build_id_length : 0;
 		memcpy(mapping.build_id, record->build_id, mapping.build_id_length);
 	} else {
 		mapping.inode = record->inode;
@@ -146,7 +162,8 @@ static void take_mapping(struct sideband *sideband, const struct mmap2_record *r
 	sideband->count++;
 }
 
-static void take_name(struct sideband *sideband, const struct comm_record *record, size_t comm_length, u64 time_ns)
+static void take_name(struct sideband *sideband, const struct comm_record *record, size_t comm_length,
+		      u64 time_ns)
 {
 	struct side_event *event = append(sideband);
 
@@ -165,9 +182,11 @@ static void take_record(struct sideband *sideband, const struct perf_event_heade
 	const struct sample_id *id = (const void *)((const char *)header + length - sizeof(*id));
 
 	if (header->type == PERF_RECORD_MMAP2 && length > sizeof(struct mmap2_record) + sizeof(*id))
-		take_mapping(sideband, (const void *)header, length - sizeof(struct mmap2_record) - sizeof(*id), id->time_ns);
+		take_mapping(sideband, (const void *)header,
+			     length - sizeof(struct mmap2_record) - sizeof(*id), id->time_ns);
 	else if (header->type == PERF_RECORD_COMM && length > sizeof(struct comm_record) + sizeof(*id))
-		take_name(sideband, (const void *)header, length - sizeof(struct comm_record) - sizeof(*id), id->time_ns);
+		take_name(sideband, (const void *)header, length - sizeof(struct comm_record) - sizeof(*id),
+			  id->time_ns);
 	else if (header->type == PERF_RECORD_LOST && length >= sizeof(struct lost_record))
 		sideband->lost += ((const struct lost_record *)header)->lost;
 }
@@ -208,7 +227,9 @@ static int take_lifecycle(void *context, void *data, size_t length)
 	event = append(sideband);
 	if (!event)
 		return 0;
-	*event = (struct side_event){ record->time_ns, SIDE_LIFECYCLE, record->tgid, { .lifecycle = *record } };
+	*event = (struct side_event){
+		record->time_ns, SIDE_LIFECYCLE, record->tgid, { .lifecycle = *record }
+	};
 	event->lifecycle.comm[WIRE_COMM_SIZE - 1] = 0;
 	sideband->count++;
 	return 0;
@@ -217,7 +238,8 @@ static int take_lifecycle(void *context, void *data, size_t length)
 int sideband_add_lifecycles(struct sideband *sideband, int ring_fd, struct failure *ret)
 {
 	sideband->lifecycles = ring_buffer__new(ring_fd, take_lifecycle, sideband, NULL);
-	return sideband->lifecycles ? 0 : fail(ret, WIRE_ERROR_MEMORY, errno, "ring buffer: %s", strerror(errno));
+	return sideband->lifecycles ? 0
+				    : fail(ret, WIRE_ERROR_MEMORY, errno, "ring buffer: %s", strerror(errno));
 }
 
 static int by_time(const void *a, const void *b)

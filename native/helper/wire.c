@@ -98,8 +98,8 @@ static void put(struct send_queue *queue, const void *bytes, size_t length)
 	queue->tail += length;
 }
 
-bool send_frame(struct send_queue *queue, enum send_class class, uint16_t type, const void *fixed, size_t fixed_length,
-		const void *variable, size_t variable_length)
+bool send_frame(struct send_queue *queue, enum send_class class, uint16_t type, const void *fixed,
+		size_t fixed_length, const void *variable, size_t variable_length)
 {
 	size_t length = fixed_length + variable_length;
 	struct wire_header header = { .length = (uint32_t)length, .type = type };

@@ -16,10 +16,10 @@ static long long cpu_time(void)
 	return time.tv_sec * 1000000000ll + time.tv_nsec;
 }
 
-#define WORK(length)                                                                                           \
-	for (long long end = cpu_time() + (length); cpu_time() < end;) {                                       \
-		for (int step = 0; step < 10000; step++)                                                       \
-			sink = sink * 6364136223846793005ul + 1;                                               \
+#define WORK(length)                                                     \
+	for (long long end = cpu_time() + (length); cpu_time() < end;) { \
+		for (int step = 0; step < 10000; step++)                 \
+			sink = sink * 6364136223846793005ul + 1;         \
 	}
 
 __attribute__((noinline)) void odd_work(long long length)

@@ -22,7 +22,14 @@ struct timespec64 {
 #define THREAD_FLAGS 0x50f00ul
 
 #if defined(__x86_64__)
-enum { SYS_read = 0, SYS_prctl = 157, SYS_openat = 257, SYS_clock_gettime = 228, SYS_clock_nanosleep = 230, SYS_exit_group = 231 };
+enum {
+	SYS_read = 0,
+	SYS_prctl = 157,
+	SYS_openat = 257,
+	SYS_clock_gettime = 228,
+	SYS_clock_nanosleep = 230,
+	SYS_exit_group = 231
+};
 
 static inline s64 system_call(s64 number, s64 a, s64 b, s64 c, s64 d)
 {
@@ -46,12 +53,19 @@ __asm__(".globl _start\n.type _start, @function\n_start:\n"
 	"1:	xor %ebp, %ebp\n	call *%r8\n	hlt\n"
 	".size spawn, .-spawn\n");
 #elif defined(__aarch64__)
-enum { SYS_read = 63, SYS_prctl = 167, SYS_openat = 56, SYS_clock_gettime = 113, SYS_clock_nanosleep = 115, SYS_exit_group = 94 };
+enum {
+	SYS_read = 63,
+	SYS_prctl = 167,
+	SYS_openat = 56,
+	SYS_clock_gettime = 113,
+	SYS_clock_nanosleep = 115,
+	SYS_exit_group = 94
+};
 
 static inline s64 system_call(s64 number, s64 a, s64 b, s64 c, s64 d)
 {
-	register s64 x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c,
-		     x3 __asm__("x3") = d;
+	register s64 x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b,
+			x2 __asm__("x2") = c, x3 __asm__("x3") = d;
 
 	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
 	return x0;

@@ -26,7 +26,8 @@ static int write_plugin(const char *name)
 {
 	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0700);
 
-	if (fd < 0 || write(fd, __start_plugin, (size_t)(__stop_plugin - __start_plugin)) < 0 || ftruncate(fd, LENGTH) < 0) {
+	if (fd < 0 || write(fd, __start_plugin, (size_t)(__stop_plugin - __start_plugin)) < 0 ||
+	    ftruncate(fd, LENGTH) < 0) {
 		perror(name);
 		exit(1);
 	}
@@ -49,8 +50,8 @@ int main(int argc, char **argv)
 
 	for (int turn = 0;; turn++) {
 		long long end = now() + length;
-		unsigned long (*plugin)(unsigned long) =
-			mmap(ADDRESS, LENGTH, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, files[turn % 2], 0);
+		unsigned long (*plugin)(unsigned long) = mmap(ADDRESS, LENGTH, PROT_READ | PROT_EXEC,
+							      MAP_PRIVATE | MAP_FIXED, files[turn % 2], 0);
 
 		if (plugin == MAP_FAILED) {
 			perror("mmap");
