@@ -38,6 +38,8 @@ export interface WindowOptions {
   width?: number;
   height?: number;
   theme?: 'dark' | 'light';
+  /** Runs in the page before its own scripts. */
+  initScript?: () => void;
 }
 
 /** @throws Error with what the shell printed, when it gives no address within 20 s. */
@@ -62,6 +64,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Emberscop
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
+  if (options.initScript) await page.addInitScript(options.initScript);
   await page.goto(address);
   return {
     page,
