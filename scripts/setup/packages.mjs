@@ -19,7 +19,7 @@ const TEST = [
   { packages: ['linux-perf', 'bpftool', 'binutils'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
   { packages: ['python3', 'sqlite3', 'openssl'], why: 'programs to profile' },
-  { packages: ['libxml2-utils', 'xvfb', 'xauth'], why: 'exports and the window' },
+  { packages: ['libxml2-utils', 'appstream', 'xvfb', 'xauth'], why: 'exports, the metainfo and the window' },
 ];
 
 /** @param {{ tests: boolean }} options @returns {string[]} */

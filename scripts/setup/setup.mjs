@@ -102,7 +102,8 @@ function windowShell(tests) {
   if (folders.some((folder) => browsers.some((browser) => existsSync(`${folder}/${browser}`)))) return;
   if (!tests) {
     const answer = run('choose the shell', ['node_modules/.bin/node', 'build/app/launch.js', '--which-shell'], 'Run `npm run setup -- --force`.', { quiet: true });
-    if (answer.trim() === 'electron') return;
+    // "none": there is no display, and the launcher prints an address instead.
+    if (['electron', 'none'].includes(answer.trim())) return;
   }
   say('installing a browser for the window: Electron’s binary cannot be had here');
   installPackages(['chromium']);
