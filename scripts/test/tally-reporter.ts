@@ -31,5 +31,5 @@ export default class TallyReporter implements Reporter {
 }
 
 function skipReason(result: { state: string; note?: string | undefined }): string {
-  return result.note ?? 'NO REASON GIVEN';
+  return result.note ?? 'the suite printed its reason above, as "skipped: …"';
 }
