@@ -76,6 +76,19 @@ describe('LiveSession', () => {
     expect(calls).toEqual([['file', 0, '/lib/libc.so.6'], ['file', 1, '/bin/app']]);
   });
 
+  it('takes every mapping of the program\'s file for the program, whichever has the first frame', () => {
+    const stream = process()
+      .mapping(10, 1, 0x500000n, 0x600000n, '/bin/app', { fileOffset: 0x200000, buildId: Uint8Array.of(1), buildIdLength: 1 })
+      .generation(10, 2, { fromTgid: 10, fromGeneration: 1 })
+      .mapping(10, 2, 0xc00000n, 0xd00000n, '/bin/app', { fileOffset: 0x400000, buildId: Uint8Array.of(1), buildIdLength: 1 })
+      .stack(1n, 10, 2, [0x700010n, 0x500021n, 0xc00021n])
+      .counts([{ userStack: 1n, slice: SLICE, tgid: 10, tid: 10 }])
+      .ledger();
+    const { modules, frames } = run(stream).tables;
+    expect([...modules.columns.kind.slice(0, modules.length)]).toEqual([ModuleKind.library, ModuleKind.executable]);
+    expect([...frames.columns.category.slice(0, 3)]).toEqual([FrameCategory.library, FrameCategory.user, FrameCategory.user]);
+  });
+
   it('puts a kernel stack on top of the user\'s leaf, relative to the kernel\'s base', () => {
     const stream = process()
       .stack(1n, 10, 1, [0x400010n])

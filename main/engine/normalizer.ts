@@ -21,7 +21,7 @@ export interface ModuleListener {
 
 interface UserMapping extends MappingRange {
   readonly frame: MappingFrame;
-  /** The first file mapped after an exec: the program itself. */
+  /** Of the program itself: the first file mapped after an exec. It may have several executable mappings. */
   readonly main: boolean;
   module: ModuleIndex | null;
 }
@@ -40,13 +40,22 @@ const categoryOfKind: Record<ModuleKind, FrameCategory> = {
   [ModuleKind.anonymous]: FrameCategory.jit,
 };
 
+function undeleted(path: string): string {
+  return path.replace(/ \(deleted\)$/, '');
+}
+
+/** The identity of a file on this computer. */
+function placeOf({ deviceMajor, deviceMinor, inode, path }: MappingFrame): string {
+  return `${deviceMajor}:${deviceMinor} ${inode} ${undeleted(path)}`;
+}
+
 export class Normalizer {
   readonly #tables: Tables;
   readonly #strings: StringInterner;
   readonly #listener: ModuleListener;
   readonly #mappings = new Mappings<UserMapping>();
-  /** Generations (tgid, generation) whose program is known. */
-  readonly #mainSeen = new Map<number, Map<number, boolean>>();
+  /** Which file is the program, of each (tgid, generation); null: it was not mapped yet. */
+  readonly #programs = new Map<number, Map<number, string | null>>();
   readonly #kernel = new KernelSpace();
   readonly #modules = new Map<string, ModuleIndex>();
   readonly #kernelModules = new Map<ModuleIndex, KernelModule>();
@@ -61,14 +70,16 @@ export class Normalizer {
 
   generation(frame: GenerationFrame): void {
     this.#mappings.begin(frame.tgid, frame.generation, frame.fromTgid, frame.fromGeneration);
-    const copied = frame.fromTgid !== 0 && this.#mainSeen.get(frame.fromTgid)?.get(frame.fromGeneration) === true;
-    this.#setMainSeen(frame.tgid, frame.generation, copied);
+    const copied = frame.fromTgid === 0 ? null : this.#programs.get(frame.fromTgid)?.get(frame.fromGeneration);
+    this.#setProgram(frame.tgid, frame.generation, copied ?? null);
   }
 
   mapping(frame: MappingFrame): void {
     const file = (frame.flags & (MappingFlag.anonymous | MappingFlag.vdso)) === 0 && frame.path.startsWith('/');
-    const main = file && this.#mainSeen.get(frame.tgid)?.get(frame.generation) !== true;
-    if (main) this.#setMainSeen(frame.tgid, frame.generation, true);
+    const place = placeOf(frame);
+    const program = this.#programs.get(frame.tgid)?.get(frame.generation) ?? null;
+    if (file && program === null) this.#setProgram(frame.tgid, frame.generation, place);
+    const main = file && (program === null || program === place);
     const { start, end } = frame;
     const fileOffset = file ? frame.fileOffset : 0;
     this.#mappings.add(frame.tgid, frame.generation, { start, end, fileOffset, frame, main, module: null });
@@ -80,7 +91,7 @@ export class Normalizer {
 
   forget(tgid: number): void {
     this.#mappings.forget(tgid);
-    this.#mainSeen.delete(tgid);
+    this.#programs.delete(tgid);
   }
 
   /** Frames of a stack, leaf first. Its mappings must have come before. */
@@ -105,11 +116,11 @@ export class Normalizer {
     }
   }
 
-  #setMainSeen(tgid: number, generation: number, seen: boolean): void {
-    let generations = this.#mainSeen.get(tgid);
-    if (!generations) this.#mainSeen.set(tgid, (generations = new Map()));
+  #setProgram(tgid: number, generation: number, program: string | null): void {
+    let generations = this.#programs.get(tgid);
+    if (!generations) this.#programs.set(tgid, (generations = new Map()));
     generations.delete(generation);
-    generations.set(generation, seen);
+    generations.set(generation, program);
     if (generations.size > 64) generations.delete(generations.keys().next().value!);
   }
 
@@ -130,10 +141,9 @@ export class Normalizer {
       const path = frame.path.startsWith('[') ? frame.path : '[anonymous]';
       return this.#module(`anonymous ${frame.tgid} ${frame.generation} ${frame.start}`, path, '', ModuleKind.anonymous);
     }
-    const path = frame.path.replace(/ \(deleted\)$/, '');
-    const place = `${frame.deviceMajor}:${frame.deviceMinor} ${frame.inode} ${path}`;
+    const path = undeleted(frame.path);
     const kind = mapping.main ? ModuleKind.executable : ModuleKind.library;
-    const key = frame.buildId ? `build ${frame.buildId}` : `file ${place}`;
+    const key = frame.buildId ? `build ${frame.buildId}` : `file ${placeOf(frame)}`;
     return this.#module(key, path, frame.buildId, kind, (module) => this.#listener.file(module, frame));
   }
 
