@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HelperStatus, ProcessSummary } from '../../../ipc/contract.ts';
 import { safeText } from '../interner.ts';
+import { readName } from './process-name.ts';
 import { containerOf, parseCommandLine, readBounded, readStat, type Stat } from './proc-files.ts';
 
 /** USER_HZ, the unit of /proc/PID/stat: 100 on every architecture that Linux and Node run on. */
@@ -15,7 +16,9 @@ const AT_ONCE = 128;
 
 interface Known {
   startTicks: number;
+  /** The kernel's, by which an exec is noticed. */
   name: string;
+  shownName: string;
   commandLine: string;
   uid: number;
   container: string | null;
@@ -71,7 +74,7 @@ export class ProcessList {
       tgid: stat.tgid,
       parentTgid: stat.parentTgid,
       startTicks: stat.startTicks,
-      name: safeText(stat.name),
+      name: known.shownName,
       commandLine: known.commandLine,
       user,
       uid: known.uid,
@@ -89,6 +92,7 @@ export class ProcessList {
     return {
       startTicks: stat.startTicks,
       name: stat.name,
+      shownName: safeText(readName(stat).full),
       commandLine,
       uid: Number(uid ?? 0),
       container: stat.kernelThread ? null : containerOf(readBounded(`${base}/cgroup`) ?? ''),

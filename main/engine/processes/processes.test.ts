@@ -74,7 +74,14 @@ describe('ProcessList', () => {
 
   it('says why others may not be profiled without the helper', async () => {
     const processes = await new ProcessList().scan({ kind: 'missing', command: '' });
-    for (const process_ of processes) expect(process_.refusal === null).toBe(process_.uid === process.getuid!() && readStat(process_.tgid)?.state !== 'Z');
+    let looked = 0;
+    for (const { refusal, uid, tgid } of processes) {
+      // It may end between the list and this look.
+      if (refusal?.startsWith('It has ended') || readStat(tgid)?.state === 'Z') continue;
+      expect(refusal === null).toBe(uid === process.getuid!());
+      looked++;
+    }
+    expect(looked).toBeGreaterThan(0);
   });
 });
 
@@ -152,9 +159,9 @@ describe('a target', () => {
   });
 
   it('has a title and the identity of its processes', async () => {
-    const { name, startTicks } = readStat(process.pid)!;
+    const { startTicks } = readStat(process.pid)!;
     const prepared = await prepareTarget({ kind: 'processes', processes: [{ tgid: process.pid, startTicks: 0 }] });
-    expect(prepared).toMatchObject({ title: `${name} ${process.pid}`, system: false, processes: [{ tgid: process.pid, startTicks }] });
+    expect(prepared).toMatchObject({ title: `node ${process.pid}`, system: false, processes: [{ tgid: process.pid, startTicks }] });
     const long = await prepareTarget({ kind: 'command', command: ['true', 'x'.repeat(300), '\u001b[31m'] });
     expect(long.title).toHaveLength(80);
     long.command!.terminate();

@@ -8,6 +8,7 @@ import { safeText } from '../interner.ts';
 import { places } from '../places.ts';
 import { WIRE_MAX_FREQUENCY, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
 import { launchCommand, type LaunchedCommand } from './launched-command.ts';
+import { readName } from './process-name.ts';
 import { readStat, tgidOf } from './proc-files.ts';
 
 export interface PreparedTarget {
@@ -57,7 +58,7 @@ function checkProcess({ tgid, startTicks }: { tgid: number; startTicks: number }
   const owner = tgidOf(tgid);
   if (owner !== null && owner !== tgid) throw new FailureError(targetFailures.isThread(tgid, owner));
   if (startTicks !== 0 && startTicks !== stat.startTicks) throw new FailureError(targetFailures.gone());
-  return { name: stat.name, startTicks: stat.startTicks };
+  return { name: readName(stat).program, startTicks: stat.startTicks };
 }
 
 /** Checks again, and starts what is to be launched. @throws FailureError */
