@@ -136,7 +136,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
     },
     watchProcesses: () => undefined,
     close: () => undefined,
-    start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, readFile: refuse,
+    start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '',
   };
   const figures = { durationNs: 1, ledger: { fired: 1, notOurs: 0, stored: 1, lost: 0 }, overhead: { bpfNs: 0, helperCpuNs: 0 } };
   return {

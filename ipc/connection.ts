@@ -235,7 +235,9 @@ const DOING: Record<CallName, string> = {
   close: 'close the recording',
   upload: 'take over a file',
   openUpload: 'open the file',
+  dropUpload: 'give up a file',
   readFile: 'read the recording file',
   subscribe: 'show the recording',
   recordings: 'list the recordings',
+  whyUnnamed: 'say why code has no name',
 };

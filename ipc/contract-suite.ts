@@ -56,9 +56,11 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     close: () => undefined,
     upload: (_, bytes) => bytes.length,
     openUpload: () => info,
+    dropUpload: () => undefined,
     readFile: (_, offset) => new Uint8Array([offset, 0, 255]),
     subscribe: () => info,
     recordings: () => [info],
+    whyUnnamed: (_, module) => `module ${module} is stripped`,
     ...changes,
   };
 }
@@ -90,6 +92,8 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
       expect((await client.call('save', 1, 'größe')).savedAs).toBe('größe');
       expect(await client.call('upload', null, new Uint8Array(3_000_000))).toBe(3_000_000);
       expect(await client.call('readFile', 1, 7)).toEqual(new Uint8Array([7, 0, 255]));
+      expect(await client.call('whyUnnamed', 1, -1)).toBe('module -1 is stripped');
+      expect(await client.call('dropUpload', 3)).toBeUndefined();
       client.close();
     });
 

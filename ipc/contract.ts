@@ -91,7 +91,10 @@ export type RecordingState =
   | { kind: 'live' }
   | { kind: 'finished'; reason: EndReason; message: string };
 
-/** recordingFailed: the disk is full, or a limit was reached. unexpected: the recorder was killed; found so in a file. */
+/**
+ * recordingFailed: the disk is full, or a limit was reached. unexpected: the recorder was killed; found so in a file.
+ * snapshot: a copy made while the recording went on; complete up to then.
+ */
 export type EndReason =
   | 'asked'
   | 'targetExited'
@@ -99,6 +102,7 @@ export type EndReason =
   | 'helperFailed'
   | 'recordingFailed'
   | 'unexpected'
+  | 'snapshot'
   | 'opened';
 
 /** A failure in words: what happened, and what to do. Never a stack trace. */
@@ -133,12 +137,16 @@ export interface Calls {
   upload(upload: number | null, bytes: Uint8Array): number;
   /** Opens the uploaded `.ember`; its rows come as `rows` events. */
   openUpload(upload: number, name: string): RecordingInfo;
+  /** Gives an upload up, or its opening (which is then refused as "cancelled"). One that is not there is no mistake. */
+  dropUpload(upload: number): void;
   /** Bytes of the finished or snapshotted recording file from `offset`, at most 4 MiB; empty at the end. */
   readFile(id: RecordingId, offset: number): Uint8Array;
   /** Rows from the beginning, for a window that comes late or was reloaded. */
   subscribe(id: RecordingId): RecordingInfo;
   /** Recordings that this engine has open, the newest first. */
   recordings(): RecordingInfo[];
+  /** Why frames of a module (a row of its table; NONE: of no module) have no name: a sentence and what to do, or empty. */
+  whyUnnamed(id: RecordingId, module: number): string;
 }
 
 /** Channel -> payload of events, engine to window. */

@@ -50,6 +50,7 @@ const endReason = constant<EndReason>({
   helperFailed: true,
   recordingFailed: true,
   unexpected: true,
+  snapshot: true,
   opened: true,
 });
 
@@ -119,9 +120,11 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   close: { arguments: tuple(count), result: nothing },
   upload: { arguments: tuple(nullable(count), bytes), result: count },
   openUpload: { arguments: tuple(count, text), result: recordingInfo },
+  dropUpload: { arguments: tuple(count), result: nothing },
   readFile: { arguments: tuple(count, count), result: bytes },
   subscribe: { arguments: tuple(count), result: recordingInfo },
   recordings: { arguments: tuple(), result: list(recordingInfo) },
+  whyUnnamed: { arguments: tuple(count, number), result: text },
 };
 
 const figures = record({

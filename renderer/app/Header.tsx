@@ -108,6 +108,7 @@ const ends: Record<EndReason, string> = {
   helperFailed: 'the helper ended',
   recordingFailed: 'the recording could not go on',
   unexpected: 'it was cut short',
+  snapshot: 'a copy made while it was recorded',
   opened: 'opened from a file',
 };
 

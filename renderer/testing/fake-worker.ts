@@ -165,7 +165,10 @@ export class FakeWorker implements WorkerPort {
       case 'readFile':
         return answer(new Uint8Array(message.arguments[1] === 0 ? 1024 : 0));
       case 'close':
+      case 'dropUpload':
         return answer(undefined);
+      case 'whyUnnamed':
+        return answer('');
       case 'subscribe':
         return answer(this.#info);
       default:
