@@ -89,6 +89,23 @@ export class Table<N extends TableName> {
     this.length += segment.length;
   }
 
+  /**
+   * Takes over the columns of a table that was filled elsewhere (in another thread) and is given up there; they may
+   * be longer than its rows. Not for tables with text.
+   * @throws RangeError when this one has rows already, or a column is missing or too short.
+   */
+  adopt(columns: Columns<N>, length: number): void {
+    const given = columns as unknown as Record<string, TypedColumn | undefined>;
+    let capacity = Infinity;
+    for (const column in this.#columns) capacity = Math.min(capacity, given[column]?.length ?? 0);
+    if (this.length > 0 || capacity < length) throw new RangeError(`${this.name}: cannot take over ${length} rows of ${capacity}`);
+    // None cannot grow by doubling.
+    if (capacity === 0) return;
+    for (const column in this.#columns) this.#columns[column] = given[column]!;
+    this.#capacity = capacity;
+    this.length = length;
+  }
+
   /** A copy of the rows from `start` to `end` (default: the last). */
   segment(start: number, end = this.length): Segment<N> {
     const columns: Record<string, TypedColumn | string[]> = {};

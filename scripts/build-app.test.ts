@@ -25,7 +25,7 @@ beforeAll(() => {
     '--into',
     app,
     '--only',
-    'main,preload,engine-process,cli,launch',
+    'main,preload,engine-process,cli,reading-thread,launch',
   );
   expect(built).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
@@ -47,6 +47,7 @@ test.each([
   // ws tries them and goes without.
   ['launch.js', ['bufferutil', 'utf-8-validate']],
   ['cli.js', []],
+  ['reading-thread.cjs', []],
 ])('%s needs nothing but Node and %j', (file, needed) => {
   expect(imported(file)).toEqual(needed);
 });

@@ -7,6 +7,7 @@
  *   preload.cjs          Electron's preload        CommonJS: a sandboxed preload can be nothing else
  *   engine-process.js    the engine under Electron (utilityProcess)
  *   cli.js, launch.js    the command line and the launcher, for Node.js 24
+ *   reading-thread.cjs   reads recordings beside the engine; CommonJS, since it is run as a text
  *
  * Each is one file, so that places.ts finds the package two folders above it. What is not bundled: Node's
  * own modules, electron, and the addon, which is loaded by its path.
@@ -32,6 +33,7 @@ const bundles: Readonly<Record<string, Bundle>> = {
   preload: { entry: 'main/preload.ts', output: 'preload.cjs', format: 'cjs' },
   'engine-process': { entry: 'main/engine-process.ts', output: 'engine-process.js', format: 'es' },
   cli: { entry: 'main/cli/main.ts', output: 'cli.js', format: 'es' },
+  'reading-thread': { entry: 'main/engine/recordings/reading-thread.ts', output: 'reading-thread.cjs', format: 'cjs' },
   launch: { entry: 'main/launch.ts', output: 'launch.js', format: 'es' },
 };
 const parts = ['renderer', ...Object.keys(bundles)];

@@ -7,7 +7,7 @@ import { serveWindow } from '../../ipc/connection.ts';
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
-import { FileRecording } from './file-recording.ts';
+import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, describeExit, explainExit, helperStatus, startHelper } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
@@ -46,7 +46,8 @@ export class Engine implements EngineApi {
   #recovered = false;
   /** What the last helper said it was, when it was not what we are; until another one is installed. */
   #wrongVersion: { version: string; build: string } | null = null;
-  #closed = false;
+  /** Aborted when the engine closes. */
+  readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -89,7 +90,7 @@ export class Engine implements EngineApi {
     checkTarget(target);
     if (options.output !== undefined) checkOutput(resolve(options.output));
     const session = await this.#openHelper();
-    if (this.#closed) {
+    if (this.#closing.signal.aborted) {
       session.abandon();
       throw new FailureError(targetFailures.interrupted());
     }
@@ -127,16 +128,21 @@ export class Engine implements EngineApi {
   }
 
   async openRecording(path: string): Promise<OpenedRecording> {
-    return this.#hold(FileRecording.open(++this.#count, resolve(path)));
+    return this.#open(resolve(path), {});
   }
 
   /** Opens a file of the scratch folder, which goes when the recording is closed unsaved. @throws FailureError */
-  openScratch(path: string, title: string | null): FileRecording {
-    return this.#hold(FileRecording.open(++this.#count, path, { title, saved: false }));
+  openScratch(path: string, title: string | null, cancel?: AbortSignal): Promise<FileRecording> {
+    return this.#open(path, { title, saved: false, ...(cancel ? { signal: cancel } : {}) });
+  }
+
+  async #open(path: string, options: OpenOptions): Promise<FileRecording> {
+    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
+    return this.#hold(await FileRecording.open(++this.#count, path, { ...options, signal }));
   }
 
   async serve(transport: Transport): Promise<void> {
-    this.#recoverOnce();
+    void this.#recoverOnce();
     const calls = new WindowCalls(this);
     const peer = serveWindow(transport, calls);
     calls.attach(peer);
@@ -179,7 +185,7 @@ export class Engine implements EngineApi {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     for (const session of this.#starting) session.stop();
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
     await Promise.all(live.map((recording) => recording.stop()));
@@ -227,15 +233,16 @@ export class Engine implements EngineApi {
     return recording;
   }
 
-  /** Shows what a crash left, once, to the first window. */
-  #recoverOnce(): void {
+  /** Shows what a crash left, once, to the first window; one after the other, as they are read. */
+  async #recoverOnce(): Promise<void> {
     if (this.#recovered) return;
     this.#recovered = true;
     for (const path of this.scratch.left().slice(0, MAX_LEFT)) {
       try {
         if (!endedUnexpectedly(path) || statSync(path).size > MAX_LEFT_BYTES) continue;
-        this.openScratch(path, null);
+        await this.openScratch(path, null);
       } catch (error) {
+        if (this.#closing.signal.aborted) return;
         const failure: Failure = failureOf(error);
         console.error(`A recording of an earlier session could not be opened: ${failure.message}`);
       }

@@ -183,6 +183,16 @@ export const fileFailures = {
     message: `${path} is too large to open: ${detail}.`,
     remedy: 'Record for a shorter time or at a lower frequency.',
   }),
+  endless: (path: string, seconds: number): Failure => ({
+    code: 'damaged',
+    message: `Reading ${path} came to nothing for ${seconds} seconds and was given up.`,
+    remedy: 'The file is damaged, or lies on a disk that does not answer: copy it to another one and try again.',
+  }),
+  cancelled: (path: string): Failure => ({
+    code: 'cancelled',
+    message: `Opening ${path} was cancelled.`,
+    remedy: 'Open it again.',
+  }),
   folderMissing: (folder: string): Failure => ({
     code: 'folderMissing',
     message: `The folder ${folder} is not there.`,

@@ -6,7 +6,16 @@ import type { Tables } from '../../profile/tables.ts';
 import { Listeners } from './listeners.ts';
 import type { OpenedRecording } from './recording-api.ts';
 import { movePath } from './recordings/keeping.ts';
-import { readRecording, type ReadRecording } from './recordings/reader.ts';
+import type { ReadRecording } from './recordings/reader.ts';
+import { readInThread } from './recordings/reading.ts';
+
+export interface OpenOptions {
+  /** Shown instead of the target; null: the target. */
+  title?: string | null;
+  /** false: the file lies in the scratch folder and goes when the recording is closed. */
+  saved?: boolean;
+  signal?: AbortSignal;
+}
 
 export class FileRecording implements OpenedRecording {
   readonly tables: Tables;
@@ -21,7 +30,7 @@ export class FileRecording implements OpenedRecording {
     const { metadata, tables } = read;
     this.tables = tables;
     this.figures = { durationNs: metadata.durationNs, ledger: metadata.ledger, overhead: metadata.overhead };
-    this.sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
+    this.sliceEnd = read.sliceEnd;
     this.warning = warningOf(read);
     this.#path = path;
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
@@ -30,12 +39,11 @@ export class FileRecording implements OpenedRecording {
   }
 
   /**
-   * @param title shown instead of the target; null: the target
-   * @param saved false: the file lies in the scratch folder and goes when the recording is closed
+   * Read on a thread of its own.
    * @throws FailureError
    */
-  static open(id: RecordingId, path: string, { title = null as string | null, saved = true } = {}): FileRecording {
-    return new FileRecording(id, path, title, saved, readRecording(path));
+  static async open(id: RecordingId, path: string, { title = null, saved = true, signal }: OpenOptions = {}): Promise<FileRecording> {
+    return new FileRecording(id, path, title, saved, await readInThread(path, signal ? { signal } : {}));
   }
 
   get info(): RecordingInfo {
@@ -63,13 +71,6 @@ export class FileRecording implements OpenedRecording {
   subscribe(listener: () => void): () => void {
     return this.#listeners.add(listener);
   }
-}
-
-function lastSlice({ samples }: Tables): number {
-  let last = -1;
-  const { slice } = samples.columns;
-  for (let row = 0; row < samples.length; row++) if (slice[row]! > last) last = slice[row]!;
-  return last;
 }
 
 function warningOf({ unexpected, inUse }: ReadRecording): string {

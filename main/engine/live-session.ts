@@ -10,18 +10,10 @@ import { NONE, SLICE_NANOSECONDS, type SliceIndex } from '../../profile/units.ts
 import { StringInterner } from './interner.ts';
 import { Normalizer, type ModuleListener } from './normalizer.ts';
 import { ProcessRegistry } from './process-registry.ts';
+import { ROW_LIMITS } from './row-limits.ts';
 import { StackRegistry } from './stack-registry.ts';
 import type { CountsFrame, CpuTimeFrame, EndFrame, LedgerFrame, NoteFrame, StartedFrame, WireFrame } from './wire-frames.ts';
 import { WireStreamError } from './wire-stream-error.ts';
-
-/** Rows that a recording may have; at some 30 bytes each these fill a few gigabytes. */
-export const ROW_LIMITS: Readonly<Partial<Record<TableName, number>>> = {
-  samples: 64_000_000,
-  stacks: 32_000_000,
-  frames: 16_000_000,
-  strings: 16_000_000,
-  threads: 8_000_000,
-};
 
 /** Frames that may come before the start; a system with many processes sends some hundred thousand. */
 const MAX_EARLY_FRAMES = 4_000_000;

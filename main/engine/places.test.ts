@@ -31,6 +31,7 @@ test('a checkout keeps everything under build/', () => {
     installedHelper: INSTALLED_HELPER,
     addon: join(root, 'build/native/emberscope.node'),
     demo: join(root, 'build/programs/demo'),
+    readingThread: join(root, 'main/engine/recordings/reading-thread.ts'),
     renderer: join(root, 'build/app/renderer'),
     version: '7.8.9',
   });

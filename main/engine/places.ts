@@ -8,6 +8,7 @@
  *   helper, pkexec   /usr/libexec/emberscope/emberscope-helper in both: root-owned, from the deb or install-helper
  *   addon            build/native/emberscope.node           resources/native/emberscope.node
  *   demo program     build/programs/demo                    resources/programs/demo
+ *   reading thread   main/engine/recordings/ or build/app/  resources/app.asar/build/app/
  *   window           build/app/renderer/                    resources/app.asar/build/app/renderer/
  *
  * The BPF objects lie beside each helper. Nothing here is taken from the environment: a variable must
@@ -31,6 +32,8 @@ export interface Places {
   installedHelper: string;
   addon: string;
   demo: string;
+  /** The program of the thread that reads recordings: TypeScript, or a bundle. */
+  readingThread: string;
   /** Folder of index.html. */
   renderer: string;
   version: string;
@@ -50,8 +53,12 @@ function executable(path: string): boolean {
   }
 }
 
+function bundled(): boolean {
+  return typeof EMBERSCOPE_VERSION === 'string';
+}
+
 function versionOf(root: string): string {
-  if (typeof EMBERSCOPE_VERSION === 'string') return EMBERSCOPE_VERSION;
+  if (bundled()) return EMBERSCOPE_VERSION;
   return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
@@ -69,6 +76,7 @@ export function placesIn(root: string): Places {
     installedHelper: INSTALLED_HELPER,
     addon: join(parts, 'native', 'emberscope.node'),
     demo: join(parts, 'programs', 'demo'),
+    readingThread: join(root, bundled() ? 'build/app/reading-thread.cjs' : 'main/engine/recordings/reading-thread.ts'),
     renderer: join(root, 'build', 'app', 'renderer'),
     version: versionOf(root),
   };

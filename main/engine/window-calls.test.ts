@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readRecording } from './recordings/reader.ts';
 import { drain, engineWith, failureOf, openWindow, own, rows, settings, until } from './testing/engine-fixture.ts';
 import { FakeHelper } from './testing/fake-helper.ts';
+import { WindowCalls } from './window-calls.ts';
 
 let folder = '';
 let count = 0;
@@ -103,6 +104,46 @@ describe('a window', () => {
     await engine.close();
   });
 
+  it('keeps nothing of an upload that was given up', async () => {
+    const place = state();
+    const engine = await engineWith(new FakeHelper(), place);
+    const { client } = openWindow(engine);
+    const handle = await client.call('upload', null, new Uint8Array(5000));
+    expect(readdirSync(join(place, 'scratch'))).toHaveLength(1);
+    await client.call('dropUpload', handle);
+    await client.call('dropUpload', handle);
+    expect(readdirSync(join(place, 'scratch'))).toEqual([]);
+    expect((await failureOf(client.call('openUpload', handle, 'x'))).code).toBe('noSuchRecording');
+    // One that is being opened.
+    const recording = await engine.startRecording(own(), settings);
+    await recording.stop();
+    const again = await client.call('upload', null, readFileSync(recording.path));
+    const opening = failureOf(client.call('openUpload', again, 'copy.ember'));
+    await client.call('dropUpload', again);
+    expect(await opening).toMatchObject({ code: 'cancelled', message: 'Opening copy.ember was cancelled.' });
+    expect(readdirSync(join(place, 'scratch')).filter((name) => name.endsWith('.upload'))).toEqual([]);
+    await engine.close();
+  });
+
+  it('keeps nothing of an upload that goes no further', async () => {
+    const place = state();
+    const engine = await engineWith(new FakeHelper(), place);
+    const calls = new WindowCalls(engine);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const handle = calls.upload(null, new Uint8Array(5000));
+      vi.advanceTimersByTime(100_000);
+      calls.upload(handle, new Uint8Array(5000));
+      vi.advanceTimersByTime(100_000);
+      expect(readdirSync(join(place, 'scratch'))).toHaveLength(1);
+      vi.advanceTimersByTime(30_000);
+      expect(readdirSync(join(place, 'scratch'))).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+    await engine.close();
+  });
+
   it('watches the processes, and only while it wants to', async () => {
     const engine = await engineWith(new FakeHelper(), state());
     const { client } = openWindow(engine);
@@ -135,6 +176,7 @@ describe('a crashed session', () => {
     for (const suffix of ['', '-wal']) writeFileSync(left + suffix, readFileSync(recording.path + suffix));
     const next = await engineWith(new FakeHelper(), place);
     const window = openWindow(next);
+    await until(() => window.infos.length > 0);
     const [found] = await window.client.call('recordings');
     expect(found).toMatchObject({ savedAs: null, state: { kind: 'finished', reason: 'unexpected' } });
     await window.client.call('subscribe', found!.id);

@@ -14,10 +14,15 @@ const MAX_UPLOAD_BYTES = 16 * 2 ** 30;
 const MAX_UPLOADS = 4;
 const PROCESSES_EVERY_MS = 1000;
 
+/** A window that says nothing more of its upload has given it up, or is in a tab that the browser put to sleep. */
+const UPLOAD_PATIENCE_MS = 120_000;
+
 interface Upload {
   path: string;
   descriptor: number;
   bytes: number;
+  /** Ends it when nothing more comes. */
+  timer: NodeJS.Timeout;
 }
 
 export class WindowCalls implements CallHandlers {
@@ -25,6 +30,8 @@ export class WindowCalls implements CallHandlers {
   #peer: WindowPeer | null = null;
   readonly #feeds = new Map<RecordingId, { feed: RowFeed; end: () => void }>();
   readonly #uploads = new Map<number, Upload>();
+  /** By upload. */
+  readonly #openings = new Map<number, AbortController>();
   readonly #snapshots = new Map<RecordingId, string>();
   #uploadCount = 0;
   #watching: NodeJS.Timeout | null = null;
@@ -60,11 +67,7 @@ export class WindowCalls implements CallHandlers {
   detach(): void {
     this.watchProcesses(false);
     for (const id of [...this.#feeds.keys()]) this.forget(id);
-    for (const { descriptor, path } of this.#uploads.values()) {
-      closeSync(descriptor);
-      this.#engine.scratch.remove(path);
-    }
-    this.#uploads.clear();
+    for (const handle of [...this.#uploads.keys(), ...this.#openings.keys()]) this.dropUpload(handle);
     for (const id of [...this.#snapshots.keys()]) this.#dropSnapshot(id);
     this.#peer = null;
   }
@@ -111,27 +114,40 @@ export class WindowCalls implements CallHandlers {
       if (file.bytes + bytes.length > MAX_UPLOAD_BYTES) throw new FailureError(fileFailures.tooLarge('The file', 'more than 16 GiB'));
       for (let at = 0; at < bytes.length; ) at += writeSync(file.descriptor, bytes, at);
       file.bytes += bytes.length;
+      file.timer.refresh();
       return handle;
     } catch (error) {
-      this.#dropUpload(handle);
+      this.dropUpload(handle);
       return rethrowAs(writeFailure, file.path, error);
     }
   }
 
-  openUpload(upload: number, name: string): RecordingInfo {
-    const file = this.#uploads.get(upload);
+  async openUpload(upload: number, name: string): Promise<RecordingInfo> {
+    const file = this.#takeUpload(upload);
     if (!file) throw new FailureError(fileFailures.noSuchRecording());
-    this.#uploads.delete(upload);
-    closeSync(file.descriptor);
     const label = name.slice(0, 200);
+    const cancel = new AbortController();
+    this.#openings.set(upload, cancel);
     try {
-      return this.#engine.openScratch(file.path, titleOf(label)).info;
+      return (await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info;
     } catch (error) {
       this.#engine.scratch.remove(file.path);
       // The person knows the file by its name, not by our copy of it.
       const failure = failureOf(error);
       throw new FailureError({ ...failure, message: failure.message.replaceAll(file.path, label) });
+    } finally {
+      this.#openings.delete(upload);
     }
+  }
+
+  dropUpload(upload: number): void {
+    this.#openings.get(upload)?.abort();
+    const file = this.#takeUpload(upload);
+    if (file) this.#engine.scratch.remove(file.path);
+  }
+
+  whyUnnamed(id: RecordingId, module: number): string {
+    return this.#engine.recording(id).unnamedReason(module);
   }
 
   readFile(id: RecordingId, offset: number): Uint8Array {
@@ -196,18 +212,23 @@ export class WindowCalls implements CallHandlers {
     if (this.#uploads.size >= MAX_UPLOADS) throw new FailureError(fileFailures.tooLarge('The file', 'other files are still being taken over'));
     const path = this.#engine.scratch.newPath('.upload');
     try {
-      this.#uploads.set(++this.#uploadCount, { path, descriptor: openSync(path, 'wx', 0o600), bytes: 0 });
+      const descriptor = openSync(path, 'wx', 0o600);
+      const handle = ++this.#uploadCount;
+      const timer = setTimeout(() => this.dropUpload(handle), UPLOAD_PATIENCE_MS).unref();
+      this.#uploads.set(handle, { path, descriptor, bytes: 0, timer });
     } catch (error) {
       rethrowAs(writeFailure, path, error);
     }
     return this.#uploadCount;
   }
 
-  #dropUpload(handle: number): void {
+  /** Closed, and ours no more. */
+  #takeUpload(handle: number): Upload | undefined {
     const file = this.#uploads.get(handle);
-    if (!file) return;
+    if (!file) return undefined;
     this.#uploads.delete(handle);
+    clearTimeout(file.timer);
     closeSync(file.descriptor);
-    this.#engine.scratch.remove(file.path);
+    return file;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Opens a recording's database for reading, whatever its recorder left beside it. */
-import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,15 +20,16 @@ const closed = { allowExtension: false, enableDoubleQuotedStringLiterals: false,
 /**
  * A log (-wal, -journal) beside the file means that its recorder was killed, or still runs. A dead one's log is
  * put into the file, which makes it one file again; where the folder is not ours to write, a copy is read.
+ * @param copyFolder of the copy, not there yet; by default a new one for temporary files
  * @throws Error of SQLite or of the file system
  */
-export function openDatabase(path: string): OpenedDatabase {
+export function openDatabase(path: string, copyFolder?: string): OpenedDatabase {
   if (!existsSync(`${path}-wal`) && !existsSync(`${path}-journal`)) {
     const database = new DatabaseSync(path, { ...closed, readOnly: true });
     database.exec(DISTRUST);
     return { database, inUse: false, close: () => database.close() };
   }
-  return writable(path) && writable(dirname(path)) ? recovered(path) : copied(path);
+  return writable(path) && writable(dirname(path)) ? recovered(path) : copied(path, copyFolder);
 }
 
 function recovered(path: string): OpenedDatabase {
@@ -54,8 +55,10 @@ function recovered(path: string): OpenedDatabase {
   return { database: beside, inUse: true, close: () => beside.close() };
 }
 
-function copied(path: string): OpenedDatabase {
-  const folder = mkdtempSync(join(tmpdir(), 'emberscope-'));
+function copied(path: string, copyFolder: string | undefined): OpenedDatabase {
+  const folder = copyFolder ?? mkdtempSync(join(tmpdir(), 'emberscope-'));
+  // Not one that somebody else made there: what is copied is nobody's business.
+  if (copyFolder !== undefined) mkdirSync(copyFolder, { mode: 0o700 });
   const copy = join(folder, basename(path));
   try {
     for (const suffix of ['', '-wal', '-journal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);

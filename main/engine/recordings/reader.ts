@@ -10,8 +10,9 @@ import { CodecError } from '../../../ipc/codec-error.ts';
 import { decodeSegment } from '../../../ipc/segment-codec.ts';
 import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
 import { createTables, type Table, type Tables } from '../../../profile/tables.ts';
+import type { SliceIndex } from '../../../profile/units.ts';
 import { FailureError, fileFailures } from '../failures.ts';
-import { ROW_LIMITS } from '../live-session.ts';
+import { ROW_LIMITS } from '../row-limits.ts';
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA_SQL, textKeys, type Metadata } from './format.ts';
 import { openDatabase } from './opening.ts';
 import { firstUnsoundRow } from './row-check.ts';
@@ -32,18 +33,31 @@ export interface ReadRecording {
   unexpected: boolean;
   /** Another process is still writing it. */
   inUse: boolean;
+  /** The end of its slices: of the complete ones, or behind the last sample. */
+  sliceEnd: SliceIndex;
 }
 
-/** @throws FailureError for anything but a sound recording of this or an earlier version. */
-export function readRecording(path: string): ReadRecording {
+export interface ReaderOptions {
+  /** Where a copy goes, should one be needed: it must not be there yet. By default a new folder for temporary files. */
+  copyFolder?: string;
+  /** Called now and then while it goes on. */
+  onProgress?: () => void;
+}
+
+/**
+ * Blocks until it is done: engines read in a thread (reading.ts).
+ * @throws FailureError for anything but a sound recording of this or an earlier version.
+ */
+export function readRecording(path: string, { copyFolder, onProgress = () => undefined }: ReaderOptions = {}): ReadRecording {
   checkHeader(path);
   try {
-    const opened = openDatabase(path);
+    const opened = openDatabase(path, copyFolder);
     try {
       checkSchema(opened.database, path);
       const metadata = readMetadata(opened.database, path);
-      const tables = readTables(opened.database, path);
-      return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse };
+      const tables = readTables(opened.database, path, onProgress);
+      const sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
+      return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse, sliceEnd };
     } finally {
       opened.close();
     }
@@ -55,8 +69,8 @@ export function readRecording(path: string): ReadRecording {
   }
 }
 
-/** Tells other files before SQLite sees them. Layout: sqlite.org/fileformat2.html, 1.3. */
-function checkHeader(path: string): void {
+/** Tells other files before SQLite sees them. Layout: sqlite.org/fileformat2.html, 1.3. @throws FailureError */
+export function checkHeader(path: string): void {
   const header = Buffer.alloc(HEADER);
   let size = 0;
   try {
@@ -148,7 +162,7 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
   return { endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
 }
 
-function readTables(database: DatabaseSync, path: string): Tables {
+function readTables(database: DatabaseSync, path: string, onProgress: () => void): Tables {
   const sizes = database
     .prepare('SELECT name, total(length) AS rows, total(length(data)) AS bytes, max(length(data)) AS longest FROM segments GROUP BY name')
     .all() as { name: string; rows: number; bytes: number; longest: number }[];
@@ -171,8 +185,16 @@ function readTables(database: DatabaseSync, path: string): Tables {
       throw new FailureError(fileFailures.damaged(path, `a segment of ${name} says that it is another one`));
     }
     (tables[segment.table] as Table<TableName>).appendSegment(segment);
+    onProgress();
   }
-  const unsound = firstUnsoundRow(tables);
+  const unsound = firstUnsoundRow(tables, onProgress);
   if (unsound) throw new FailureError(fileFailures.damaged(path, `a value is out of its range (${unsound})`));
   return tables;
+}
+
+function lastSlice({ samples }: Tables): SliceIndex {
+  let last = -1;
+  const { slice } = samples.columns;
+  for (let row = 0; row < samples.length; row++) if (slice[row]! > last) last = slice[row]!;
+  return last;
 }

@@ -38,8 +38,11 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
   notes: { slice, kind: { oneOf: NoteKind }, process: { row: 'processes', none: true }, text },
 };
 
-/** The first row that breaks a rule, as "table.column, row n"; null when all are sound. */
-export function firstUnsoundRow(tables: Tables): string | null {
+/**
+ * The first row that breaks a rule, as "table.column, row n"; null when all are sound.
+ * @param onColumn called after each column
+ */
+export function firstUnsoundRow(tables: Tables, onColumn: () => void = () => undefined): string | null {
   for (const [name, columns] of Object.entries(rules) as [TableName, Record<string, Rule>][]) {
     const table = tables[name] as Table<TableName>;
     for (const [column, rule] of Object.entries(columns)) {
@@ -47,6 +50,7 @@ export function firstUnsoundRow(tables: Tables): string | null {
       const values = (table.columns as unknown as Record<string, ArrayLike<number>>)[column]!;
       const row = firstOutside(values, table.length, rule, tables);
       if (row >= 0) return `${name}.${column}, row ${row}`;
+      onColumn();
     }
   }
   return null;
