@@ -140,6 +140,7 @@ test('an upload that is cancelled opens nothing', async () => {
   end();
   expect(calls(worker, 'upload')).toHaveLength(1);
   expect(calls(worker, 'openUpload')).toHaveLength(0);
+  expect(calls(worker, 'dropUpload')).toHaveLength(1);
   expect(store.getState()).toMatchObject({ recording: null, transfer: null, busy: null });
 });
 

@@ -21,11 +21,34 @@ export async function uploadRecording(engine: Engine, store: AppStore, file: Fil
   // An empty file goes too: the engine says best what is wrong with it.
   for (let offset = 0; offset < file.size || upload === null; offset += PIECE_BYTES) {
     const piece = new Uint8Array(await file.slice(offset, offset + PIECE_BYTES).arrayBuffer());
-    if (cancelled) return null;
+    if (cancelled) break;
     upload = await engine.call('upload', upload, piece);
     progress(Math.min(file.size, offset + PIECE_BYTES));
   }
-  return cancelled ? null : engine.call('openUpload', upload, file.name);
+  if (upload === null) return null;
+  const handle = upload;
+  const drop = () => engine.call('dropUpload', handle);
+  if (cancelled) {
+    await drop();
+    return null;
+  }
+  store.setState({
+    transfer: {
+      title: `Opening ${file.name}`,
+      doneBytes: file.size,
+      totalBytes: file.size,
+      cancel() {
+        cancelled = true;
+        void drop();
+      },
+    },
+  });
+  try {
+    return await engine.call('openUpload', handle, file.name);
+  } catch (error) {
+    if (cancelled) return null;
+    throw error;
+  }
 }
 
 /** The bytes of a recording's file. @returns null when it was cancelled. */
