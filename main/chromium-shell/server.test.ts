@@ -88,6 +88,8 @@ describe('who may load the page', () => {
     expect(answer.headers['set-cookie']![0]).toMatch(
       new RegExp(`^emberscope-${port}=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; SameSite=Strict$`),
     );
+    // Or the browser asks for /favicon.ico, which is refused.
+    expect(answer.body).toContain('<link rel="icon" href="data:,">');
     const page = await ask('/', { cookie });
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');

@@ -50,9 +50,12 @@ function securityHeaders(host: string): Record<string, string> {
   };
 }
 
-/** The first page: a redirect would be followed as part of the cross-site opening, without the Strict cookie. */
+/**
+ * The first page: a redirect would be followed as part of the cross-site opening, without the Strict cookie.
+ * Without an icon of its own the browser asks for /favicon.ico, before the cookie lets it have anything.
+ */
 const BOOT_PAGE =
-  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>Emberscope</title>\n';
+  '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><link rel="icon" href="data:,"><title>Emberscope</title>\n';
 
 export async function startShellServer({ renderer, onWindow }: ShellServerOptions): Promise<ShellServer> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, maxHeaderSize: 16_384 });
