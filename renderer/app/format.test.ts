@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { displayName, fileStem, formatBytes, formatClock, formatCount, formatLength, formatMoment, formatPercent, formatShare } from './format.ts';
+import { displayName, fileStem, formatBytes, formatClock, formatCount, formatLength, formatMoment, formatPercent, formatShare, oneLine } from './format.ts';
 
 test('figures', () => {
   expect(formatCount(1234567)).toBe('1,234,567');
@@ -19,6 +19,7 @@ test('times', () => {
 test('names stay one line of visible text', () => {
   expect(displayName('a\nb\u001b[31m\u202ec\u0085')).toBe('a�b�[31m�c�');
   expect(displayName('<script>"&\'')).toBe('<script>"&\'');
+  expect(displayName(oneLine('python3 -c \nwhile True:\n\tpass\u0007 '))).toBe('python3 -c while True: pass�');
   expect(displayName('x'.repeat(20), 5)).toBe('xxxx…');
 });
 

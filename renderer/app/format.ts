@@ -60,6 +60,11 @@ export function displayName(name: string, limit = Infinity): string {
   return cut.replace(unprintable, '\ufffd');
 }
 
+/** A script within a command line has lines of its own: blanks read better there than marks for each. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
 /** A title as a file name: "postgres 4121" -> "postgres-4121". */
 export function fileStem(title: string): string {
   const stem = title

@@ -40,7 +40,7 @@ export function LaunchDialog() {
             className="mono"
             autoFocus
             spellCheck={false}
-            placeholder="python3 script.py --input “my file”"
+            placeholder='python3 script.py --input "my file"'
             value={line}
             aria-describedby="command-words"
             onChange={(event) => setLine(event.target.value)}

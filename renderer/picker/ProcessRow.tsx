@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Box, Lock } from 'lucide-react';
 import type { ProcessSummary } from '../../ipc/contract.ts';
-import { displayName, formatCount } from '../app/format.ts';
+import { displayName, formatCount, oneLine } from '../app/format.ts';
 import { Sparkline } from '../parts/Sparkline.tsx';
 import { processKey } from './cpu-history.ts';
 
@@ -50,7 +50,7 @@ export function ProcessRow({ process, recent, cpu, place, active, ready, choose,
             <Lock size={11} aria-hidden /> {process.refusal}
           </small>
         ) : (
-          <small className="mono">{displayName(process.commandLine || 'kernel thread', LONGEST_COMMAND)}</small>
+          <small className="mono">{displayName(oneLine(process.commandLine) || 'kernel thread', LONGEST_COMMAND)}</small>
         )}
       </div>
       <span className="user">{displayName(process.user, 32)}</span>
