@@ -29,6 +29,16 @@ test('then the figures as they are', async () => {
   expect(text()).toMatch(/1,200 samples.*lost 1.*stacks complete 99\.\d%.*symbols 98\.9%.*overhead 0\.30% of one CPU.*helper: run directly · 99 Hz × 8 CPUs/);
 });
 
+test('what it costs to begin is not shown as if it went on', async () => {
+  const { worker, store, text } = await bar();
+  worker.tick(10);
+  await settle();
+  const status = store.getState().status!;
+  const figures = { ...status.figures, durationNs: 4e6, overhead: { bpfNs: 1e5, helperCpuNs: 15e5 } };
+  await update(() => store.setState({ status: { ...status, figures } }));
+  expect(text()).toContain('overhead –');
+});
+
 test('losses are explained by cause; records are not counted as samples', async () => {
   const { worker, store, element, text } = await bar();
   worker.tick();

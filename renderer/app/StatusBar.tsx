@@ -6,6 +6,9 @@ import { displayName, formatCount, formatPercent, formatShare } from './format.t
 import { endSentences, lossSentences } from './sentences.ts';
 import { useApp } from './store.ts';
 
+/** What it costs to begin is not yet spread over any time. */
+const OVERHEAD_FROM_NS = 1e9;
+
 export function StatusBar() {
   const status = useApp((state) => state.status);
   const recording = useApp((state) => state.recording);
@@ -76,8 +79,8 @@ export function StatusBar() {
       <span title="Frames that have a name, weighted by samples">
         symbols <b>{status === null ? '–' : formatShare(status.frames.named, status.frames.all, 1)}</b>
       </span>
-      <span title="CPU time of the sampling programs in the kernel and of the helper, as a share of one CPU">
-        overhead <b>{durationNs > 0 ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
+      <span title="CPU time of the sampling programs in the kernel and of the helper, its start included, as a share of one CPU">
+        overhead <b>{durationNs >= OVERHEAD_FROM_NS ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
         <span className="wide-only"> of one CPU</span>
       </span>
       <span className="grow" />
