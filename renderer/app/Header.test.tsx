@@ -42,6 +42,16 @@ test('stop, and start again on the same target', async () => {
   expect(starts).toEqual([{ kind: 'demo' }, { kind: 'demo' }]);
 });
 
+test('a picture that was paused when the recording ended can be let go', async () => {
+  const { store, worker, button } = await header();
+  await click(button('Pause')!);
+  await click(button('Stop')!);
+  expect(store.getState().recording!.state.kind).toBe('finished');
+  await click(button('Show the rest')!);
+  expect(worker.sent.findLast((message) => message.type === 'view')).toMatchObject({ view: { paused: false } });
+  expect(button('Pause')).toBeUndefined();
+});
+
 test('without the engine it does not claim to be live', async () => {
   const { worker, button, state } = await header();
   await update(() => worker.disconnect('closed'));

@@ -40,14 +40,14 @@ export function Header() {
             <ChevronDown size={13} />
           </button>
           <LiveState />
-          {running && (
+          {(running || paused) && (
             <button
               onClick={() => session.navigate((navigation) => ({ ...navigation, paused: !navigation.paused }))}
-              title="The picture stands still; the recording goes on (Space)"
+              title={running ? 'The picture stands still; the recording goes on (Space)' : 'The picture stands where it was paused (Space)'}
               aria-pressed={paused}
             >
               {paused ? <Play size={13} /> : <Pause size={13} />}
-              <span>{paused ? 'Resume' : 'Pause'}</span>
+              <span>{!paused ? 'Pause' : running ? 'Resume' : 'Show the rest'}</span>
             </button>
           )}
           {running && (

@@ -17,7 +17,9 @@ export function LiveScreen() {
   useCommands({
     layout: () => session.setLayout(session.store.getState().layout === 'flame' ? 'icicle' : 'flame'),
     pause: () => {
-      if (session.store.getState().recording?.state.kind === 'finished') return;
+      const { recording, navigation: shown } = session.store.getState();
+      // What a pause kept back is still there when the recording has ended.
+      if (recording?.state.kind === 'finished' && !shown.paused) return;
       session.navigate((navigation) => ({ ...navigation, paused: !navigation.paused }));
     },
     toggleCase: () => session.navigate((navigation) => ({ ...navigation, ignoreCase: !navigation.ignoreCase })),
@@ -57,7 +59,9 @@ function Waiting() {
         : state?.kind === 'finished'
           ? samples > 0
             ? ['Drawing…', '']
-            : ['No samples', 'The target did not use the CPU while it was recorded. Start again while it is busy.']
+            : state.reason === 'targetExited'
+              ? ['No samples', 'The target ended before a sample fell on it. A higher rate sees programs that run for a moment only.']
+              : ['No samples', 'The target did not use the CPU while it was recorded. Start again while it is busy.']
           : ['No samples yet', 'The target is waiting and not computing. The picture appears with the first sample.'];
   return (
     <div className="empty over" role="status">
