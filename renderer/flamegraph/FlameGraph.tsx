@@ -6,6 +6,7 @@ import { backOut, ROOT, undoZoom, zoomTo } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
+import { usePainter } from '../painting/painter-context.ts';
 import type { NodeIndex } from '../worker/protocol.ts';
 import { FlameCanvas } from './flame-canvas.ts';
 import { FrameMenu, type MenuPlace } from './FrameMenu.tsx';
@@ -15,6 +16,7 @@ import './flamegraph.css';
 /** `children` lie over the picture: a legend, a word while there is nothing to draw. */
 export function FlameGraph({ children }: { children: ReactNode }) {
   const session = useSession();
+  const painter = usePainter();
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const spacer = useRef<HTMLDivElement>(null);
@@ -47,6 +49,7 @@ export function FlameGraph({ children }: { children: ReactNode }) {
         tooltipDetail: detail.current!,
       },
       feeds.picture,
+      painter,
       {
         resized: (width) => session.resize(width),
         drawn: ({ revision }) => engine.drawn(revision),
@@ -69,7 +72,7 @@ export function FlameGraph({ children }: { children: ReactNode }) {
       picture.end();
       flame.current = null;
     };
-  }, [session]);
+  }, [session, painter]);
 
   const select = (node: NodeIndex | null) => {
     if (node === null) return;

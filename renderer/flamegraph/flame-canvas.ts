@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The live picture: paints what the feed brings and turns pointer positions into frames. No React in it,
+ * The live picture: has the painter draw what the feed brings and turns pointer positions into frames. No React in it,
  * since pictures come several times a second.
  *
  * The canvas is as large as the view and sticks to its top; a spacer beside it gives the scrolled height.
@@ -8,8 +8,10 @@
 import type { Feed } from '../app/feed.ts';
 import { MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { contentHeight, frameAt, frameOf, parentFrame, rowAt, rowStarts, rowTop, ROW_HEIGHT, type Layout } from './geometry.ts';
-import { paint, type Palette } from './painter.ts';
-import { readPalette, shownTheme } from './palette.ts';
+import type { FlameScene } from '../painting/messages.ts';
+import type { Painter, Surface } from '../painting/painter.ts';
+import { paintedPart, type PaintedPicture } from './painter.ts';
+import { readLook } from './palette.ts';
 import { tooltipDetail, tooltipText } from './tooltip.ts';
 
 export interface FlameElements {
@@ -34,19 +36,22 @@ export interface Shown {
   selection: NodeIndex | null;
 }
 
-const FONT_SIZE = 11.5;
-
 export class FlameCanvas {
   readonly #elements: FlameElements;
   readonly #events: FlameEvents;
-  readonly #surface: CanvasRenderingContext2D;
+  readonly #surface: Surface<FlameScene>;
   readonly #ends: (() => void)[] = [];
   #picture: Picture | null = null;
+  #painted: PaintedPicture | null = null;
+  #look = readLook();
   #starts: Uint32Array = new Uint32Array(1);
   #shown: Shown = { layout: 'flame', zoom: 0, selection: null };
-  #palette: Palette;
-  #font = '';
-  #characterWidth = 7;
+  /** Of the view, CSS pixels: asking the page may make it lay itself out. */
+  #viewWidth = 0;
+  #viewHeight = 0;
+  #scrollTop = 0;
+  #cursor = '';
+  #contentHeight = -1;
   #hovered: { node: NodeIndex; merged: boolean } | null = null;
   #pointer: { x: number; y: number } | null = null;
   /** Distance of the view from the root's end of the content: kept while rows come and go. */
@@ -55,16 +60,14 @@ export class FlameCanvas {
   #scrollToZoom = false;
   #unacknowledged: Picture | null = null;
 
-  constructor(elements: FlameElements, feed: Feed<Picture>, events: FlameEvents) {
+  constructor(elements: FlameElements, feed: Feed<Picture>, painter: Painter, events: FlameEvents) {
     this.#elements = elements;
     this.#events = events;
-    this.#surface = elements.canvas.getContext('2d', { alpha: true })!;
-    this.#palette = readPalette(shownTheme());
-    this.#measureFont();
-    void document.fonts?.ready.then(() => this.#measureFont());
+    this.#surface = painter.flame(elements.canvas, (revision) => this.#drawn(revision));
 
     const observer = new ResizeObserver(() => this.#resize());
-    observer.observe(elements.scroller);
+    // Also when the window comes to a screen of another density.
+    observer.observe(elements.scroller, { box: 'device-pixel-content-box' });
     this.#ends.push(() => observer.disconnect(), feed.listen((picture) => this.#receive(picture)));
     this.#on(elements.scroller, 'scroll', () => this.#scrolled());
     this.#on(elements.canvas, 'pointermove', (event) => this.#move(event));
@@ -77,6 +80,7 @@ export class FlameCanvas {
   end(): void {
     cancelAnimationFrame(this.#scheduled);
     for (const end of this.#ends) end();
+    this.#surface.close();
   }
 
   get picture(): Picture | null {
@@ -94,10 +98,10 @@ export class FlameCanvas {
     this.#schedule();
   }
 
-  /** The theme or the fonts have changed. */
+  /** The theme has changed. */
   restyle(): void {
-    this.#palette = readPalette(shownTheme());
-    this.#measureFont();
+    this.#look = readLook();
+    this.#schedule();
   }
 
   /** The frame at a place of the page; null outside of frames. */
@@ -111,7 +115,7 @@ export class FlameCanvas {
     const frame = this.#picture === null ? -1 : frameOf(this.#picture, node);
     if (frame < 0) return null;
     const box = this.#elements.canvas.getBoundingClientRect();
-    const top = rowTop(this.#picture!.depth[frame]!, this.#shown.layout, this.#height()) - this.#elements.scroller.scrollTop;
+    const top = rowTop(this.#picture!.depth[frame]!, this.#shown.layout, this.#height()) - this.#scrollTop;
     return { x: box.left + this.#picture!.x[frame]! + 12, y: box.top + top + ROW_HEIGHT };
   }
 
@@ -132,45 +136,50 @@ export class FlameCanvas {
     this.#unacknowledged = picture;
     const first = this.#picture === null;
     this.#picture = picture;
+    this.#painted = picture === null ? null : paintedPart(picture);
     this.#starts = picture === null ? new Uint32Array(1) : rowStarts(picture);
     if (picture === null || first) this.#fromRoot = 0;
     this.#place();
-    this.#schedule();
+    // The painter waits for a frame itself.
+    this.#tell();
   }
 
-  #measureFont(): void {
-    const family = getComputedStyle(document.documentElement).getPropertyValue('--mono').trim() || 'monospace';
-    this.#font = `${FONT_SIZE}px ${family}`;
-    this.#surface.font = this.#font;
-    this.#characterWidth = this.#surface.measureText('0000000000').width / 10 || 7;
-    this.#schedule();
+  #drawn(revision: number): void {
+    if (this.#unacknowledged?.revision !== revision) return;
+    this.#events.drawn(this.#unacknowledged);
+    this.#unacknowledged = null;
   }
 
   #resize(): void {
     const { scroller, canvas } = this.#elements;
     const [width, height] = [scroller.clientWidth, scroller.clientHeight];
+    [this.#viewWidth, this.#viewHeight] = [width, height];
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
     if (width > 0) this.#events.resized(width);
     this.#place();
-    // At once: a canvas that was resized is empty.
-    this.#draw();
+    this.#tell();
+    this.#surface.resize({ width, height, ratio: window.devicePixelRatio || 1 });
   }
 
   #height(): number {
-    return Math.max(this.#elements.scroller.clientHeight, contentHeight(this.#picture?.rows ?? 0));
+    return Math.max(this.#viewHeight, contentHeight(this.#picture?.rows ?? 0));
   }
 
   /** Gives the content its height and keeps the distance to the root. */
   #place(): void {
     const { scroller, spacer } = this.#elements;
     const height = this.#height();
-    spacer.style.height = `${height - scroller.clientHeight}px`;
-    const top = this.#shown.layout === 'flame' ? height - scroller.clientHeight - this.#fromRoot : this.#fromRoot;
-    if (Math.abs(scroller.scrollTop - top) > 0.5) scroller.scrollTop = top;
+    const top = this.#shown.layout === 'flame' ? height - this.#viewHeight - this.#fromRoot : this.#fromRoot;
+    if (height !== this.#contentHeight) {
+      this.#contentHeight = height;
+      spacer.style.height = `${height - this.#viewHeight}px`;
+    }
+    if (Math.abs(this.#scrollTop - top) > 0.5) {
+      scroller.scrollTop = top;
+      // Not always `top`: the page has ends.
+      this.#scrollTop = scroller.scrollTop;
+    }
     const zoomed = this.#picture?.path.at(-1)?.node;
     if (this.#scrollToZoom && this.#picture !== null && zoomed === this.#shown.zoom) {
       this.#scrollToZoom = false;
@@ -180,28 +189,27 @@ export class FlameCanvas {
   }
 
   #scrolled(): void {
-    const { scroller } = this.#elements;
-    this.#fromRoot =
-      this.#shown.layout === 'flame' ? this.#height() - scroller.clientHeight - scroller.scrollTop : scroller.scrollTop;
+    this.#scrollTop = this.#elements.scroller.scrollTop;
+    this.#fromRoot = this.#shown.layout === 'flame' ? this.#height() - this.#viewHeight - this.#scrollTop : this.#scrollTop;
     this.#schedule();
   }
 
   #scrollFromRoot(distance: number): void {
     const { scroller } = this.#elements;
-    scroller.scrollTop = this.#shown.layout === 'flame' ? this.#height() - scroller.clientHeight - distance : distance;
+    scroller.scrollTop = this.#shown.layout === 'flame' ? this.#height() - this.#viewHeight - distance : distance;
   }
 
   /** Scrolls so that a row and `before` rows towards the root are in view. */
   #revealRow(row: number, before: number): void {
     const nearest = Math.max(0, (row - before) * ROW_HEIGHT);
-    const farthest = (row + 2) * ROW_HEIGHT - this.#elements.scroller.clientHeight;
+    const farthest = (row + 2) * ROW_HEIGHT - this.#viewHeight;
     if (this.#fromRoot > nearest) this.#scrollFromRoot(nearest);
     else if (this.#fromRoot < farthest) this.#scrollFromRoot(before > 2 ? nearest : farthest);
   }
 
   #hit(x: number, y: number): { node: NodeIndex; merged: boolean; frame: number } | null {
     if (this.#picture === null) return null;
-    const row = rowAt(y + this.#elements.scroller.scrollTop, this.#shown.layout, this.#height());
+    const row = rowAt(y + this.#scrollTop, this.#shown.layout, this.#height());
     const frame = frameAt(this.#picture, this.#starts, x, row);
     return frame < 0 ? null : { node: this.#picture.node[frame]!, merged: this.#picture.name[frame] === MERGED, frame };
   }
@@ -230,40 +238,20 @@ export class FlameCanvas {
 
   #schedule(): void {
     if (this.#scheduled !== 0) return;
-    this.#scheduled = requestAnimationFrame(() => this.#draw());
+    this.#scheduled = requestAnimationFrame(() => this.#tell());
   }
 
-  #draw(): void {
+  /** Tells the painter what is to be seen now, and the tooltip. */
+  #tell(): void {
     cancelAnimationFrame(this.#scheduled);
     this.#scheduled = 0;
-    const { scroller, canvas } = this.#elements;
-    const ratio = window.devicePixelRatio || 1;
-    this.#surface.setTransform(ratio, 0, 0, ratio, 0, 0);
-    if (this.#picture === null) {
-      this.#surface.clearRect(0, 0, canvas.width, canvas.height);
-      this.#tell(-1);
-      return;
-    }
     const hover = this.#hoveredFrame();
-    paint(this.#surface, {
-      picture: this.#picture,
-      layout: this.#shown.layout,
-      height: this.#height(),
-      scrollTop: scroller.scrollTop,
-      viewWidth: scroller.clientWidth,
-      viewHeight: scroller.clientHeight,
-      selection: this.#shown.selection,
-      hover,
-      palette: this.#palette,
-      font: this.#font,
-      characterWidth: this.#characterWidth,
-    });
-    canvas.style.cursor = hover >= 0 ? 'pointer' : 'default';
-    this.#tell(hover);
-    if (this.#unacknowledged !== null) {
-      this.#events.drawn(this.#unacknowledged);
-      this.#unacknowledged = null;
-    }
+    const { layout, selection } = this.#shown;
+    const [height, scrollTop] = [this.#height(), this.#scrollTop];
+    this.#surface.change({ picture: this.#painted, layout, height, scrollTop, selection, hover, look: this.#look });
+    const cursor = hover >= 0 ? 'pointer' : 'default';
+    if (cursor !== this.#cursor) this.#elements.canvas.style.cursor = this.#cursor = cursor;
+    this.#explain(hover);
   }
 
   /** The hovered node keeps its highlight while updates move it; when it is gone, what lies there now. */
@@ -277,15 +265,17 @@ export class FlameCanvas {
   }
 
   /** Puts the tooltip beside the pointer, inside of the view. */
-  #tell(frame: number): void {
-    const { tooltip, tooltipText: text, tooltipDetail: detail, scroller } = this.#elements;
-    tooltip.hidden = frame < 0 || this.#pointer === null;
+  #explain(frame: number): void {
+    const { tooltip, tooltipText: text, tooltipDetail: detail } = this.#elements;
+    const isHidden = frame < 0 || this.#pointer === null;
+    if (isHidden !== tooltip.hidden) tooltip.hidden = isHidden;
     if (frame < 0 || this.#pointer === null || this.#picture === null) return;
-    text.textContent = tooltipText(this.#picture, frame);
-    detail.textContent = tooltipDetail(this.#picture, frame);
-    const left = Math.max(4, Math.min(this.#pointer.x + 14, scroller.clientWidth - tooltip.offsetWidth - 4));
+    const told = [tooltipText(this.#picture, frame), tooltipDetail(this.#picture, frame)] as const;
+    if (text.textContent !== told[0]) text.textContent = told[0];
+    if (detail.textContent !== told[1]) detail.textContent = told[1];
+    const left = Math.max(4, Math.min(this.#pointer.x + 14, this.#viewWidth - tooltip.offsetWidth - 4));
     const below = this.#pointer.y + 18;
-    const top = below + tooltip.offsetHeight > scroller.clientHeight - 4 ? this.#pointer.y - tooltip.offsetHeight - 10 : below;
+    const top = below + tooltip.offsetHeight > this.#viewHeight - 4 ? this.#pointer.y - tooltip.offsetHeight - 10 : below;
     tooltip.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(4, top))}px)`;
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pictureFromText } from '../testing/text-picture.ts';
 import { contentHeight } from './geometry.ts';
 import { fitLabel, paint, type Palette, type Scene } from './painter.ts';
+import type { Picture } from '../worker/protocol.ts';
 
 const palette: Palette = {
   frame: (category, name) => `${category}:${name.length}`,
@@ -16,7 +17,7 @@ const palette: Palette = {
 };
 
 /** A canvas that writes down what is drawn on it. */
-function drawLog(overrides: Partial<Scene> & Pick<Scene, 'picture'>): string[] {
+function drawLog(overrides: Partial<Scene> & { picture: Picture }): string[] {
   const log: string[] = [];
   const numbers = (...values: unknown[]) => values.map((value) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value)).join(' ');
   const surface = {

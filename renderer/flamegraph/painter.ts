@@ -19,8 +19,15 @@ export interface Palette {
   hover: string;
 }
 
+/** The part of a picture that is drawn. */
+export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'flags' | 'names'>;
+
+export function paintedPart({ revision, count, x, width, depth, node, name, category, flags, names }: Picture): PaintedPicture {
+  return { revision, count, x, width, depth, node, name, category, flags, names };
+}
+
 export interface Scene {
-  picture: Picture;
+  picture: PaintedPicture;
   layout: Layout;
   /** CSS pixels of all rows, and which part of it is in view. */
   height: number;
@@ -48,7 +55,7 @@ export function fitLabel(name: string, width: number, characterWidth: number): s
   return displayName(name, room);
 }
 
-export function fillOf(picture: Picture, frame: number, palette: Palette): string {
+export function fillOf(picture: PaintedPicture, frame: number, palette: Palette): string {
   const flags = picture.flags[frame]!;
   if ((flags & FLAG_MATCH) !== 0) return palette.match;
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;

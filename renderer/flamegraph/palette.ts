@@ -18,15 +18,33 @@ export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-export function readPalette(theme: Theme): Palette {
+/** What the page's theme says about the picture: crosses to the painter, which sees no style sheet. */
+export interface FlameLook {
+  theme: Theme;
+  match: string;
+  outline: string;
+  /** Font families of the labels, all characters of one width. */
+  family: string;
+}
+
+export function readLook(): FlameLook {
+  return {
+    theme: shownTheme(),
+    match: token('--match') || '#d85bd8',
+    outline: token('--text') || '#e6e8eb',
+    family: token('--mono') || 'monospace',
+  };
+}
+
+export function paletteOf({ theme, match, outline }: FlameLook): Palette {
   return {
     frame: (category: FrameCategory, name: string) => frameColour(category, name, theme),
     faded: FADED[theme].fill,
     fadedLabel: FADED[theme].label,
     label: FRAME_TEXT_COLOUR,
-    match: token('--match') || '#d85bd8',
+    match,
     merged: MERGED_COLOUR[theme],
-    outline: token('--text') || '#e6e8eb',
+    outline,
     hover: theme === 'dark' ? '#ffffff' : '#1d2126',
   };
 }

@@ -5,8 +5,8 @@ import { useEffect, useRef } from 'react';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { token } from '../flamegraph/palette.ts';
+import { usePainter } from '../painting/painter-context.ts';
 import { gripAt, movedRange, rangeBetween, rangeWords, resizedRange, shownSpan, sliceAt, type Grip, type Range } from './brush.ts';
-import { paintTimeline } from './timeline-painter.ts';
 import './timeline.css';
 
 /** A press that moves less is a click. */
@@ -23,6 +23,7 @@ interface Drag {
 
 export function Timeline() {
   const session = useSession();
+  const painter = usePainter();
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useRef<Drag | null>(null);
   const range = useApp((state) => state.navigation.range);
@@ -31,40 +32,36 @@ export function Timeline() {
 
   useEffect(() => {
     const element = canvas.current!;
-    const surface = element.getContext('2d')!;
-    let scheduled = 0;
-    const draw = () => {
-      scheduled = 0;
-      const [width, height] = [element.clientWidth, element.clientHeight];
-      const ratio = window.devicePixelRatio || 1;
-      if (element.width !== Math.round(width * ratio) || element.height !== Math.round(height * ratio)) {
-        element.width = Math.round(width * ratio);
-        element.height = Math.round(height * ratio);
-      }
-      surface.setTransform(ratio, 0, 0, ratio, 0, 0);
-      const colours = { column: token('--accent'), line: token('--line'), text: token('--dim'), brush: token('--text') };
-      const font = `10.5px ${token('--sans')}`;
+    const surface = painter.timeline(element);
+    const show = () => {
       const { navigation, recording } = session.store.getState();
-      paintTimeline(surface, session.feeds.timeline.latest, navigation.range, recording?.cpus ?? 1, { width, height }, colours, font);
+      surface.change({ timeline: session.feeds.timeline.latest, range: navigation.range, cpus: recording?.cpus ?? 1 });
     };
-    const schedule = () => {
-      if (scheduled === 0) scheduled = requestAnimationFrame(draw);
+    const restyle = () => {
+      const colours = { column: token('--accent'), line: token('--line'), text: token('--dim'), brush: token('--text') };
+      surface.change({ colours, font: `10.5px ${token('--sans')}` });
     };
-    const observer = new ResizeObserver(schedule);
-    observer.observe(element);
-    const themes = new MutationObserver(schedule);
+    const observer = new ResizeObserver(() =>
+      surface.resize({ width: element.clientWidth, height: element.clientHeight, ratio: window.devicePixelRatio || 1 }),
+    );
+    observer.observe(element, { box: 'device-pixel-content-box' });
+    const themes = new MutationObserver(restyle);
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
     const ends = [
-      session.feeds.timeline.listen(schedule),
-      session.store.subscribe((state, before) => state.navigation.range !== before.navigation.range && schedule()),
+      session.feeds.timeline.listen(show),
+      session.store.subscribe((state, before) => {
+        if (state.navigation.range !== before.navigation.range || state.recording !== before.recording) show();
+      }),
     ];
+    show();
+    restyle();
     return () => {
-      cancelAnimationFrame(scheduled);
       observer.disconnect();
       themes.disconnect();
       for (const end of ends) end();
+      surface.close();
     };
-  }, [session]);
+  }, [session, painter]);
 
   const place = (event: React.PointerEvent) => {
     const box = canvas.current!.getBoundingClientRect();

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The main thread's side of the painter. Drawing some thousand frames costs more than all the rest of an update
+ * (10 ms without a GPU), so it happens beside the main thread, which only says what has changed.
+ */
+import type { FlameScene, FontSource, FromPainter, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
+
+/** What is used of a Worker. */
+export interface PainterPort {
+  postMessage(message: ToPainter, transfer?: Transferable[]): void;
+  addEventListener(type: 'message', listener: (event: { data: FromPainter }) => void): void;
+}
+
+/** A canvas that the painter draws. */
+export interface Surface<Scene> {
+  /** Tells only what differs from what was told before. */
+  change(change: Partial<Scene>): void;
+  /** Also draws at once: a canvas that was resized is empty. */
+  resize(size: SurfaceSize): void;
+  close(): void;
+}
+
+export class Painter {
+  readonly #port: PainterPort;
+  readonly #painted = new Map<SurfaceNumber, (revision: number) => void>();
+  #surfaces = 0;
+
+  constructor(port: PainterPort) {
+    this.#port = port;
+    port.addEventListener('message', ({ data }) => this.#painted.get(data.surface)?.(data.revision));
+  }
+
+  useFonts(fonts: FontSource[]): void {
+    this.#port.postMessage({ type: 'fonts', fonts });
+  }
+
+  /** Takes over a canvas for good: its element can be given away once. @param painted hears of each picture drawn. */
+  flame(canvas: HTMLCanvasElement, painted: (revision: number) => void): Surface<FlameScene> {
+    return this.#open<FlameScene>('flame', canvas, painted);
+  }
+
+  timeline(canvas: HTMLCanvasElement): Surface<TimelineScene> {
+    return this.#open<TimelineScene>('timeline', canvas, () => undefined);
+  }
+
+  #open<Scene extends FlameScene | TimelineScene>(
+    kind: 'flame' | 'timeline',
+    element: HTMLCanvasElement,
+    painted: (revision: number) => void,
+  ): Surface<Scene> {
+    const port = this.#port;
+    const surface = this.#surfaces++;
+    const canvas = element.transferControlToOffscreen();
+    port.postMessage({ type: 'open', surface, kind, canvas }, [canvas]);
+    this.#painted.set(surface, painted);
+    const told: Partial<Scene> = {};
+    return {
+      change(next) {
+        const keys = (Object.keys(next) as (keyof Scene)[]).filter((key) => !(key in told) || told[key] !== next[key]);
+        if (keys.length === 0) return;
+        const change = Object.fromEntries(keys.map((key) => [key, next[key]])) as unknown as Partial<Scene>;
+        Object.assign(told, change);
+        port.postMessage({ type: kind, surface, change } as ToPainter);
+      },
+      resize: (size) => port.postMessage({ type: 'size', surface, size }),
+      close: () => {
+        this.#painted.delete(surface);
+        port.postMessage({ type: 'close', surface });
+      },
+    };
+  }
+}
