@@ -38,19 +38,30 @@ void cpu_time_add(struct processes *processes, struct thread *thread, u64 cpu_ns
 	thread->cpu_ns = cpu_ns;
 }
 
+bool cpu_time_counts(const struct processes *processes, const struct thread *thread, u64 ended_ns)
+{
+	if (thread->exiting)
+		ended_ns = thread->exit_ns;
+	if (thread->cpu_final || ended_ns < processes->sampling_from_ns)
+		return false;
+	return !processes->sampling_until_ns || ended_ns <= processes->sampling_until_ns;
+}
+
 static void read_threads(struct processes *processes, bool all, bool last)
 {
 	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
 		for (struct thread *thread = processes->threads[i]; thread; thread = thread->next) {
 			u64 cpu_ns;
 
-			if (thread->ended || !(all || thread->active))
+			if (thread->ended || thread->cpu_final || !(all || thread->active))
 				continue;
 			thread->active = false;
-			if (proc_cpu_time_read(thread->tgid, thread->tid, &cpu_ns) == 0)
+			if (proc_cpu_time_read(thread->tgid, thread->tid, &cpu_ns) == 0) {
 				cpu_time_add(processes, thread, cpu_ns);
-			else if (last && thread->exiting)
+				thread->cpu_final = processes->sampling_until_ns != 0;
+			} else if (last && thread->exiting && cpu_time_counts(processes, thread, 0)) {
 				cpu_time_add(processes, thread, thread->exit_cpu_ns);
+			}
 		}
 	}
 }
@@ -84,10 +95,25 @@ static void read_system(struct cpu_time *cpu_time, struct processes *processes)
 	cpu_time->system_ns = now_ns;
 }
 
-void cpu_time_begin(struct cpu_time *cpu_time)
+void cpu_time_begin(struct cpu_time *cpu_time, struct processes *processes)
 {
 	*cpu_time = (struct cpu_time){ 0 };
+	/* What they used between being found and now, while the program was loaded, was never sampled. */
+	for (size_t i = 0; i < THREAD_BUCKETS && !processes->system; i++) {
+		for (struct thread *thread = processes->threads[i]; thread; thread = thread->next)
+			proc_cpu_time_read(thread->tgid, thread->tid, &thread->cpu_ns);
+	}
+	processes->sampling_from_ns = monotonic_ns();
 	proc_system_cpu_time_read(&cpu_time->system_ns);
+}
+
+void cpu_time_stop(struct cpu_time *cpu_time, struct processes *processes)
+{
+	processes->sampling_until_ns = monotonic_ns();
+	if (processes->system)
+		read_system(cpu_time, processes);
+	else
+		read_threads(processes, true, false);
 }
 
 void cpu_time_send(struct cpu_time *cpu_time, struct processes *processes, bool last)
@@ -99,10 +125,10 @@ void cpu_time_send(struct cpu_time *cpu_time, struct processes *processes, bool 
 	/* Without room, it is read later, and is more then. */
 	if (!send_fits(processes->queue, SEND_TABLES, WIRE_MAX_PAYLOAD))
 		return;
-	if (processes->system)
-		read_system(cpu_time, processes);
-	else
+	if (!processes->system)
 		read_due(cpu_time, processes, last);
+	else if (!processes->sampling_until_ns)
+		read_system(cpu_time, processes);
 	while (sent < processes->cpu_entry_count) {
 		size_t count = processes->cpu_entry_count - sent;
 		struct wire_cpu_time frame = { .slice = (u32)(monotonic_ns() / WIRE_SLICE_NS) };

@@ -13,9 +13,13 @@ struct cpu_time {
 
 /* The thread has used `cpu_ns` since it began: note what is new of it. */
 void cpu_time_add(struct processes *processes, struct thread *thread, u64 cpu_ns);
-/* Reads what is due (`last`: everything) and sends what is new. */
+/* Whether a thread that ended at `ended_ns`, or was on its way, ended while sampling ran. */
+bool cpu_time_counts(const struct processes *processes, const struct thread *thread, u64 ended_ns);
+/* Reads what is due (`last`: everything not read by cpu_time_stop()) and sends what is new. */
 void cpu_time_send(struct cpu_time *cpu_time, struct processes *processes, bool last);
-/* The whole system's so far is not to be told. */
-void cpu_time_begin(struct cpu_time *cpu_time);
+/* Sampling is about to begin: what was used so far is not to be told. */
+void cpu_time_begin(struct cpu_time *cpu_time, struct processes *processes);
+/* Sampling is about to end: what is used from now on is not to be told. */
+void cpu_time_stop(struct cpu_time *cpu_time, struct processes *processes);
 
 #endif

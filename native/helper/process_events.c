@@ -179,6 +179,7 @@ static void apply_exit(struct processes *processes, const struct lifecycle *reco
 	if (thread && thread->tgid == record->tgid) {
 		thread->exiting = true;
 		thread->exit_cpu_ns = record->cpu_ns;
+		thread->exit_ns = record->time_ns;
 	}
 	if (!record->last || !process || process->exited_ns)
 		return;
@@ -194,7 +195,9 @@ static void apply_end(struct processes *processes, const struct lifecycle *recor
 	if (!thread || thread->tgid != record->tgid || thread->ended)
 		return;
 	thread->ended = true;
-	cpu_time_add(processes, thread, record->cpu_ns);
+	/* The kernel tells of an end only a while after it. */
+	if (cpu_time_counts(processes, thread, record->time_ns))
+		cpu_time_add(processes, thread, record->cpu_ns);
 }
 
 static void apply_name(struct processes *processes, const struct side_event *event)

@@ -30,6 +30,8 @@ struct thread {
 	u64 begun_ns; /* 0: before the session */
 	u64 cpu_ns;   /* CPU time told or, at first, not to be told */
 	u64 exit_cpu_ns;
+	u64 exit_ns; /* when it began to end */
+	bool cpu_final; /* its CPU time was read when sampling ended */
 	u64 session_cpu_ns; /* used while it was sampled */
 	u64 samples;
 	struct thread *next;
@@ -62,6 +64,7 @@ struct processes {
 	/* Of the whole system: sampled in this drain, by tgid modulo; one too many does no harm. */
 	uint8_t wanted[WANTED_BITS / 8];
 	bool sending; /* sampling has begun: tell the engine */
+	u64 sampling_from_ns, sampling_until_ns; /* 0: not yet */
 	size_t live;  /* processes that have not exited */
 	/* What threads that ended had. */
 	u64 ended_cpu_ns, ended_samples;

@@ -71,7 +71,7 @@ static void finish_with(struct session *session, const struct failure *failure, 
 	struct wire_end end = { .reason = reason };
 
 	if (session->running) {
-		sampler_disable(&session->sampler);
+		session_quiesce(session);
 		session_drain(session, false);
 		session_drain(session, true); /* the other buffer */
 		session->running = false;

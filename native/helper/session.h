@@ -49,5 +49,7 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 		  enum wire_end_reason *reason);
 /* session_drain.c: 0 or -errno. */
 int session_drain(struct session *session, bool last);
+/* Ends sampling; what was sampled is still to be drained, from both buffers. */
+void session_quiesce(struct session *session);
 
 #endif

@@ -50,6 +50,14 @@ static void apply_events(struct session *session)
 	processes_unwant(&session->processes);
 }
 
+/* A drain takes some tens of ms, two of them end a session: CPU time used meanwhile was not sampled. */
+void session_quiesce(struct session *session)
+{
+	apply_events(session);
+	cpu_time_stop(&session->cpu_time, &session->processes);
+	sampler_disable(&session->sampler);
+}
+
 /* The mappings that a stack was taken under, or as near as can be: never another program's. */
 static bool ensure_generation(struct session *session, struct process *process, u32 generation)
 {

@@ -282,7 +282,7 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 	if (sampler->per_thread ? open_thread_events(session, ret) < 0
 				: sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
 		return -1;
-	cpu_time_begin(&session->cpu_time);
+	cpu_time_begin(&session->cpu_time, &session->processes);
 	if (sampler_enable(sampler, ret) < 0)
 		return -1;
 	session->running = true;

@@ -49,6 +49,23 @@ describe.skipIf(reason)('sampling', () => {
     });
   });
 
+  test('the CPU time is that of the time sampled: short sessions have no tail', { timeout: 30_000 }, async () => {
+    await withProgram('busy', ['2'], async ({ tgid }) => {
+      let stored = 0;
+      let expected = 0;
+      for (let i = 0; i < 8; i++) {
+        const client = new HelperClient();
+        await client.record({ frequency: 999, tgids: [tgid] }, 250);
+        const profile = new ObservedProfile(client.frames);
+        stored += profile.total + profile.lost;
+        expected += expectedSamples(profile, 999);
+      }
+      console.log(`8 sessions of 250 ms: ${stored} stored, ${expected.toFixed(1)} expected`);
+      // Loading at the start and two drains at the end would be more than a tenth.
+      expect(Math.abs(stored / expected - 1)).toBeLessThan(0.04);
+    });
+  });
+
   test('what is stored is what the CPU time says', { timeout: 20_000 }, async () => {
     await withProgram('busy', ['2'], async ({ tgid }) => {
       for (const frequency of [99, 9999]) {
