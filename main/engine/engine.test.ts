@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -172,6 +172,10 @@ describe('a live recording', () => {
       const read = readRecording(output);
       expect(read.tables.samples.length).toBeGreaterThan(50);
       expect(recording.tables.samples.length - read.tables.samples.length).toBeLessThanOrEqual(2);
+      // The space that was kept back was enough for its end: one file, which says why.
+      expect(readdirSync(mount)).toEqual(['full.ember']);
+      expect(read).toMatchObject({ unexpected: false, metadata: { state: 'finished', endReason: 'recordingFailed', endMessage: outcome.message } });
+      expect(outcome.message).toContain('The disk is full');
       await engine.close();
     } finally {
       spawnSync('umount', [mount]);

@@ -131,8 +131,8 @@ export class LiveRecording implements ActiveRecording {
   }
 
   /** A copy of what is there now. @throws FailureError */
-  snapshot(path: string): void {
-    this.#store?.snapshot(path);
+  async snapshot(path: string): Promise<void> {
+    await this.#store?.snapshot(path);
   }
 
   /** Frees what naming holds; the tables stay. */
@@ -208,23 +208,36 @@ export class LiveRecording implements ActiveRecording {
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
     await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
-    let last = outcome;
     this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);
     const { stored } = this.figures.ledger;
     if (!outcome.failure && this.#live.received !== stored) {
       this.#live.note(NoteKind.ended, `The helper counted ${stored} samples as stored, but ${this.#live.received} came.`);
     }
-    try {
-      const end = { endReason: outcome.reason, endMessage: outcome.message };
-      this.#append(end);
-      await store.finish(this.tables, end);
-    } catch (error) {
-      store.close();
-      const failure = outcome.failure ?? failureOf(error);
-      last = { reason: outcome.failure ? outcome.reason : 'recordingFailed', message: failure.message, failure };
-    }
+    const last = await this.#complete(store, outcome);
     this.#change({ state: { kind: 'finished', reason: last.reason, message: last.message } });
     return last;
+  }
+
+  /** Brings the file to its end, as well as the disk allows. */
+  async #complete(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
+    const endOf = ({ reason, message }: RecordingOutcome): Partial<Metadata> => ({ endReason: reason, endMessage: message });
+    try {
+      if (outcome.failure?.code === 'diskFull') store.makeRoom();
+      this.#append(endOf(outcome));
+      await store.finish(this.tables, endOf(outcome));
+      return outcome;
+    } catch (error) {
+      const failure = outcome.failure ?? failureOf(error);
+      const last: RecordingOutcome = { reason: outcome.failure ? outcome.reason : 'recordingFailed', message: failure.message, failure };
+      try {
+        // The last rows are not in the file, and need not be: it says how it ended and is sound.
+        store.makeRoom();
+        await store.finish(null, endOf(last));
+      } catch {
+        store.close();
+      }
+      return last;
+    }
   }
 
   #guard(action: () => void): void {

@@ -150,9 +150,9 @@ export class WindowCalls implements CallHandlers {
     return this.#engine.recording(id).unnamedReason(module);
   }
 
-  readFile(id: RecordingId, offset: number): Uint8Array {
+  async readFile(id: RecordingId, offset: number): Promise<Uint8Array> {
     const recording = this.#engine.recording(id);
-    const path = this.#wholeFile(recording, offset);
+    const path = await this.#wholeFile(recording, offset);
     let descriptor: number;
     try {
       descriptor = openSync(path, 'r');
@@ -188,7 +188,7 @@ export class WindowCalls implements CallHandlers {
   }
 
   /** A finished file as it is; of a live one a copy, made when reading begins. */
-  #wholeFile(recording: HeldRecording, offset: number): string {
+  async #wholeFile(recording: HeldRecording, offset: number): Promise<string> {
     if (!('snapshot' in recording) || recording.info.state.kind === 'finished') {
       const started = offset > 0 && this.#snapshots.get(recording.info.id);
       return started || recording.path;
@@ -196,8 +196,10 @@ export class WindowCalls implements CallHandlers {
     if (offset === 0) {
       this.#dropSnapshot(recording.info.id);
       const path = this.#engine.scratch.newPath('.snapshot');
-      recording.snapshot(path);
-      this.#snapshots.set(recording.info.id, path);
+      await recording.snapshot(path);
+      // The window may have gone meanwhile.
+      if (!this.#peer) this.#engine.scratch.remove(path);
+      else this.#snapshots.set(recording.info.id, path);
     }
     return this.#snapshots.get(recording.info.id) ?? recording.path;
   }

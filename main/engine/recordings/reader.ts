@@ -129,7 +129,7 @@ function readMetadata(database: DatabaseSync, path: string): Metadata {
   return metadata;
 }
 
-const endReasons: ReadonlySet<string> = new Set<EndReason>(['asked', 'targetExited', 'targetGone', 'helperFailed', 'recordingFailed', 'unexpected', 'opened']);
+const endReasons: ReadonlySet<string> = new Set<EndReason>(['asked', 'targetExited', 'targetGone', 'helperFailed', 'recordingFailed', 'unexpected', 'snapshot', 'opened']);
 
 /** The metadata, or the name of the first key that is missing or wrong. */
 function checkedMetadata(values: Record<string, unknown>): Metadata | string {

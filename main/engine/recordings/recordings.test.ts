@@ -163,10 +163,18 @@ describe('a recording', () => {
     expect(rows(readRecording(store.path).tables)).toEqual(rows(tables));
   });
 
-  it('gives a snapshot that opens by itself', () => {
+  it('gives a snapshot that opens by itself and says what it is', async () => {
     const { store, tables } = record(join(folder, 'source.ember'), 2);
-    store.snapshot(join(folder, 'snapshot.ember'));
-    expect(rows(readRecording(join(folder, 'snapshot.ember')).tables)).toEqual(rows(tables));
+    const path = join(folder, 'snapshot.ember');
+    const made = store.snapshot(path);
+    // It goes on, and may move, while the copy is made.
+    store.moveTo(join(folder, 'source moved.ember'));
+    await made;
+    const read = readRecording(path);
+    expect(rows(read.tables)).toEqual(rows(tables));
+    expect(read).toMatchObject({ unexpected: false, metadata: { state: 'finished', endReason: 'snapshot', sliceEnd: 1 } });
+    expect(readdirSync(folder).filter((name) => name.startsWith('snapshot'))).toEqual(['snapshot.ember']);
+    await expect(store.snapshot(path)).rejects.toMatchObject({ code: 'writeFailed' });
     store.close();
   });
 
@@ -184,7 +192,7 @@ describe('a recording', () => {
 });
 
 describe('a full disk', () => {
-  it('keeps what was appended until then', (context) => {
+  it('keeps what was appended until then, and says why it ended', async (context) => {
     const mount = join(folder, 'small');
     mkdirSync(mount);
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', mount]).status !== 0) {
@@ -207,10 +215,17 @@ describe('a full disk', () => {
         if (!code) appended = sent;
       }
       expect(code).toBe('diskFull');
-      store.close();
+      // What a kill would leave at this moment.
+      const left = join(folder, 'left full.ember');
+      for (const suffix of ['', '-wal']) copyFileSync(path + suffix, left + suffix);
+      expect(rowCounts(readRecording(left).tables)).toEqual(appended);
+      store.makeRoom();
+      await store.finish(null, { endReason: 'recordingFailed', endMessage: 'The disk is full.' });
       const read = readRecording(path);
+      expect(read.metadata).toMatchObject({ state: 'finished', endReason: 'recordingFailed', endMessage: 'The disk is full.' });
       expect(rowCounts(read.tables)).toEqual(appended);
       expect(appended.samples).toBeGreaterThan(1_000);
+      expect(readdirSync(mount)).toEqual(['full.ember']);
     } finally {
       spawnSync('umount', [mount]);
     }

@@ -29,8 +29,7 @@ function detail(error: unknown): string {
 /** @param path of the recording being written */
 export function writeFailure(error: unknown, path: string): Failure {
   if (isFailure(error)) return { code: error.code, message: error.message, remedy: error.remedy };
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || sqliteCode(error) === Sqlite.full) return fileFailures.diskFull(path);
+  if (isFull(error)) return fileFailures.diskFull(path);
   if (sqliteCode(error) !== null) return fileFailures.writeFailed(path, (error as Error).message);
   return fileFailures.notWritable(path, detail(error));
 }
@@ -56,6 +55,13 @@ export function readFailure(error: unknown, path: string): Failure {
 export function isBusy(error: unknown): boolean {
   const code = sqliteCode(error);
   return code === Sqlite.busy || code === Sqlite.locked;
+}
+
+/** Of SQLite, the file system, or a failure made of theirs. */
+export function isFull(error: unknown): boolean {
+  if (isFailure(error)) return error.code === 'diskFull';
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' || sqliteCode(error) === Sqlite.full;
 }
 
 export function rethrowAs(failure: (error: unknown, path: string) => Failure, path: string, error: unknown): never {

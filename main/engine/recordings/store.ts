@@ -4,6 +4,7 @@
  * loses at most what was not appended yet; finishing leaves one file without anything beside it.
  */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { rowBatches } from '../../../ipc/row-batches.ts';
@@ -11,9 +12,10 @@ import { encodeSegment, segmentBytes } from '../../../ipc/segment-codec.ts';
 import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
 import type { Segment, Table, Tables } from '../../../profile/tables.ts';
 import { APPLICATION_ID, FORMAT_VERSION, metadataRows, SCHEMA_SQL, SEGMENT_BYTES, SEGMENT_ROWS, type Metadata } from './format.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { FileThread } from './file-thread.ts';
 import { movePath } from './keeping.ts';
-import { isBusy, rethrowAs, writeFailure } from './storage-error.ts';
+import { SpaceReserve } from './space-reserve.ts';
+import { isBusy, isFull, rethrowAs, writeFailure } from './storage-error.ts';
 
 /** What a recording knows of itself from the start. */
 export type FirstMetadata = Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'endReason' | 'endMessage'>;
@@ -22,6 +24,10 @@ export type FirstMetadata = Omit<Metadata, 'formatVersion' | 'schemaVersion' | '
 const CONNECTION = { allowExtension: false, enableDoubleQuotedStringLiterals: false, timeout: 1000 } as const;
 /** Log after which it is copied back, on another thread. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** On a small disk, which has no room for a longer log. */
+const LEAST_CHECKPOINT_BYTES = 64 * 1024;
+/** Pages of the log that a transaction takes beside the bytes of its rows: trees are written anew up to their roots. */
+const TRANSACTION_BYTES = 6 * 4096;
 /** Pages of 4 KiB after which the writer does it itself, should that thread not keep up. */
 const CHECKPOINT_PAGES = 32_768;
 
@@ -31,14 +37,18 @@ export class RecordingStore {
   #insert: StatementSync;
   #setMetadata: StatementSync;
   #closed = false;
-  readonly #checkpointer = new Checkpointer();
-  /** Bytes appended since the last checkpoint. */
-  #appended = 0;
+  readonly #thread = new FileThread();
+  #reserve: SpaceReserve;
+  /** There was no room any more: only what must be is written. */
+  #full = false;
+  /** Bytes of the log since the last checkpoint, about. */
+  #logged = 0;
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path;
     this.#database = database;
     [this.#insert, this.#setMetadata] = this.#prepare();
+    this.#reserve = SpaceReserve.in(dirname(path));
   }
 
   /** @throws FailureError when `path` is there already or cannot be written. */
@@ -84,22 +94,29 @@ export class RecordingStore {
 
   /**
    * Merges what was appended piece by piece, in small steps between which others run; then only the file is left.
-   * @param tables what was appended. @throws FailureError: the rows are kept nevertheless.
+   * @param tables exactly what was appended; null: it stays in its pieces.
+   * @throws FailureError: the rows are kept nevertheless, and it can be tried again.
    */
-  async finish(tables: Tables, metadata: Partial<Metadata>): Promise<void> {
+  async finish(tables: Tables | null, metadata: Partial<Metadata>): Promise<void> {
     this.#write(() => this.#set({ ...metadata, state: 'finished' }));
     try {
-      for (const name of tableNames) {
-        const table = tables[name] as Table<TableName>;
-        for (let start = 0; start < table.length; start += SEGMENT_ROWS) {
-          if (this.#merge(table, start, Math.min(start + SEGMENT_ROWS, table.length))) await nextTurn();
-        }
-      }
+      if (tables && !this.#full) await this.#mergeAll(tables);
       await this.#leaveOneFile();
     } catch (error) {
       rethrowAs(writeFailure, this.#path, error);
-    } finally {
-      this.close();
+    }
+    this.close();
+  }
+
+  /** The disk is full: gives free what was kept back for the end, and what the log takes. */
+  makeRoom(): void {
+    this.#full = true;
+    this.#reserve.release();
+    this.#thread.settle();
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Others took the room: what follows is tried all the same.
     }
   }
 
@@ -109,8 +126,9 @@ export class RecordingStore {
    */
   moveTo(path: string): void {
     // A database that is renamed while open would put its log beside the old name.
-    this.#checkpointer.settle();
+    this.#thread.settle();
     this.#database.close();
+    this.#reserve.release();
     try {
       movePath(this.#path, path);
       this.#path = path;
@@ -118,14 +136,17 @@ export class RecordingStore {
       this.#database = new DatabaseSync(this.#path, CONNECTION);
       RecordingStore.#beginWriting(this.#database);
       [this.#insert, this.#setMetadata] = this.#prepare();
+      this.#reserve = SpaceReserve.in(dirname(this.#path));
     }
   }
 
-  /** A copy of what was appended so far, as one file. @throws FailureError */
-  snapshot(path: string): void {
+  /** A copy of what was appended so far, as one file that says so; made on another thread. @throws FailureError */
+  async snapshot(path: string): Promise<void> {
+    const end = { state: 'finished', endReason: 'snapshot', endMessage: 'This copy was made while the recording went on; it is complete up to then.' } as const;
     try {
-      this.#database.prepare('VACUUM INTO ?').run(path);
+      await this.#thread.copy(this.#path, path, end);
     } catch (error) {
+      removeQuietly(path);
       rethrowAs(writeFailure, path, error);
     }
   }
@@ -134,7 +155,8 @@ export class RecordingStore {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#checkpointer.close();
+    this.#thread.close();
+    this.#reserve.release();
     try {
       this.#database.close();
     } catch {
@@ -144,7 +166,7 @@ export class RecordingStore {
 
   /** Somebody who reads the file just now holds it up; when they read on for long, the log stays, empty. */
   async #leaveOneFile(): Promise<void> {
-    this.#checkpointer.settle();
+    this.#thread.settle();
     for (let attempt = 0; ; attempt++) {
       try {
         this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
@@ -171,7 +193,22 @@ export class RecordingStore {
   #insertSegment(segment: Segment): void {
     const bytes = encodeSegment(segment);
     this.#insert.run(segment.table, segment.start, segment.length, bytes);
-    this.#appended += bytes.length;
+    this.#logged += bytes.length;
+  }
+
+  async #mergeAll(tables: Tables): Promise<void> {
+    try {
+      for (const name of tableNames) {
+        const table = tables[name] as Table<TableName>;
+        for (let start = 0; start < table.length; start += SEGMENT_ROWS) {
+          if (this.#merge(table, start, Math.min(start + SEGMENT_ROWS, table.length))) await nextTurn();
+        }
+      }
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      // Each merge is whole or not done; pieces take some more room and are read as well.
+      this.makeRoom();
+    }
   }
 
   /** Puts rows [start, end), which lie within one bound, into one segment; false when they are already. */
@@ -194,9 +231,11 @@ export class RecordingStore {
       this.#database.exec('BEGIN IMMEDIATE');
       change();
       this.#database.exec('COMMIT');
-      if (this.#appended > CHECKPOINT_BYTES) {
-        this.#appended = 0;
-        this.#checkpointer.request(this.#path);
+      this.#logged += TRANSACTION_BYTES;
+      // What is copied back makes the file longer before it makes the log shorter: there must be room for it.
+      if (this.#logged > Math.min(CHECKPOINT_BYTES, Math.max(LEAST_CHECKPOINT_BYTES, this.#reserve.bytes / 2))) {
+        this.#logged = 0;
+        this.#thread.checkpoint(this.#path);
       }
     } catch (error) {
       try {
