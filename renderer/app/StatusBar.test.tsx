@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
-import { LossCause } from '../../profile/schema.ts';
+import { LossCause, StackEnd } from '../../profile/schema.ts';
 import { click, openWindow, render, settle, update } from '../testing/window.tsx';
 import { StatusBar } from './StatusBar.tsx';
 
@@ -37,6 +37,17 @@ test('what it costs to begin is not shown as if it went on', async () => {
   const figures = { ...status.figures, durationNs: 4e6, overhead: { bpfNs: 1e5, helperCpuNs: 15e5 } };
   await update(() => store.setState({ status: { ...status, figures } }));
   expect(text()).toContain('overhead –');
+});
+
+test('the ends of the stacks add up', async () => {
+  const { worker, store, element } = await bar();
+  worker.tick();
+  await settle();
+  const stacks = { complete: 4, truncated: 0, broken: 700 };
+  await update(() => store.setState({ status: { ...store.getState().status!, stacks, ends: [{ end: StackEnd.badFrame, samples: 700 }] } }));
+  await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('stacks'))!);
+  const explained = [...document.querySelectorAll('.popover dt')].map((term) => term.textContent);
+  expect(explained).toEqual(['4 complete', '700 frame pointer astray']);
 });
 
 test('losses are explained by cause; records are not counted as samples', async () => {

@@ -2,6 +2,7 @@
 /** The bar at the bottom: it always tells the truth, and "–" before there is any. */
 import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { StackEnd } from '../../profile/schema.ts';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { endSentences, lossSentences } from './sentences.ts';
 import { useApp } from './store.ts';
@@ -65,6 +66,11 @@ export function StatusBar() {
         <p>A stack is complete when the walk reached the outermost frame of its thread.</p>
         {status !== null && walked > 0 && (
           <dl>
+            <div>
+              <dt>
+                <b>{formatCount(status.stacks.complete)}</b> {endSentences[StackEnd.outermost].name}
+              </dt>
+            </div>
             {status.ends.map(({ end, samples }) => (
               <div key={end}>
                 <dt>
