@@ -38,7 +38,7 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	struct lifecycle record = {};
 
 	record.parent_tgid = tgid_of(parent);
-	if (!is_ours(record.parent_tgid, bpf_map_lookup_elem(&targets, &record.parent_tgid)))
+	if (!is_ours(record.parent_tgid, target_of(parent, record.parent_tgid)))
 		return 0;
 	record.parent_tid = tid_of(parent);
 	record.tgid = tgid_of(child);
@@ -46,7 +46,10 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	record.kind = LIFECYCLE_THREAD;
 	if (record.tgid != record.parent_tgid) {
 		/* Not 0: a number that is used again must not look like the process that had it. */
-		struct target target = { .execs = (u32)(bpf_ktime_get_ns() >> 20) & 0xffff };
+		struct target target = {
+			.execs = (u32)(bpf_ktime_get_ns() >> 20) & 0xffff,
+			.start_time = BPF_CORE_READ(child, start_time),
+		};
 
 		if (!settings.system && !settings.follow_children)
 			return 0;
@@ -72,10 +75,10 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
 	struct lifecycle record = { .kind = LIFECYCLE_EXEC };
-	struct target *target, first = { .execs = 1 };
+	struct target *target, first = { .execs = 1, .start_time = BPF_CORE_READ(task, start_time) };
 
 	record.tgid = tgid_of(task);
-	target = bpf_map_lookup_elem(&targets, &record.tgid);
+	target = target_of(task, record.tgid);
 	if (!is_ours(record.tgid, target))
 		return 0;
 	/* Only the process itself execs, and all its other threads are gone. */
@@ -109,7 +112,7 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct lifecycle record = { .kind = LIFECYCLE_EXIT };
 
 	record.tgid = tgid_of(task);
-	if (!is_ours(record.tgid, bpf_map_lookup_elem(&targets, &record.tgid)))
+	if (!is_ours(record.tgid, target_of(task, record.tgid)))
 		return 0;
 	record.last = BPF_CORE_READ(task, signal, live.counter) == 0;
 	tell_of_end(task, &record);
@@ -123,12 +126,16 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
 	struct lifecycle record = { .kind = LIFECYCLE_END };
+	struct target *target;
 
 	record.tgid = tgid_of(task);
-	if (!bpf_map_lookup_elem(&targets, &record.tgid))
+	target = bpf_map_lookup_elem(&targets, &record.tgid);
+	if (!target)
 		return 0;
 	tell_of_end(task, &record);
-	if (record.tid == record.tgid) {
+	/* Not of the process that has the number by now. Its leader may be gone before a thread is: ask the task. */
+	if (record.tid == record.tgid &&
+	    (!target->start_time || target->start_time == BPF_CORE_READ(task, start_time))) {
 		bpf_map_delete_elem(&targets, &record.tgid);
 		bpf_map_delete_elem(&remaps, &record.tgid);
 	}

@@ -92,14 +92,15 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	/* Read before the time is: then nothing older than a flip is ever counted after it. */
 	u32 buffer = *(volatile u32 *)&control.active & 1;
 	struct ledger *ledger = ledger_of(buffer);
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct target *target;
 	u32 tgid, loss;
 
 	if (!ledger)
 		return 0;
 	ledger->fired++;
-	tgid = tgid_of((void *)bpf_get_current_task());
-	target = bpf_map_lookup_elem(&targets, &tgid);
+	tgid = tgid_of(task);
+	target = target_of(task, tgid);
 	if (!is_ours(tgid, target)) {
 		ledger->not_ours++;
 		return 0;

@@ -40,6 +40,8 @@ struct control {
 
 struct target {
 	u32 execs; /* the upper half of the generation */
+	u32 zero;
+	u64 start_time; /* of the process, as the kernel counts it; 0: whoever is seen first */
 };
 
 /* One (slice, thread, stacks). Counted as u64. */

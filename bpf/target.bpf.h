@@ -8,6 +8,10 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
 #define PF_KTHREAD 0x00200000
 /* Deeper nesting of pid namespaces than this is not looked through (the kernel's limit is 32). */
 #define PID_NAMESPACE_LEVELS 8
@@ -60,6 +64,23 @@ static __always_inline u32 tgid_of(struct task_struct *task)
 {
 	return settings.pid_namespace ? number_in_namespace(BPF_CORE_READ(task, group_leader))
 				      : (u32)BPF_CORE_READ(task, tgid);
+}
+
+/*
+ * The target that this task belongs to. A number may be given to another process while the map still has the
+ * one before (it goes when its task_struct does, a while after its number), so the number alone says nothing.
+ */
+static __always_inline struct target *target_of(struct task_struct *task, u32 tgid)
+{
+	struct target *target = bpf_map_lookup_elem(&targets, &tgid);
+	u64 start_time;
+
+	if (!target)
+		return NULL;
+	start_time = BPF_CORE_READ(task, group_leader, start_time);
+	if (!target->start_time)
+		target->start_time = start_time;
+	return target->start_time == start_time ? target : NULL;
 }
 
 /* Of the whole system, every process but idle is ours, whether the map knows it or not. */

@@ -95,6 +95,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
+	u64 start_time;
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;

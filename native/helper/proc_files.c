@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -79,6 +80,27 @@ int proc_check_process(uint32_t tgid, struct proc_stat *ret)
 	if (r == 0 && (ret->state == 'Z' || ret->state == 'X'))
 		return -ESRCH;
 	return r == -ENOENT ? -ESRCH : r;
+}
+
+int proc_hold(uint32_t tgid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, (pid_t)tgid, 0);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOSYS || errno == EPERM ? -ENOTSUP : -ESRCH;
+}
+
+bool proc_release(int held)
+{
+	bool same;
+
+	if (held < 0)
+		return true;
+	/* EPERM, of another user's process, is not "gone": only ESRCH is. */
+	same = syscall(SYS_pidfd_send_signal, held, 0, NULL, 0) == 0 || errno != ESRCH;
+	close(held);
+	return same;
 }
 
 int proc_comm_read(uint32_t tgid, uint32_t tid, char ret_comm[WIRE_COMM_SIZE])

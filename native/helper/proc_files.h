@@ -19,6 +19,13 @@ struct proc_stat {
 int proc_stat_read(uint32_t tgid, struct proc_stat *ret);
 /* -ESRCH where `tgid` is gone, a zombie, or the number of a thread only. */
 int proc_check_process(uint32_t tgid, struct proc_stat *ret);
+/*
+ * Holds on to the process: while the descriptor says that it is still held, the number was not given to
+ * another one. -ESRCH: there is none. -ENOTSUP: cannot be had here (a container may refuse the call).
+ */
+int proc_hold(uint32_t tgid);
+/* Whether it was the same process all the time; closes the descriptor. A negative one is believed. */
+bool proc_release(int held);
 int proc_comm_read(uint32_t tgid, uint32_t tid, char ret_comm[WIRE_COMM_SIZE]);
 /* Nanoseconds on a CPU. */
 int proc_cpu_time_read(uint32_t tgid, uint32_t tid, uint64_t *ret_ns);

@@ -10,20 +10,27 @@
 static void resync_process(struct processes *processes, struct process *process)
 {
 	struct mappings current = { 0 };
-	int execs = sampler_execs(processes->sampler, process->tgid);
+	struct proc_stat stat;
+	int execs = sampler_execs(processes->sampler, process->tgid), held, r;
+	bool other;
 
 	if (process->exited_ns)
 		return;
-	if (mappings_read(&current, process->tgid) < 0) {
-		struct proc_stat stat;
-
+	held = proc_hold(process->tgid);
+	r = mappings_read(&current, process->tgid);
+	other = proc_check_process(process->tgid, &stat) < 0 ||
+		(process->start_ticks && stat.start_ticks != process->start_ticks);
+	if (!proc_release(held) || other) {
 		mappings_clear(&current);
-		if (proc_check_process(process->tgid, &stat) < 0) {
-			process->exited_ns = monotonic_ns();
-			processes->live--;
-		}
+		process->exited_ns = monotonic_ns();
+		processes->live--;
 		return;
 	}
+	if (r < 0) {
+		mappings_clear(&current);
+		return;
+	}
+	process->start_ticks = stat.start_ticks;
 	if (execs >= 0 && (u32)execs != process->generation >> 16)
 		process->generation = (u32)execs << 16;
 	proc_comm_read(process->tgid, process->tgid, process->comm);
@@ -40,7 +47,7 @@ void processes_resync(struct processes *processes)
 	/* Children whose beginning was lost. */
 	while (!processes->system && sampler_next_target(processes->sampler, &tgid)) {
 		if (!process_find(processes, tgid))
-			process_read(processes, tgid);
+			process_read(processes, tgid, 0);
 	}
 	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
 		for (struct process *process = processes->processes[i]; process; process = process->next)

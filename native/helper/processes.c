@@ -130,7 +130,7 @@ static int read_thread(void *context, u32 tgid, u32 tid)
 	return 0;
 }
 
-int process_read(struct processes *processes, u32 tgid)
+static int read_held(struct processes *processes, u32 tgid, u64 start_ticks)
 {
 	struct process *process;
 	struct proc_stat stat;
@@ -138,11 +138,14 @@ int process_read(struct processes *processes, u32 tgid)
 
 	if (r < 0)
 		return r;
+	if (start_ticks && start_ticks != stat.start_ticks)
+		return -ESRCH;
 	process = process_create(processes, tgid);
 	if (!process)
 		return -ENOMEM;
 	memcpy(process->comm, stat.comm, sizeof(process->comm));
 	process->parent_tgid = stat.parent_tgid;
+	process->start_ticks = stat.start_ticks;
 	process->start_ns = proc_start_monotonic_ns(&stat);
 	if (stat.kernel_thread)
 		process->flags |= WIRE_PROCESS_KERNEL;
@@ -154,13 +157,30 @@ int process_read(struct processes *processes, u32 tgid)
 	return r;
 }
 
+int process_read(struct processes *processes, u32 tgid, u64 start_ticks)
+{
+	int held = proc_hold(tgid), r;
+
+	if (held == -ESRCH)
+		return -ESRCH;
+	r = read_held(processes, tgid, start_ticks);
+	if (!proc_release(held)) {
+		struct process *process = process_find(processes, tgid);
+
+		if (process)
+			process_remove(processes, process);
+		r = -ESRCH;
+	}
+	return r;
+}
+
 struct process *process_ensure(struct processes *processes, u32 tgid)
 {
 	struct process *process = process_find(processes, tgid);
 	int execs;
 
 	if (!process) {
-		process_read(processes, tgid);
+		process_read(processes, tgid, 0);
 		process = process_find(processes, tgid);
 		if (!process && (process = process_create(processes, tgid))) {
 			process->exited_ns = monotonic_ns();

@@ -43,6 +43,7 @@ struct process {
 	u32 generation;
 	u32 flags; /* enum wire_process_flags */
 	char comm[WIRE_COMM_SIZE];
+	u64 start_ticks; /* as in struct wire_target; 0: not known */
 	u64 start_ns;
 	u64 exited_ns; /* 0: lives */
 	bool wanted;
@@ -81,8 +82,9 @@ struct thread *thread_create(struct processes *processes, u32 tgid, u32 tid);
 void process_remove(struct processes *processes, struct process *process);
 void thread_remove(struct processes *processes, struct thread *thread);
 
-/* Reads a living process from /proc: names, threads, mappings. Returns 0 or -errno. */
-int process_read(struct processes *processes, u32 tgid);
+/* Reads a living process from /proc: names, threads, mappings. Returns 0 or -errno; -ESRCH too where it ended
+ * meanwhile, so that what was read may be another's, or where it is not the one that began at `start_ticks`. */
+int process_read(struct processes *processes, u32 tgid, u64 start_ticks);
 /* Some process of this number, if need be one of which nothing is known. NULL: no memory. */
 struct process *process_ensure(struct processes *processes, u32 tgid);
 struct thread *thread_ensure(struct processes *processes, u32 tgid, u32 tid);

@@ -26,6 +26,11 @@ int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret)
 	return r < 0 ? fail(ret, WIRE_ERROR_MEMORY, -r, "the map of targets is full") : 0;
 }
 
+void sampler_remove_target(struct sampler *sampler, u32 tgid)
+{
+	bpf_map_delete_elem(sampler->targets_fd, &tgid);
+}
+
 int sampler_execs(const struct sampler *sampler, u32 tgid)
 {
 	struct target target;

@@ -64,6 +64,7 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 		 int cpus, struct failure *ret);
 int sampler_follow_processes(struct sampler *sampler, struct failure *ret);
 int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret);
+void sampler_remove_target(struct sampler *sampler, u32 tgid);
 /* One event on every CPU in `cpus`. */
 int sampler_open_cpus(struct sampler *sampler, const int *cpus, int cpu_count, struct failure *ret);
 /* An inherited event of one thread. Returns 1 when the thread is gone already. */

@@ -60,6 +60,12 @@ static int refuse_target(u32 tgid, int code, struct failure *ret)
 	return fail(ret, WIRE_ERROR_INTERNAL, code, "process %u: %s", tgid, strerror(code));
 }
 
+static int refuse_other(u32 tgid, struct failure *ret)
+{
+	return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, tgid,
+		    "process %u ended, and its number was given to another one", tgid);
+}
+
 static int check_targets(const struct wire_target *targets, u32 count, struct failure *ret)
 {
 	for (u32 i = 0; i < count; i++) {
@@ -69,22 +75,24 @@ static int check_targets(const struct wire_target *targets, u32 count, struct fa
 		if (r < 0)
 			return refuse_target(targets[i].tgid, -r, ret);
 		if (targets[i].start_ticks != 0 && targets[i].start_ticks != stat.start_ticks)
-			return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, targets[i].tgid,
-				    "process %u ended, and its number was "
-				    "given to another one",
-				    targets[i].tgid);
+			return refuse_other(targets[i].tgid, ret);
 	}
 	return 0;
 }
 
-/* First the map, then /proc: what begins in between is told by the kernel. */
-static int add_process(struct session *session, u32 tgid, struct failure *ret)
+/*
+ * First the map, then /proc: what begins in between is told by the kernel, which also takes the number out of
+ * the map once its process is gone. So it is looked at again who has the number now that it is in the map.
+ */
+static int add_process(struct session *session, u32 tgid, u64 start_ticks, struct failure *ret)
 {
 	int r;
 
 	if (sampler_add_target(&session->sampler, tgid, ret) < 0)
 		return -1;
-	r = process_read(&session->processes, tgid);
+	r = process_read(&session->processes, tgid, start_ticks);
+	if (r == -ESRCH && start_ticks)
+		return refuse_other(tgid, ret);
 	return r < 0 ? refuse_target(tgid, -r, ret) : 0;
 }
 
@@ -104,8 +112,10 @@ static int visit_child(void *context, uint32_t tgid)
 	if (process_find(processes, tgid) || proc_stat_read(tgid, &stat) < 0 || stat.state == 'Z' ||
 	    !process_find(processes, stat.parent_tgid))
 		return 0;
-	if (add_process(search->session, tgid, search->failure) < 0)
+	if (add_process(search->session, tgid, stat.start_ticks, search->failure) < 0) {
+		sampler_remove_target(&search->session->sampler, tgid);
 		return search->failure->error == WIRE_ERROR_NO_SUCH_PROCESS ? 0 : -ECANCELED;
+	}
 	child = process_find(processes, tgid);
 	if (child)
 		child->flags |= WIRE_PROCESS_CHILD;
@@ -128,7 +138,7 @@ static int add_children(struct session *session, struct failure *ret)
 static int visit_system_process(void *context, uint32_t tgid)
 {
 	/* Gone meanwhile is no matter. */
-	return process_read(context, tgid) == -ENOMEM ? -ENOMEM : 0;
+	return process_read(context, tgid, 0) == -ENOMEM ? -ENOMEM : 0;
 }
 
 /* What happened while /proc was read. An exec that began before the tracepoints and ends now is waited for. */
@@ -226,7 +236,7 @@ static int find_processes(struct session *session, const struct wire_target *tar
 			return fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory for the list of processes");
 	}
 	for (u32 i = 0; i < session->start.target_count; i++) {
-		if (add_process(session, targets[i].tgid, ret) < 0)
+		if (add_process(session, targets[i].tgid, targets[i].start_ticks, ret) < 0)
 			return -1;
 	}
 	if (session->start.target_count > 0 && (session->start.flags & WIRE_START_CHILDREN) &&
