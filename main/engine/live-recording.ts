@@ -208,6 +208,7 @@ export class LiveRecording implements ActiveRecording {
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
     await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    this.#live.flush();
     this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);
     const { stored } = this.figures.ledger;
     if (!outcome.failure && this.#live.received !== stored) {

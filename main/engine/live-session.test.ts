@@ -162,6 +162,24 @@ describe('LiveSession', () => {
     expect(tables.notes.columns.process[0]).toBe(1);
   });
 
+  it('adds up what comes several times in a drain, and only there', () => {
+    const again = { slice: SLICE + 1, tgid: 10, tid: 10 };
+    const stream = process()
+      .stack(1n, 10, 1, [0x400010n])
+      // The same code after an exec of the same program: another hash.
+      .generation(10, 2, { fromTgid: 10, fromGeneration: 1 })
+      .stack(2n, 10, 2, [0x400010n])
+      .counts([{ userStack: 1n, ...again, samples: 3 }, { userStack: 1n, ...again, tid: 11 }, { userStack: 2n, ...again, samples: 4 }])
+      .counts([{ ...again }, { userStack: 1n, ...again, slice: SLICE + 2 }, { userStack: 1n, ...again }])
+      .ledger()
+      .counts([{ userStack: 1n, ...again, samples: 5 }])
+      .end(1);
+    const { samples } = run(stream).tables;
+    const { slice, thread, stack, weight } = samples.columns;
+    const rows = Array.from({ length: samples.length }, (_, row) => [slice[row], thread[row], stack[row], weight[row]]);
+    expect(rows).toEqual([[1, 0, 0, 8], [1, 1, 0, 1], [1, 0, NONE, 1], [2, 0, 0, 1], [1, 0, 0, 5]]);
+  });
+
   it('stores a sample whose stack never came, and counts it', () => {
     const stream = process().counts([{ userStack: 77n, slice: SLICE, tgid: 10, tid: 10, samples: 4 }]).ledger();
     const { tables } = run(stream);

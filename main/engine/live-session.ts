@@ -4,9 +4,10 @@
  * whenever names arrive: nothing here asks the clock or the machine.
  */
 import type { RecordingFigures } from '../../ipc/contract.ts';
-import { LossCause, NoteKind, SampleKind, type TableName } from '../../profile/schema.ts';
+import { LossCause, NoteKind, type TableName } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE, SLICE_NANOSECONDS, type SliceIndex } from '../../profile/units.ts';
+import { DrainSamples } from './drain-samples.ts';
 import { StringInterner } from './interner.ts';
 import { Normalizer, type ModuleListener } from './normalizer.ts';
 import { ProcessRegistry } from './process-registry.ts';
@@ -36,6 +37,7 @@ export class LiveSession {
   readonly #normalizer: Normalizer;
   readonly #stacks: StackRegistry;
   readonly #processes: ProcessRegistry;
+  readonly #samples: DrainSamples;
   #early: Exclude<WireFrame, StartedFrame>[] = [];
   #started: StartedFrame | null = null;
   #firstSlice = 0;
@@ -61,6 +63,7 @@ export class LiveSession {
     this.#normalizer = new Normalizer(tables, listener);
     this.#stacks = new StackRegistry(tables, this.#normalizer);
     this.#processes = new ProcessRegistry(tables);
+    this.#samples = new DrainSamples(tables);
   }
 
   get figures(): RecordingFigures {
@@ -98,6 +101,11 @@ export class LiveSession {
       return 'going on';
     }
     return this.#take(frame);
+  }
+
+  /** What came after the last drain, of a helper that is gone. */
+  flush(): void {
+    this.#samples.flush();
   }
 
   /** What happened to the session itself, as a row. */
@@ -162,7 +170,6 @@ export class LiveSession {
   }
 
   #counts(frame: CountsFrame): void {
-    const { samples } = this.#tables;
     for (let i = 0; i < frame.length; i++) {
       const slice = this.#slice(frame.slice[i]!);
       const weight = frame.samples[i]!;
@@ -170,7 +177,7 @@ export class LiveSession {
       if (unknown) this.#unknownStacks += weight;
       this.#received += weight;
       const thread = this.#processes.threadRow(frame.tgid[i]!, frame.tid[i]!, slice);
-      samples.append({ slice, thread, stack, kind: SampleKind.onCpu, weight });
+      this.#samples.add(slice, thread, stack, weight);
     }
   }
 
@@ -185,6 +192,7 @@ export class LiveSession {
   }
 
   #ledger(frame: LedgerFrame): SessionStep {
+    this.#samples.flush();
     if (this.#unknownStacks > 0) {
       this.#tables.losses.append({ slice: this.#lastSlice, cause: LossCause.unknownStack, count: this.#unknownStacks });
       this.#unknownStacks = 0;
@@ -220,6 +228,7 @@ export class LiveSession {
   }
 
   #end(frame: EndFrame): SessionStep {
+    this.#samples.flush();
     if (this.#started) {
       this.#figures = { ...this.#figures, durationNs: this.#sinceStart(frame.timeNs) };
       this.#sliceEnd = Math.max(this.#sliceEnd, this.#lastSlice + 1);
