@@ -33,6 +33,11 @@ export class SpaceReserve {
     return this.#bytes;
   }
 
+  /** No less than on a large disk. */
+  get isWhole(): boolean {
+    return this.#bytes === MOST_BYTES;
+  }
+
   release(): void {
     if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;

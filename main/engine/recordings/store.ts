@@ -26,9 +26,11 @@ const CONNECTION = { allowExtension: false, enableDoubleQuotedStringLiterals: fa
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** On a small disk, which has no room for a longer log. */
 const LEAST_CHECKPOINT_BYTES = 64 * 1024;
+/** SQLite's own choice. */
+const PAGE_BYTES = 4096;
 /** Pages of the log that a transaction takes beside the bytes of its rows: trees are written anew up to their roots. */
-const TRANSACTION_BYTES = 6 * 4096;
-/** Pages of 4 KiB after which the writer does it itself, should that thread not keep up. */
+const TRANSACTION_BYTES = 6 * PAGE_BYTES;
+/** Pages after which the writer does it itself, should that thread not keep up. */
 const CHECKPOINT_PAGES = 32_768;
 
 export class RecordingStore {
@@ -48,7 +50,7 @@ export class RecordingStore {
     this.#path = path;
     this.#database = database;
     [this.#insert, this.#setMetadata] = this.#prepare();
-    this.#reserve = SpaceReserve.in(dirname(path));
+    this.#reserve = this.#keepReserve();
   }
 
   /** @throws FailureError when `path` is there already or cannot be written. */
@@ -75,7 +77,14 @@ export class RecordingStore {
 
   static #beginWriting(database: DatabaseSync): void {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA mmap_size = 0; PRAGMA cache_size = -4096');
-    database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  }
+
+  #keepReserve(): SpaceReserve {
+    const reserve = SpaceReserve.in(dirname(this.#path));
+    // On a small disk the log may not grow past what is kept back, whatever that thread does.
+    const pages = reserve.isWhole ? CHECKPOINT_PAGES : Math.max(LEAST_CHECKPOINT_BYTES, reserve.bytes) / PAGE_BYTES;
+    this.#database.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(pages)}`);
+    return reserve;
   }
 
   get path(): string {
@@ -136,7 +145,7 @@ export class RecordingStore {
       this.#database = new DatabaseSync(this.#path, CONNECTION);
       RecordingStore.#beginWriting(this.#database);
       [this.#insert, this.#setMetadata] = this.#prepare();
-      this.#reserve = SpaceReserve.in(dirname(this.#path));
+      this.#reserve = this.#keepReserve();
     }
   }
 
