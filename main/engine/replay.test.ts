@@ -9,6 +9,7 @@ import { createTables, rowCounts, segmentsSince, type Tables } from '../../profi
 import { createEngine } from './engine.ts';
 import { fileStream, replayStream, type HelperStream } from './helper-stream.ts';
 import { readRecording } from './recordings/reader.ts';
+import { WireDecoder } from './wire-decoder.ts';
 
 const recordings = join(import.meta.dirname, '../../test/recordings');
 const STREAM = join(recordings, 'demo.stream');
@@ -33,17 +34,40 @@ async function replay(stream: HelperStream, output: string): Promise<Tables> {
 
 const rows = (tables: Tables): unknown => segmentsSince(tables, rowCounts(createTables()));
 
-it('gives byte-identical folded stacks: whole, in pieces, from the file it wrote, and as committed', async () => {
-  const bytes = readFileSync(STREAM);
+/** In pieces of `size` bytes. */
+function cut(bytes: Uint8Array, size: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += 61) pieces.push(bytes.subarray(at, at + 61));
+  for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+  return pieces;
+}
+
+it('is worth replaying: hundreds of samples, with stacks of users and of the kernel', () => {
+  let samples = 0;
+  let both = 0;
+  for (const frame of new WireDecoder().push(readFileSync(STREAM))) {
+    if (frame.type !== 'counts') continue;
+    for (let i = 0; i < frame.length; i++) {
+      samples += frame.samples[i]!;
+      if (frame.userStack[i] !== 0n && frame.kernelStack[i] !== 0n) both += frame.samples[i]!;
+    }
+  }
+  expect(samples).toBeGreaterThan(400);
+  expect(both).toBeGreaterThan(40);
+});
+
+it('gives byte-identical folded stacks: whole, in pieces, byte by byte, from the file it wrote, and as committed', async () => {
+  const bytes = readFileSync(STREAM);
   const first = await replay(fileStream(STREAM), join(folder, 'a.ember'));
-  const second = await replay(replayStream(pieces), join(folder, 'b.ember'));
-  expect(rows(second)).toEqual(rows(first));
   const folded = toFolded(first);
-  expect(toFolded(second)).toBe(folded);
-  expect(toFolded(readRecording(join(folder, 'b.ember')).tables)).toBe(folded);
-  expect(readFileSync(join(folder, 'a.ember')).equals(readFileSync(join(folder, 'b.ember')))).toBe(true);
+  const file = readFileSync(join(folder, 'a.ember'));
+  for (const size of [bytes.length, 61, 1]) {
+    const path = join(folder, `b${size}.ember`);
+    const again = await replay(replayStream(cut(bytes, size)), path);
+    expect(rows(again)).toEqual(rows(first));
+    expect(toFolded(again)).toBe(folded);
+    expect(toFolded(readRecording(path).tables)).toBe(folded);
+    expect(readFileSync(path).equals(file)).toBe(true);
+  }
   if (process.env.UPDATE_SNAPSHOTS) writeFileSync(FOLDED, folded);
   expect(folded).toBe(readFileSync(FOLDED, 'utf8'));
 });
