@@ -32,7 +32,8 @@ struct privileges {
 	/* Keeps the kernel's BPF run time statistics on (that takes CAP_SYS_ADMIN, which is gone
 	 * afterwards). -1: they cannot be had. */
 	int bpf_stats_fd;
-	/* The kernel asks for CAP_SYS_ADMIN to open any perf event (see privileges_capabilities.c). */
+	/* The kernel asks for CAP_SYS_ADMIN to open any perf event (see privileges_capabilities.c): it is kept until
+	 * privileges_drop_sys_admin(). */
 	bool keeps_sys_admin;
 	unsigned long descriptor_limit; /* RLIMIT_NOFILE, now soft = hard */
 
@@ -53,6 +54,9 @@ int privileges_enter(int argc, char **argv, struct privileges *ret);
  * open for writing. New threads are allowed. Returns 0 or -errno; then report PRIVILEGES.
  */
 int privileges_seal(const struct privileges *privileges);
+
+/* All events are open: CAP_SYS_ADMIN, if it was kept, goes. Returns 0 or -errno. */
+int privileges_drop_sys_admin(struct privileges *privileges);
 
 /* privileges_lock.c: takes one numbered lock of the user's and one of all. Returns 0 or -errno:
  * -EAGAIN when too many sessions run. */

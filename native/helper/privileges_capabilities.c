@@ -95,7 +95,8 @@ static bool may_open_events(void)
 /*
  * Debian and Ubuntu patch perf_event_paranoid: above 2 (Debian's default is 3) perf_event_open() is for
  * CAP_SYS_ADMIN, whatever else one has. Only then it is kept: asked of the kernel, not guessed from the
- * number. What it could do beyond that (mount, setns, others' BPF programs, ...) the filter refuses.
+ * number, and only until a session's events are open. What it could do beyond that (mount, setns, others' BPF
+ * programs, ...) the filter refuses.
  */
 int privileges_keep_capabilities(bool *ret_keeps_sys_admin)
 {
@@ -130,4 +131,20 @@ int privileges_keep_capabilities(bool *ret_keeps_sys_admin)
 		return r;
 	*ret_keeps_sys_admin = kept != base;
 	return now == kept && (kept & BASE_CAPABILITIES) == BASE_CAPABILITIES ? 0 : -EPERM;
+}
+
+int privileges_drop_sys_admin(struct privileges *privileges)
+{
+	uint64_t permitted = 0;
+	int r = read_permitted(&permitted);
+
+	if (r < 0)
+		return r;
+	if (!(permitted & CAPABILITY(CAP_SYS_ADMIN)))
+		return 0;
+	permitted &= ~CAPABILITY(CAP_SYS_ADMIN);
+	r = write_capabilities(permitted, permitted);
+	if (r == 0)
+		privileges->keeps_sys_admin = false;
+	return r;
 }

@@ -75,7 +75,7 @@ static const int refused[] = {
 	SCMP_SYS(open_by_handle_at), SCMP_SYS(pidfd_getfd), SCMP_SYS(kcmp), SCMP_SYS(userfaultfd),
 	SCMP_SYS(io_uring_setup), SCMP_SYS(keyctl), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(creat),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat2), SCMP_SYS(truncate),
-	SCMP_SYS(chmod), SCMP_SYS(fchmodat), SCMP_SYS(setuid), SCMP_SYS(setresuid), SCMP_SYS(capset),
+	SCMP_SYS(chmod), SCMP_SYS(fchmodat), SCMP_SYS(setuid), SCMP_SYS(setresuid),
 	SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(kexec_load), SCMP_SYS(syslog),
 };
 
@@ -160,7 +160,6 @@ int privileges_seal(const struct privileges *privileges)
 	scmp_filter_ctx filter;
 	int r;
 
-	(void)privileges;
 	filter = seccomp_init(FILTER_DEFAULT);
 	if (!filter)
 		return -ENOMEM;
@@ -174,6 +173,10 @@ int privileges_seal(const struct privileges *privileges)
 		r = allow_reading(filter);
 	if (r == 0)
 		r = allow_by_argument(filter);
+	/* It can only take away: neither a permitted nor a bounding set ever grows. */
+	if (r == 0)
+		r = seccomp_rule_add(filter, privileges->keeps_sys_admin ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM),
+				     SCMP_SYS(capset), 0);
 	if (r == 0)
 		r = seccomp_load(filter);
 	seccomp_release(filter);

@@ -295,6 +295,8 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 	cpu_time_begin(&session->cpu_time, &session->processes);
 	if (sampler_enable(sampler, ret) < 0)
 		return -1;
+	if (privileges_drop_sys_admin(&session->privileges) < 0)
+		return fail(ret, WIRE_ERROR_PRIVILEGES, EPERM, "CAP_SYS_ADMIN could not be dropped");
 	session->running = true;
 	announce(session);
 	session->next_drain_ns = monotonic_ns() + FIRST_DRAIN_NS;

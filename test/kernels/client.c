@@ -70,8 +70,26 @@ static void send_start(int fd, uint32_t target, uint32_t frequency)
 	send_frame(fd, WIRE_START, &payload, sizeof(payload));
 }
 
+/* In its effective or permitted set (bit 21). */
+static bool has_sys_admin(pid_t helper)
+{
+	unsigned long long set, all = 0;
+	char path[32], line[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", helper);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "CapEff: %llx", &set) == 1 || sscanf(line, "CapPrm: %llx", &set) == 1)
+			all |= set;
+	}
+	if (file)
+		fclose(file);
+	return all >> 21 & 1;
+}
+
 /* Reads frames until the helper ends, or too long passes; asks to stop `seconds` after sampling started. */
-static void converse(int in, int out, uint32_t frequency, uint64_t seconds)
+static void converse(pid_t helper, int in, int out, uint32_t frequency, uint64_t seconds)
 {
 	static uint8_t buffer[WIRE_MAX_PAYLOAD + WIRE_HEADER_SIZE];
 	/* loading under emulation takes seconds */
@@ -97,6 +115,7 @@ static void converse(int in, int out, uint32_t frequency, uint64_t seconds)
 				break;
 			read_frame(header.type, buffer + sizeof(header), header.length);
 			if (header.type == WIRE_STARTED) {
+				session.sys_admin = has_sys_admin(helper);
 				stop_ns = now_ns() + seconds * 1000000000ull;
 				deadline_ns = stop_ns + 10000000000ull;
 			}
@@ -138,7 +157,7 @@ int main(int argc, char **argv)
 		kill(target, SIGKILL);
 		return 1;
 	}
-	converse(in, out, (uint32_t)atoi(argv[3]), (uint64_t)atoi(argv[4]));
+	converse(helper, in, out, (uint32_t)atoi(argv[3]), (uint64_t)atoi(argv[4]));
 	close(in);
 	/* EOF on stdin ends it within a second; in an emulated guest that may take a little longer. */
 	for (int i = 0; i < 50 && waitpid(helper, &status, WNOHANG) == 0; i++)

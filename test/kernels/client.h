@@ -31,6 +31,7 @@ extern struct session {
 	unsigned processes, threads, sampling, inexact_ledgers, unknown_stacks;
 	uint64_t samples, child_samples, user_samples, kernel_samples, pure, placed, known, outermost, lost, cpu_ns;
 	int refused, refused_value, end_reason;
+	bool sys_admin; /* the helper has it while it samples */
 	uint32_t target;
 	char text[256];
 } session;

@@ -207,6 +207,7 @@ void print_result(int status)
 	       (unsigned long long)session.ledger.fired, (unsigned long long)session.ledger.not_ours,
 	       (unsigned long long)session.ledger.stored, (unsigned long long)session.ledger.bpf_ns,
 	       (unsigned long long)session.ledger.helper_ns);
+	printf("\"sysAdmin\":%s,", session.sys_admin ? "true" : "false");
 	printf("\"inexactLedgers\":%u,\"refused\":%d,\"value\":%d,\"text\":\"%s\",\"endReason\":%d,\"exit\":%d}\n",
 	       session.inexact_ledgers, session.refused, session.refused_value, session.text, session.end_reason, status);
 	fflush(stdout);

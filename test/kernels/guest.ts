@@ -40,6 +40,8 @@ export interface Result {
   };
   /** Ledger frames in which fired is not notOurs + stored + lost. */
   readonly inexactLedgers: number;
+  /** The helper has CAP_SYS_ADMIN while it samples. */
+  readonly sysAdmin: boolean;
   readonly refused: number;
   readonly value: number;
   readonly text: string;

@@ -43,6 +43,7 @@ export function judge(result: Result, session: Session, release: string): string
   expect(result.uid === session.uid, `serves uid ${result.uid}, not ${session.uid}`);
   expect(result.endReason === REASON_ASKED, `ended for reason ${result.endReason}, not because it was asked`);
   expect(result.exit === 0, `the helper's exit status is ${result.exit}`);
+  expect(!result.sysAdmin, 'the helper still has CAP_SYS_ADMIN while it samples');
   expect(result.kernelSymbols > 10_000, `only ${result.kernelSymbols} kernel symbols`);
   expect(result.inexactLedgers === 0, `fired is not notOurs + stored + lost in ${result.inexactLedgers} ledgers`);
   expect(result.ledger.stored === result.samples, `${result.ledger.stored} stored, ${result.samples} arrived`);
