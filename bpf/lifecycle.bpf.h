@@ -18,6 +18,59 @@ struct {
 	__uint(max_entries, 1 << 20);
 } lifecycles SEC(".maps");
 
+struct numbers {
+	u32 tgid;
+	u32 tid;
+};
+
+/*
+ * What tasks that end were called in the helper's pid namespace: a task has lost its numbers there when it is
+ * freed. Only used where that is not the first namespace.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64); /* address of the task */
+	__type(value, struct numbers);
+} ending SEC(".maps");
+
+static __always_inline void remember_numbers(struct task_struct *task, const struct lifecycle *record)
+{
+	struct numbers numbers = { record->tgid, record->tid };
+	u64 key = (u64)task;
+	struct ledger *ledger;
+
+	if (!bpf_map_update_elem(&ending, &key, &numbers, BPF_ANY))
+		return;
+	/* Better without the last samples than with those of whoever has the number next. */
+	if (record->last)
+		bpf_map_delete_elem(&targets, &record->tgid);
+	ledger = ledger_of(control.active & 1);
+	if (ledger)
+		__sync_fetch_and_add(&ledger->lifecycle_lost, 1);
+}
+
+/* What a task that is freed was called; false: it is of no interest. */
+static __always_inline bool numbers_of_freed(struct task_struct *task, struct lifecycle *record)
+{
+	u64 key = (u64)task;
+	struct numbers *numbers;
+
+	if (!settings.pid_namespace) {
+		record->tgid = tgid_of(task);
+		record->tid = tid_of(task);
+		return true;
+	}
+	numbers = bpf_map_lookup_elem(&ending, &key);
+	if (!numbers)
+		return false;
+	record->tgid = numbers->tgid;
+	record->tid = numbers->tid;
+	bpf_map_delete_elem(&ending, &key);
+	/* A leader while another thread called exec: that one has the number now, and goes on. */
+	return record->tid != record->tgid || BPF_CORE_READ(task, signal, live.counter) == 0;
+}
+
 static __always_inline void tell(struct lifecycle *record)
 {
 	struct ledger *ledger;
@@ -92,7 +145,8 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	if (control.remapped)
 		bpf_map_delete_elem(&remaps, &record.tgid);
 	record.tid = record.tgid;
-	record.parent_tid = (u32)ctx->args[1];
+	/* A number of the first namespace. */
+	record.parent_tid = settings.pid_namespace ? record.tgid : (u32)ctx->args[1];
 	bpf_core_read(record.comm, sizeof(record.comm), &task->comm);
 	tell(&record);
 	return 0;
@@ -100,7 +154,6 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 
 static __always_inline void tell_of_end(struct task_struct *task, struct lifecycle *record)
 {
-	record->tid = tid_of(task);
 	record->cpu_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
 	tell(record);
 }
@@ -115,6 +168,9 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (!is_ours(record.tgid, target_of(task, record.tgid)))
 		return 0;
 	record.last = BPF_CORE_READ(task, signal, live.counter) == 0;
+	record.tid = tid_of(task);
+	if (settings.pid_namespace)
+		remember_numbers(task, &record);
 	tell_of_end(task, &record);
 	return 0;
 }
@@ -128,7 +184,8 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 	struct lifecycle record = { .kind = LIFECYCLE_END };
 	struct target *target;
 
-	record.tgid = tgid_of(task);
+	if (!numbers_of_freed(task, &record))
+		return 0;
 	target = bpf_map_lookup_elem(&targets, &record.tgid);
 	if (!target)
 		return 0;
