@@ -30,6 +30,8 @@ struct settings {
 	u32 kernel_stacks;
 	u32 pid_namespace; /* inode of the helper's pid namespace; 0: the first one */
 	u32 wake_bytes;	   /* wake the helper when the stack ring holds this much */
+	u32 zero;
+	u64 hash_seed; /* random: a target must not be able to make a stack with the hash of another's */
 };
 
 /* Written by the helper while the program runs. */

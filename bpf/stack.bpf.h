@@ -51,7 +51,7 @@ static __always_inline u64 hash_step(u64 hash, u64 value)
 
 static __always_inline u64 hash_start(u32 space, u32 tgid, u32 generation)
 {
-	return hash_step(hash_step(space + 1, tgid), generation);
+	return hash_step(hash_step(settings.hash_seed ^ (space + 1), tgid), generation);
 }
 
 static __always_inline void hash_finish(struct stack_record *stack, u64 hash)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -141,6 +142,8 @@ static int configure(struct sampler *sampler, int cpus)
 	if (stat("/proc/self/ns/pid", &namespace) == 0 && namespace.st_ino != FIRST_PID_NAMESPACE)
 		settings.pid_namespace = (u32) namespace.st_ino;
 	settings.wake_bytes = ring / 4;
+	if (getrandom(&settings.hash_seed, sizeof(settings.hash_seed), 0) != sizeof(settings.hash_seed))
+		return -EIO;
 	bpf_object__for_each_map (map, sampler->object) {
 		const char *name = bpf_map__name(map);
 

@@ -66,6 +66,17 @@ describe.skipIf(reason)('sampling', () => {
     });
   });
 
+  test('the same stacks have other hashes in every session', { timeout: 20_000 }, async () => {
+    await withProgram('busy', ['1'], async ({ tgid }) => {
+      const sessions = [new HelperClient(), new HelperClient()];
+      await Promise.all(sessions.map((client) => client.record({ frequency: 199, tgids: [tgid] }, 1000)));
+      const [one, other] = sessions.map((client) => new Map(client.ofType('stack').map(({ hash, addresses }) => [addresses.join(), hash])));
+      const common = [...one!.keys()].filter((addresses) => other!.has(addresses));
+      expect(common.length).toBeGreaterThan(0);
+      for (const addresses of common) expect(one!.get(addresses)).not.toBe(other!.get(addresses));
+    });
+  });
+
   test('what is stored is what the CPU time says', { timeout: 20_000 }, async () => {
     await withProgram('busy', ['2'], async ({ tgid }) => {
       for (const frequency of [99, 9999]) {
