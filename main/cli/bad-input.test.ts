@@ -63,6 +63,8 @@ describe('record', () => {
     ['half a frequency', ['--pid', '1', '--frequency', '99.5', ...output], ExitCode.usage, /1 to 9,999/],
     ['no frequency', ['--pid', '1', '--frequency', '', ...output], ExitCode.usage, /1 to 9,999/],
     ['a word for a frequency', ['--pid', '1', '--frequency', 'fast', ...output], ExitCode.usage, /1 to 9,999/],
+    ['a frequency in another notation', ['--pid', '1', '--frequency', '1e3', ...output], ExitCode.usage, /1 to 9,999/],
+    ['seconds in another notation', ['--pid', '1', '--seconds', '0x10', ...output], ExitCode.usage, /a week/],
     ['no seconds', ['--pid', '1', '--seconds', '0', ...output], ExitCode.usage, /above 0/],
     ['endless seconds', ['--pid', '1', '--seconds', 'Infinity', ...output], ExitCode.usage, /a week/],
     ['seconds beyond a timer', ['--pid', '1', '--seconds', '9999999', ...output], ExitCode.usage, /a week/],

@@ -31,7 +31,8 @@ export function parsePids(value: string, earlier: readonly number[] = []): numbe
 
 export function parseFrequency(value: string): number {
   const frequency = Number(value);
-  if (value.trim() === '' || !Number.isInteger(frequency) || frequency < MIN_FREQUENCY || frequency > MAX_FREQUENCY) {
+  // Number() would take "1e3" and "0x63", too: the window does not.
+  if (!/^\d+$/.test(value.trim()) || frequency < MIN_FREQUENCY || frequency > MAX_FREQUENCY) {
     throw new InvalidArgumentError(`Choose a whole number from 1 to 9,999 samples a second; 99 is a good choice.`);
   }
   return frequency;
@@ -42,7 +43,7 @@ const MAX_SECONDS = 7 * 86_400;
 
 export function parseSeconds(value: string): number {
   const seconds = Number(value);
-  if (value.trim() === '' || !Number.isFinite(seconds) || seconds <= 0 || seconds > MAX_SECONDS) {
+  if (!/^(\d+(\.\d*)?|\.\d+)$/.test(value.trim()) || seconds <= 0 || seconds > MAX_SECONDS) {
     throw new InvalidArgumentError(`Give seconds above 0 and up to a week (604,800).`);
   }
   return seconds;
