@@ -23,6 +23,7 @@ export class FileRecording implements OpenedRecording {
   readonly sliceEnd: number;
   readonly warning: string;
   readonly #listeners = new Listeners();
+  readonly #unnamed: Record<number, unknown>;
   #path: string;
   #info: RecordingInfo;
 
@@ -33,6 +34,7 @@ export class FileRecording implements OpenedRecording {
     this.sliceEnd = read.sliceEnd;
     this.warning = warningOf(read);
     this.#path = path;
+    this.#unnamed = metadata.unnamed;
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
     const about = { question, frequencyHz, startedAt, host, kernel, cpus, settings };
     this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null };
@@ -62,10 +64,12 @@ export class FileRecording implements OpenedRecording {
     this.#listeners.tell();
   }
 
-  unnamedReason(module: number): string {
+  async whyUnnamed(module: number): Promise<string> {
+    const recorded = Object.hasOwn(this.#unnamed, module) ? this.#unnamed[module] : undefined;
+    if (typeof recorded === 'string') return recorded;
     const kind = module < 0 ? null : this.tables.modules.columns.kind[module];
     if (kind === ModuleKind.anonymous) return 'This code lies in no file: a compiler put it into memory at run time.';
-    return 'No name was found when it was recorded.';
+    return module < 0 ? 'No file was mapped at this address.' : 'No name was found when it was recorded.';
   }
 
   subscribe(listener: () => void): () => void {

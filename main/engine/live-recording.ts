@@ -15,12 +15,15 @@ import type { ActiveRecording, RecordingOutcome, StartOptions } from './recordin
 import type { Metadata } from './recordings/format.ts';
 import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
+import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
 import type { WireFrame } from './wire-frames.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
 
+/** Characters; hundreds of thousands of anonymous mappings have a reason each. */
+const MAX_REASONS_LENGTH = 100_000;
 export interface LiveSurroundings {
   id: RecordingId;
   application: string;
@@ -109,8 +112,10 @@ export class LiveRecording implements ActiveRecording {
     return this.#path;
   }
 
-  unnamedReason(module: number): string {
-    return this.#symbolizer.unnamedReason(module);
+  async whyUnnamed(module: number): Promise<string> {
+    const reason = this.#symbolizer.unnamedReason(module);
+    const stripped = reason === '' ? false : this.#symbolizer.strippedFile(module);
+    return stripped === false ? reason : `${reason} ${await debugSymbolsAdvice(stripped)}`;
   }
 
   subscribe(listener: () => void): () => void {
@@ -225,7 +230,7 @@ export class LiveRecording implements ActiveRecording {
     try {
       if (outcome.failure?.code === 'diskFull') store.makeRoom();
       this.#append(endOf(outcome));
-      await store.finish(this.tables, endOf(outcome));
+      await store.finish(this.tables, { ...endOf(outcome), unnamed: this.#unnamed() });
       return outcome;
     } catch (error) {
       const failure = outcome.failure ?? failureOf(error);
@@ -242,6 +247,18 @@ export class LiveRecording implements ActiveRecording {
   }
 
   #guard(action: () => void): void {
+  /** Reasons stay with the file: where it is opened, the modules may be others. */
+  #unnamed(): Record<number, string> {
+    const reasons: Record<number, string> = {};
+    let length = 0;
+    for (let module = 0; module < this.tables.modules.length && length < MAX_REASONS_LENGTH; module++) {
+      const reason = this.#symbolizer.unnamedReason(module);
+      if (reason !== '') reasons[module] = reason;
+      length += reason.length;
+    }
+    return reasons;
+  }
+
     try {
       action();
     } catch (error) {
@@ -259,7 +276,7 @@ export class LiveRecording implements ActiveRecording {
     return { ...this.figures, sliceEnd: this.sliceEnd };
   }
 
-  #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'endReason' | 'endMessage'> {
+  #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'endReason' | 'endMessage'> {
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = this.#info;
     const about = { target, question, frequencyHz, startedAt, host, kernel, cpus, settings };
     return { application: this.#around.application, ...about, ...this.#progress() };

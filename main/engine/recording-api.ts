@@ -59,8 +59,8 @@ export interface Recording {
   readonly figures: RecordingFigures;
   /** All slices before it are complete. */
   readonly sliceEnd: number;
-  /** Why a module's frames have no names; empty when they have, or when it is not known. */
-  unnamedReason(module: number): string;
+  /** Why frames of a module (NONE: of none) have no name, and what to do; empty when they have, or it is not known. */
+  whyUnnamed(module: number): Promise<string>;
   /** Called after rows were appended or `info` changed; returns what ends it. */
   subscribe(listener: () => void): () => void;
 }

@@ -21,7 +21,7 @@ class GrowingRecording implements Recording {
   readonly figures = figures;
   sliceEnd = 0;
 
-  unnamedReason(): string {
+  async whyUnnamed(): Promise<string> {
     return '';
   }
 

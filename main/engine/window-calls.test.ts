@@ -104,6 +104,23 @@ describe('a window', () => {
     await engine.close();
   });
 
+  it('is told why code has no name, also of a file that was opened', async () => {
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, state());
+    const { client } = openWindow(engine);
+    const info = await client.call('start', own(), settings);
+    helper.say(drain(0));
+    await until(() => engine.recording(info.id).tables.symbols.length === 2);
+    expect(await client.call('whyUnnamed', info.id, 0)).toBe('/nonexistent/app does not exist.');
+    expect(await client.call('whyUnnamed', info.id, -1)).toBe('No file was mapped at this address.');
+    await client.call('stop', info.id);
+    const recording = engine.recording(info.id);
+    const opened = await engine.openRecording(recording.path);
+    expect(await client.call('whyUnnamed', opened.info.id, 0)).toBe('/nonexistent/app does not exist.');
+    expect(await client.call('whyUnnamed', opened.info.id, 7)).toBe('No name was found when it was recorded.');
+    await engine.close();
+  });
+
   it('keeps nothing of an upload that was given up', async () => {
     const place = state();
     const engine = await engineWith(new FakeHelper(), place);

@@ -146,8 +146,8 @@ export class WindowCalls implements CallHandlers {
     if (file) this.#engine.scratch.remove(file.path);
   }
 
-  whyUnnamed(id: RecordingId, module: number): string {
-    return this.#engine.recording(id).unnamedReason(module);
+  async whyUnnamed(id: RecordingId, module: number): Promise<string> {
+    return this.#engine.recording(id).whyUnnamed(module);
   }
 
   async readFile(id: RecordingId, offset: number): Promise<Uint8Array> {

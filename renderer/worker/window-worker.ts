@@ -13,6 +13,7 @@ import { exportShown } from './export.ts';
 import type { ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
 import { ShownRecording, type Post, type Revisions } from './shown-recording.ts';
+import { UnnamedReasons } from './unnamed.ts';
 
 type ConnectTo = Extract<ToWorker, { type: 'connect' }>['transport'];
 
@@ -30,6 +31,10 @@ export class WindowWorker {
   /** How often a recording was begun again since rows were missing. */
   readonly #restarts = new Map<RecordingId, number>();
   readonly #revisions: Revisions = { last: 0, awaited: null };
+  readonly #reasons = new UnnamedReasons(
+    (id, module) => this.#client?.call('whyUnnamed', id, module) ?? Promise.reject(new Error('not connected')),
+    (details) => this.#post({ type: 'details', details }),
+  );
   #client: EngineClient | null = null;
   #view: View | null = null;
 
@@ -130,7 +135,7 @@ export class WindowWorker {
     let recording = this.#recordings.get(rows.id);
     const isNew = recording === undefined;
     if (recording === undefined) {
-      recording = new ShownRecording(rows.id, this.#post, this.#revisions);
+      recording = new ShownRecording(rows.id, this.#postOf(rows.id), this.#revisions);
       this.#recordings.set(rows.id, recording);
       const info = this.#infos.get(rows.id);
       if (info) recording.info = info;
@@ -142,6 +147,14 @@ export class WindowWorker {
       if (!(error instanceof RowsMissing)) throw error;
       this.#beginAgain(rows.id);
     }
+  }
+
+  /** What a recording says, with the engine's reasons in its details. */
+  #postOf(id: RecordingId): Post {
+    return (message, transfer) => {
+      if (message.type !== 'details') return this.#post(message, transfer);
+      this.#post({ type: 'details', details: this.#reasons.tell(message.details, this.#recordings.get(id)?.replica) });
+    };
   }
 
   /** From the first row again; where that does not help either, the window says so and shows what it has no more. */

@@ -150,16 +150,17 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
     host: text(values.host),
     kernel: text(values.kernel),
     cpus: number(values.cpus),
-    settings: numbers(settings, ['frequency']) && typeof settings?.children === 'boolean' && typeof settings.kernelStacks === 'boolean',
+    settings: numbers(settings, ['frequency']) && typeof settings?.children === 'boolean' && typeof settings.kernelStacks === 'boolean' && [undefined, 'cpuClock', 'cycles'].includes(settings.event as string | undefined),
     durationNs: number(values.durationNs),
     sliceEnd: number(values.sliceEnd),
     ledger: numbers(values.ledger, ['fired', 'notOurs', 'stored', 'lost']),
     overhead: numbers(values.overhead, ['bpfNs', 'helperCpuNs']),
+    unnamed: values.unnamed === undefined || (typeof values.unnamed === 'object' && values.unnamed !== null),
     endReason: values.state === 'recording' || endReasons.has(String(values.endReason)),
     endMessage: values.state === 'recording' || text(values.endMessage),
   };
   for (const [key, isSound] of Object.entries(sound)) if (!isSound) return key;
-  return { endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
+  return { unnamed: {}, endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
 }
 
 function readTables(database: DatabaseSync, path: string, onProgress: () => void): Tables {

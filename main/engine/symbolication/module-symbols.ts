@@ -18,8 +18,10 @@ export interface NameSource {
 export interface Named {
   names: string[];
   source: NameSource | null;
-  /** Should none of them have a name: why (a sentence). */
+  /** Why those without a name have none: a sentence that names the file by its path. */
   reason: string;
+  /** Debug symbols would help. A path: they may be in a package, since this file of our own system is the one. */
+  stripped: boolean | string;
 }
 
 /** Offsets asked at a time, so that the main thread never appends for long. */
@@ -34,6 +36,7 @@ export function nameFromKernel(symbols: KernelSymbols, offsets: readonly number[
     names: offsets.map((offset) => symbols.find(offset)),
     source: { source: 'kallsyms', debugFile: '', symbols: symbols.size },
     reason: 'The symbols of the kernel name no function at this place.',
+    stripped: false,
   };
 }
 
@@ -47,9 +50,14 @@ export async function nameFromImage(addon: Addon, image: Uint8Array, buildId: st
   }
 }
 
-/** Names from the first of the files that can be read. @throws the most telling of the failures */
+/**
+ * Names from the first of the files that can be read.
+ * @param path of the module, by which people know it
+ * @throws the most telling of the failures
+ */
 export async function nameFromFiles(
   addon: Addon,
+  path: string,
   candidates: readonly string[],
   buildId: string,
   debugFolders: readonly string[] | undefined,
@@ -63,13 +71,33 @@ export async function nameFromFiles(
     try {
       const key = known ?? (await fileKey(candidate));
       const open = () => openInTime(addon, candidate, buildId, debugFoldersOf(candidate, debugFolders));
-      return await cache.use(key, open, (opened) => nameFromObject(addon, opened, offsets, candidate));
+      const named = await cache.use(key, open, (opened) => nameFromObject(addon, opened, offsets, path));
+      if (named.stripped && (await isSameFile(candidate, path))) named.stripped = path;
+      return named;
     } catch (error) {
-      failures.push({ code: String((error as { code?: unknown }).code), error: error as Error });
+      // Of a process that has ended its way to the file says nothing about the file.
+      const gone = /No such process/.test((error as Error).message);
+      failures.push({ code: gone ? 'gone' : String((error as { code?: unknown }).code), error: error as Error });
     }
   }
   failures.sort((a, b) => rank(a.code) - rank(b.code));
-  throw failures[0]?.error ?? new Error('No file is known for it.');
+  const [first] = failures;
+  if (!first) throw new Error(`No file is known for ${path}.`);
+  throw new Error(knownAs(path, first.error.message));
+}
+
+/** A sentence without the ways on which we came to the file. */
+function knownAs(path: string, sentence: string): string {
+  return sentence.replace(/\/proc\/\d+\/map_files\/[0-9a-f]+-[0-9a-f]+/g, path).replace(/\/proc\/\d+\/root(?=\/)/g, '');
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  try {
+    const [one, other] = await Promise.all([stat(a), stat(b)]);
+    return one.ino === other.ino && one.dev === other.dev;
+  } catch {
+    return false;
+  }
 }
 
 function rank(code: string): number {
@@ -112,16 +140,15 @@ async function nameFromObject(addon: Addon, opened: OpenedObject, offsets: reado
     for (const index of batch.name) names.push(index < 0 ? '' : batch.names[index]!);
   }
   const { source, debugFile, symbols } = opened;
-  return { names, source: { source, debugFile, symbols }, reason: reasonFor(source, what) };
+  return { names, source: { source, debugFile, symbols }, reason: reasonFor(source, what), stripped: source === 'none' || source === 'dynsym' };
 }
 
 function reasonFor(source: OpenedObject['source'], what: string): string {
-  const advice = 'Install its debug symbols, or use a build that is not stripped.';
   switch (source) {
     case 'none':
-      return `${what} has no symbols, and no debug file of its build was found. ${advice}`;
+      return `${what} has no symbols, and no debug file of its build was found.`;
     case 'dynsym':
-      return `${what} names only what it exports, and no debug file of its build was found. ${advice}`;
+      return `${what} names only what it exports, and no debug file of its build was found.`;
     case 'symtab':
     case 'debug-file':
       return `The symbols of ${what} name no function at this place.`;

@@ -11,6 +11,7 @@ import { createTables, type Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.ts';
 import { StringInterner } from '../interner.ts';
 import { loadAddon } from './addon.ts';
+import { debugSymbolsAdvice } from './debug-package.ts';
 import { objectCandidates, readVdso } from './object-source.ts';
 import { Symbolizer } from './symbolizer.ts';
 
@@ -122,6 +123,25 @@ describe('Symbolizer', () => {
     for (const { of, says } of bad) expect(symbolizer.unnamedReason(of)).toContain(says);
     expect(symbolizer.unnamedReason(anonymous)).toContain('compiler');
     expect(symbolizer.unnamedReason(good)).toBe('');
+  });
+
+  it('tells which of its frames debug symbols would name, and where they may come from', async () => {
+    compile('stripped', 'int main(void) { return 0; }', ['-s']);
+    const path = join(folder, 'stripped');
+    const program = module(path, ModuleKind.executable);
+    const elsewhere = module('/in/a/container', ModuleKind.executable);
+    for (const each of [program, elsewhere]) symbolizer.addModule(each, { candidates: [`/proc/${process.pid}/root${path}`], buildId: '' });
+    const lib = module(realpathSync(libc));
+    symbolizer.addModule(lib, { candidates: [libc], buildId: '' });
+    // In the C library's header there is no function.
+    const frames = [frame(program, 4200), frame(elsewhere, 4200), frame(lib, 0x60000), frame(lib, 64)];
+    await symbolizer.nameNewFrames();
+    expect(frames.map(name)).toEqual([null, null, expect.any(String), null]);
+    expect(symbolizer.unnamedReason(program)).toBe(`${path} has no symbols, and no debug file of its build was found.`);
+    expect(symbolizer.strippedFile(program)).toBe(path);
+    expect(symbolizer.strippedFile(elsewhere)).toBe(true);
+    expect(await debugSymbolsAdvice(true)).toMatch(/^Install its debug symbols, or/);
+    expect(symbolizer.unnamedReason(lib)).toMatch(/names only what it exports|name no function at this place/);
   });
 
   it('says so when the addon is missing', async () => {

@@ -24,6 +24,7 @@ interface ModuleState {
   named: number;
   source: NameSource | null;
   reason: string;
+  stripped: Named['stripped'];
 }
 
 /** Rows appended before the event loop gets its turn. */
@@ -96,10 +97,10 @@ export class Symbolizer {
     return this.#next;
   }
 
-  /** Why a module's frames have no name (sentence), for the inspector; '' when it has names. */
+  /** Why frames of a module have no name (sentence), for the inspector; '' when all that were looked up have one. */
   unnamedReason(module: ModuleIndex): string {
     const state = this.#modules.get(module);
-    if (state && state.named > 0) return '';
+    if (state && state.named > 0 && state.unnamed.size === 0) return '';
     if (state && hasPlace(state)) return state.reason;
     switch (this.#tables.modules.columns.kind[module] as ModuleKind) {
       case ModuleKind.anonymous:
@@ -114,6 +115,11 @@ export class Symbolizer {
       default:
         return 'No file was mapped at this address.';
     }
+  }
+
+  /** Whether debug symbols would name more; a path: of the file of this system whose they are. */
+  strippedFile(module: ModuleIndex): boolean | string {
+    return this.#modules.get(module)?.stripped ?? false;
   }
 
   /** Where each module's names came from, for the doctor and `info`. */
@@ -141,10 +147,16 @@ export class Symbolizer {
         named: 0,
         source: null,
         reason: '',
+        stripped: false,
       };
       this.#modules.set(module, state);
     }
     return state;
+  }
+
+  #path(module: ModuleIndex): string {
+    const { modules, strings } = this.#tables;
+    return strings.columns.text[modules.columns.path[module]!]!;
   }
 
   #buildId(module: ModuleIndex): string {
@@ -159,7 +171,7 @@ export class Symbolizer {
       const part = busy.slice(i, i + PARALLEL).map(([module, state]) => {
         const frames = state.waiting;
         state.waiting = [];
-        return { module, state, frames, answer: this.#look(state, frames) };
+        return { module, state, frames, answer: this.#look(module, state, frames) };
       });
       // Opened side by side, but appended in the order of the modules.
       for (const { module, state, frames, answer } of part) await this.#append(module, state, frames, await answer);
@@ -187,22 +199,23 @@ export class Symbolizer {
     this.#named.clear();
   }
 
-  async #look(state: ModuleState, frames: readonly FrameIndex[]): Promise<Named> {
+  async #look(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[]): Promise<Named> {
     const { offset } = this.#tables.frames.columns;
     const offsets = frames.map((frame) => offset[frame]!);
     if (state.kernel) return nameFromKernel(state.kernel, offsets);
     try {
       const addon = (this.#addon ??= loadAddon());
       if (state.image) return await nameFromImage(addon, state.image, state.buildId, offsets);
-      return await nameFromFiles(addon, state.candidates, state.buildId, this.#debugFolders, offsets);
+      return await nameFromFiles(addon, this.#path(module), state.candidates, state.buildId, this.#debugFolders, offsets);
     } catch (error) {
-      return { names: [], source: null, reason: (error as Error).message };
+      return { names: [], source: null, reason: (error as Error).message, stripped: false };
     }
   }
 
-  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, source, reason }: Named): Promise<void> {
+  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, source, reason, stripped }: Named): Promise<void> {
     if (source) state.source = source;
     state.reason = reason;
+    state.stripped = stripped;
     for (let i = 0; i < frames.length && !this.#closed; i++) {
       const frame = frames[i]!;
       const name = names[i] ?? '';
