@@ -38,7 +38,6 @@ struct session {
 	u64 next_throttle_check_ns;
 	u64 all_exited_ns; /* 0: a target lives */
 	bool throttled;
-	bool kernel_symbols_sent;
 };
 
 /* Runs the whole session. Returns the exit status. */

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "kernel_symbols.h"
 #include "session.h"
 
 #define COUNTS_PER_FRAME ((WIRE_MAX_PAYLOAD - sizeof(struct wire_counts)) / sizeof(struct wire_count))
@@ -79,10 +78,6 @@ static bool send_stack(struct session *session, const struct stack_record *stack
 
 		if (!process || !ensure_generation(session, process, stack->generation))
 			return false;
-	} else if (!session->kernel_symbols_sent) {
-		/* Reading them takes longer than all the rest of the start: not before they are needed. */
-		session->kernel_symbols_sent = true;
-		kernel_symbols_send(&session->queue);
 	}
 	return send_frame(&session->queue, SEND_BULK, WIRE_STACK, stack, sizeof(struct wire_stack),
 			  stack->frames, stack->frame_count * sizeof(u64));

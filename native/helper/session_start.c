@@ -9,12 +9,25 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "kernel_symbols.h"
 #include "proc_files.h"
 #include "session.h"
 
 /* The first picture should come at once. */
 #define FIRST_DRAIN_NS 40000000ull
 #define SCANS_MAX 50
+
+/*
+ * Before sampling: reading them takes some 80 ms of a CPU, and as long again in the engine. The first samples would
+ * wait for it, and most programs are seen in the kernel within a second. The engine reads while sampling is attached.
+ */
+static void send_kernel_symbols(struct session *session)
+{
+	if (!(session->start.flags & WIRE_START_KERNEL_STACKS))
+		return;
+	kernel_symbols_send(&session->queue);
+	send_queue_flush(&session->queue, STDOUT_FILENO);
+}
 
 static int check_start(const struct session *session, const struct frame *frame,
 		       const struct wire_target *targets, struct failure *ret)
@@ -282,6 +295,7 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 		return -1;
 	if (check_targets(targets, session->start.target_count, ret) < 0)
 		goto gone;
+	send_kernel_symbols(session);
 	if (sampler_load(sampler, &session->object, &session->start, session->cpu_count, ret) < 0 ||
 	    sideband_open(&session->sideband, session->cpus, session->cpu_count, ret) < 0 ||
 	    sideband_add_lifecycles(&session->sideband, sampler->lifecycles_fd, ret) < 0 ||
