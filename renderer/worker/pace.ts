@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** When to send: at once when the user did something, else no more often than the eye follows. */
+/** When to send: at once when the user did something or rows came, unless the last time was only just. */
 
 /**
- * About five live updates a second: rows come every 100 or 200 ms. Below 200 so that updates keep step with rows that
- * come a little early or late: a sample that has just missed one drawing waits for the next, and 100 ms for the drain
- * plus this is to stay within the 250 ms from sample to pixel.
+ * An update follows the rows at once, so it keeps step with the helper's drains, every 100 ms (5 a second of an idle
+ * target): a pace of its own, slower or not, has samples wait for it up to its whole interval, and 100 ms for the drain
+ * plus that is more than the 250 ms allowed from sample to pixel. Half of a drain's interval lets names, which come
+ * between two drains, not push the next drain's samples back.
  */
-export const UPDATE_MILLISECONDS = 140;
+export const UPDATE_MILLISECONDS = 50;
 
 /** An update that takes long leaves the worker free for twice as long, for views, rows and answers. */
 const REST = 2;

@@ -12,6 +12,8 @@ import { threadsOf } from './threads.ts';
 
 /** Threads and details look at much and change slowly. */
 const SLOW_MILLISECONDS = 1000;
+/** Figures are read, not watched: text that changes more often only has the page lay itself out. */
+const FIGURES_MILLISECONDS = 500;
 
 export type Post = (message: FromWorker, transfer?: ArrayBuffer[]) => void;
 
@@ -28,6 +30,7 @@ export class ShownRecording {
   readonly #post: Post;
   readonly #revisions: Revisions;
   readonly #fast = new Pace(() => this.#update());
+  readonly #figures = new Pace(() => this.#sendStatus(), FIGURES_MILLISECONDS);
   readonly #slow = new Pace(() => this.#updateSlowly(), SLOW_MILLISECONDS);
   /** Null: another recording is on the screen. */
   #view: View | null = null;
@@ -48,14 +51,19 @@ export class ShownRecording {
 
   set info(info: RecordingInfo) {
     this.replica.info = info;
-    if (this.#view) this.#fast.wanted();
+    if (!this.#view) return;
+    this.#fast.wanted();
+    this.#figures.wanted();
   }
 
   /** @throws RowsMissing as `Replica.append` does. */
   append(rows: Events['rows'], at: number): void {
+    const { sliceEnd } = this.replica;
     this.replica.append(rows, at);
-    if (!this.#view) return;
+    // Without rows there is nothing new to draw, but time that passed.
+    if (!this.#view || (rows.segments.length === 0 && rows.sliceEnd <= sliceEnd)) return;
     this.#fast.wanted();
+    this.#figures.wanted();
     this.#slow.wanted();
   }
 
@@ -95,12 +103,14 @@ export class ShownRecording {
     const isSlowDue = isHiding || !sameRange(before, view);
     if (view.selection !== null) this.replica.followed.resolve(view.selection);
     this.#fast.now();
+    if (isFirst) this.#figures.now();
     if (isSlowDue) this.#slow.now();
     else if (before?.selection !== view.selection) this.#sendDetails();
   }
 
   end(): void {
     this.#fast.end();
+    this.#figures.end();
     this.#slow.end();
   }
 
@@ -116,7 +126,10 @@ export class ShownRecording {
       const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, sliceEnd };
       this.#post({ type: 'timeline', timeline }, [cpus.buffer]);
     }
-    const status = statusOf(replica);
+  }
+
+  #sendStatus(): void {
+    const status = this.#view && statusOf(this.replica);
     if (status) this.#post({ type: 'status', status });
   }
 
