@@ -25,6 +25,7 @@ const engineInfo: EngineInfo = {
   kernel: '6.1.0',
   cpus: 2,
   helper: { kind: 'missing', command: 'npm run install-helper' },
+  hardwareCycles: false,
   recordingsFolder: '/home/somebody/.local/share/emberscope',
 };
 const info: RecordingInfo = {

@@ -23,6 +23,8 @@ export interface EngineInfo {
   kernel: string;
   cpus: number;
   helper: HelperStatus;
+  /** This machine has a hardware counter of CPU cycles. */
+  hardwareCycles: boolean;
   /** Where `saveRecording` puts files. */
   recordingsFolder: string;
 }
@@ -58,7 +60,12 @@ export interface SamplingSettings {
   frequency: number;
   children: boolean;
   kernelStacks: boolean;
+  /** What fires the samples; cpuClock where it is not given. */
+  event?: SamplingEvent;
 }
+
+/** A timer of CPU time, or a hardware counter of CPU cycles (only where `EngineInfo.hardwareCycles`). */
+export type SamplingEvent = 'cpuClock' | 'cycles';
 
 export type TargetRequest =
   | { kind: 'processes'; processes: { tgid: number; startTicks: number }[] }

@@ -13,6 +13,7 @@ import type {
   Message,
   RecordingInfo,
   RecordingState,
+  SamplingEvent,
   TargetRequest,
 } from './contract.ts';
 import {
@@ -33,7 +34,7 @@ import {
   type Shape,
 } from './shapes.ts';
 
-const settings = record({ frequency: number, children: flag, kernelStacks: flag });
+const settings = record({ frequency: number, children: flag, kernelStacks: flag }, { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }) });
 const empty = record({});
 
 const target = variant<TargetRequest>({
@@ -90,6 +91,7 @@ const engineInfo = record({
     missing: record({ command: text }),
     wrongVersion: record({ installed: text, command: text }),
   }),
+  hardwareCycles: flag,
   recordingsFolder: text,
 });
 

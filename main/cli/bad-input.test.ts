@@ -60,6 +60,7 @@ describe('record', () => {
     ['an empty list', ['--pid', ',', ...output], ExitCode.usage, /Give whole numbers/],
     ['frequency 0', ['--pid', '1', '--frequency', '0', ...output], ExitCode.usage, /1 to 9,999/],
     ['frequency too high', ['--pid', '1', '--frequency', '10000', ...output], ExitCode.usage, /1 to 9,999/],
+    ['an unknown event', ['--pid', '1', '--event', 'instructions', ...output], ExitCode.usage, /cpu-clock, cycles/],
     ['half a frequency', ['--pid', '1', '--frequency', '99.5', ...output], ExitCode.usage, /1 to 9,999/],
     ['no frequency', ['--pid', '1', '--frequency', '', ...output], ExitCode.usage, /1 to 9,999/],
     ['a word for a frequency', ['--pid', '1', '--frequency', 'fast', ...output], ExitCode.usage, /1 to 9,999/],

@@ -71,6 +71,11 @@ ${exitCodeHelp}`,
     )
     .option('--no-children', 'leave out the processes that the target starts')
     .option('--no-kernel', "leave out the kernel's part of the stacks")
+    .addOption(
+      new Option('-e, --event <event>', 'what fires the samples: a timer, or the processor’s own counter')
+        .choices(['cpu-clock', 'cycles'])
+        .default('cpu-clock'),
+    )
     .option('-o, --output <file>', 'the recording to write (.ember)')
     .option('-f, --force', 'write over an existing recording')
     .addHelpText(

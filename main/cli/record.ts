@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
 import { setTimeout } from 'node:timers/promises';
-import type { RecordingFigures, TargetRequest } from '../../ipc/contract.ts';
+import type { RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
 import { readStat } from '../engine/processes/proc-files.ts';
@@ -19,6 +19,7 @@ export interface RecordOptions {
   frequency: number;
   children: boolean;
   kernel: boolean;
+  event: 'cpu-clock' | 'cycles';
   output?: string;
   force?: boolean;
 }
@@ -28,6 +29,8 @@ export interface RecordSurroundings {
   openEngine: () => Promise<EngineApi>;
   interrupts: Interrupts;
 }
+
+const events: Readonly<Record<RecordOptions['event'], SamplingEvent>> = { 'cpu-clock': 'cpuClock', cycles: 'cycles' };
 
 /** With the number, the identity of the process. @throws FailureError noSuchProcess */
 function startTicks(tgid: number): number {
@@ -128,7 +131,12 @@ export async function record(
     let stopping = false;
     const starting = engine.startRecording(
       target,
-      { frequency: options.frequency, children: options.children, kernelStacks: options.kernel },
+      {
+        frequency: options.frequency,
+        children: options.children,
+        kernelStacks: options.kernel,
+        event: events[options.event],
+      },
       {
         output,
         onProgress: (figures) => {

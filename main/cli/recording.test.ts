@@ -17,6 +17,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { LossCause } from '../../profile/schema.ts';
 import type { Summary } from './info.ts';
+import { hasHardwareCycles } from '../engine/hardware-cycles.ts';
 import { runCli, samplingObstacle, startCli, type Result } from './testing.ts';
 
 // Each test starts processes, on a machine that may be busy with others.
@@ -191,6 +192,12 @@ describe.skipIf(obstacle !== null)('real programs', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
     expect((await run('record', '--system', '--seconds', '0.3', '--force', '--output', file)).code).toBe(0);
     expect((await summary(file)).frequencyHz).toBe(99);
+  });
+
+  test.runIf(!hasHardwareCycles())('cycles are refused where no counter is', async () => {
+    const result = await run('record', '--event', 'cycles', '--seconds', '1', '--output', at('cycles.ember'), '--', 'sleep', '3');
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/no hardware counter/);
   });
 
   test('it ends with its target, and tells how a command ended', async () => {

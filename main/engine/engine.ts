@@ -7,6 +7,7 @@ import { serveWindow } from '../../ipc/connection.ts';
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
+import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, describeExit, explainExit, helperStatus, startHelper } from './helper-process.ts';
@@ -71,6 +72,7 @@ export class Engine implements EngineApi {
       kernel: release(),
       cpus: cpus().length,
       helper: this.helperStatus(),
+      hardwareCycles: hasHardwareCycles(),
       recordingsFolder: this.recordingsFolder,
     };
   }

@@ -22,6 +22,15 @@ async function started(scenario = {}) {
 
 afterEach(() => vi.restoreAllMocks());
 
+test('a remembered choice of cycles is left aside where no counter is', async () => {
+  const { worker, store, session } = await openWindow({});
+  session.setSettings({ ...store.getState().settings, event: 'cycles' });
+  await session.start(target);
+  store.setState({ engine: { ...store.getState().engine!, hardwareCycles: true }, recording: null });
+  await session.start(target);
+  expect(calls(worker, 'start').map((call) => (call as { arguments: unknown[] }).arguments[1])).toMatchObject([{ event: 'cpuClock' }, { event: 'cycles' }]);
+});
+
 test('starts with the settings, and shows what comes', async () => {
   const { worker, store } = await started();
   expect(calls(worker, 'start')[0]).toMatchObject({ arguments: [target, { frequency: 99, children: true, kernelStacks: true }] });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons do: calls to the engine, and what comes back into the store. */
-import type { Failure, RecordingInfo, TargetRequest } from '../../ipc/contract.ts';
+import type { Failure, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { FromWorker, Picture } from '../worker/protocol.ts';
 import { CallRefused, type Engine } from './engine.ts';
 import type { Feeds } from './feed.ts';
@@ -57,11 +57,17 @@ export class Session {
     }
   }
 
+  /** Settings are remembered, and the home folder may have moved to a machine without the counter. */
+  #possibleSettings(): SamplingSettings {
+    const { engine, settings } = this.store.getState();
+    return engine?.hardwareCycles ? settings : { ...settings, event: 'cpuClock' };
+  }
+
   async start(target: TargetRequest): Promise<void> {
     if (this.store.getState().busy !== null || !(await this.#letGo())) return;
     this.store.setState({ busy: target.kind === 'command' ? 'Starting the command…' : 'Starting…', failure: null });
     try {
-      const info = await this.engine.call('start', target, this.store.getState().settings);
+      const info = await this.engine.call('start', target, this.#possibleSettings());
       this.#show(info, target, false);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });

@@ -19,6 +19,8 @@ export function SidePanel() {
       <dl className="facts">
         <dt>Rate</dt>
         <dd>{recording.frequencyHz} Hz</dd>
+        <dt>Event</dt>
+        <dd>{settings.event === 'cycles' ? 'CPU cycles' : 'CPU clock'}</dd>
         <dt>Stacks</dt>
         <dd>{settings.kernelStacks ? 'user + kernel' : 'user'}</dd>
         <dt>Unwind</dt>

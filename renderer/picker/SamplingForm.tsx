@@ -8,6 +8,8 @@ import { checkFrequency } from './frequency.ts';
 export function SamplingForm() {
   const session = useSession();
   const settings = useApp((state) => state.settings);
+  // Where the machine has no counter, there is no choice to show.
+  const hardwareCycles = useApp((state) => state.engine?.hardwareCycles ?? false);
   const [typed, setTyped] = useState(String(settings.frequency));
   const checked = checkFrequency(typed);
   const change = (next: Partial<typeof settings>) => session.setSettings({ ...settings, ...next });
@@ -43,6 +45,16 @@ export function SamplingForm() {
         />
         Kernel stacks
       </label>
+      {hardwareCycles && (
+        <label>
+          <input
+            type="checkbox"
+            checked={settings.event === 'cycles'}
+            onChange={(event) => change({ event: event.target.checked ? 'cycles' : 'cpuClock' })}
+          />
+          Count CPU cycles
+        </label>
+      )}
       <span id="rate-message" className="bad" role="alert">
         {checked.ok ? '' : `${checked.message} Until then ${settings.frequency} Hz is used.`}
       </span>

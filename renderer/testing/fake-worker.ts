@@ -187,6 +187,7 @@ export class FakeWorker implements WorkerPort {
       kernel: '6.12.0',
       cpus: 8,
       helper: this.#scenario.helper,
+      hardwareCycles: false,
       recordingsFolder: '/home/ada/Emberscope',
     };
   }
