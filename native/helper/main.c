@@ -14,6 +14,13 @@
 #include "proc_files.h"
 #include "session.h"
 
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+/* The engine looks for it in an installed file, to tell a wrong one without asking anybody for a password. */
+__attribute__((used)) static const char mark[] = "emberscope-helper version " EMBERSCOPE_VERSION
+						 " protocol " TEXT(WIRE_PROTOCOL);
+
 /* The one exit status of a helper that refused before its hello; pkexec uses 126 and 127 itself. */
 #define EXIT_REFUSED 2
 
