@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFailure } from '../../ipc/failure.ts';
 import { chooseHelper, explainExit, helperStatus, startHelper } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
+import { helperVersion } from './helper-version.ts';
 import { places } from './places.ts';
+import { WIRE_PROTOCOL } from './wire-layout.gen.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -46,6 +48,32 @@ describe('choosing a helper', () => {
     const choice = chooseHelper({ ...none, helper });
     if (process.getuid?.() === 0) expect(choice).toEqual({ kind: 'direct', command: helper, arguments: ['profile'] });
     else expect(choice).toMatchObject({ kind: 'none', failure: { code: 'helperMissing' } });
+  });
+});
+
+describe('an installed helper', () => {
+  const choice = (path: string) => ({ kind: 'pkexec' as const, command: '/usr/bin/pkexec', arguments: ['--disable-internal-agent', path, 'profile'] });
+  const saying = (mark: string): ReturnType<typeof helperStatus> => helperStatus(choice(program('installed', `# ${mark}`)), '1.2.3');
+
+  it('is told from its file when it is of another version', () => {
+    const right = `emberscope-helper version 1.2.3 protocol ${WIRE_PROTOCOL}\0`;
+    expect(saying(right)).toEqual({ kind: 'pkexec' });
+    expect(saying(right.replace('1.2.3', '1.2.4-rc.1'))).toEqual({ kind: 'wrongVersion', installed: '1.2.4-rc.1', command: 'npm run install-helper' });
+    expect(saying(`emberscope-helper version 1.2.3 protocol ${WIRE_PROTOCOL + 1}\0`)).toMatchObject({ kind: 'wrongVersion', installed: '1.2.3, another build' });
+    // One that says nothing is found out when it is started.
+    expect(saying('nothing')).toEqual({ kind: 'pkexec' });
+    expect(helperStatus(choice('/nonexistent'), '1.2.3')).toEqual({ kind: 'pkexec' });
+  });
+
+  it('says what it says in its hello', (context) => {
+    const { helper, version } = places();
+    const found = helper && helperVersion(helper);
+    if (!found) {
+      console.log('skipped: the helper is not built, or by an older Makefile');
+      context.skip();
+      return;
+    }
+    expect(found).toEqual({ version, protocol: WIRE_PROTOCOL });
   });
 });
 

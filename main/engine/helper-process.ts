@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Finds the helper and starts it: directly where this process may (root, or capabilities), otherwise the
- * installed one through pkexec..
+ * installed one through pkexec.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import type { Failure, HelperStatus } from '../../ipc/contract.ts';
 import { helperFailures, INSTALL_COMMAND } from './failures.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
+import { helperVersion } from './helper-version.ts';
 import { places, type Places } from './places.ts';
+import { WIRE_PROTOCOL } from './wire-layout.gen.ts';
 
 const PKEXEC = '/usr/bin/pkexec';
 const STDERR_KEPT = 4096;
@@ -60,8 +62,16 @@ export function chooseHelper(found: Places = places()): HelperChoice {
   return { kind: 'pkexec', command: PKEXEC, arguments: ['--disable-internal-agent', found.installedHelper, 'profile'] };
 }
 
-export function helperStatus(choice: HelperChoice): HelperStatus {
+/** Tells a wrong installed helper before anybody is asked for a password. @param version of this Emberscope */
+export function helperStatus(choice: HelperChoice, version = places().version): HelperStatus {
   if (choice.kind === 'none') return { kind: 'missing', command: INSTALL_COMMAND };
+  if (choice.kind === 'pkexec') {
+    const found = helperVersion(choice.arguments[1]!);
+    if (found && (found.version !== version || found.protocol !== WIRE_PROTOCOL)) {
+      const installed = found.version === version ? `${found.version}, another build` : found.version;
+      return { kind: 'wrongVersion', installed, command: INSTALL_COMMAND };
+    }
+  }
   return { kind: choice.kind };
 }
 
