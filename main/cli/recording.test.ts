@@ -197,7 +197,7 @@ describe.skipIf(obstacle !== null)('real programs', () => {
   test.runIf(!hasHardwareCycles())('cycles are refused where no counter is', async () => {
     const result = await run('record', '--event', 'cycles', '--seconds', '1', '--output', at('cycles.ember'), '--', 'sleep', '3');
     expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(/no hardware counter/);
+    expect(result.errors).toMatch(/no hardware counter/);
   });
 
   test('it ends with its target, and tells how a command ended', async () => {
