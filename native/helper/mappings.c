@@ -5,10 +5,15 @@
 
 #include "mappings.h"
 
+/* Bytes of all paths. */
+static size_t path_bytes;
+
 static void path_release(struct path *path)
 {
-	if (path && --path->references == 0)
-		free(path);
+	if (!path || --path->references > 0)
+		return;
+	path_bytes -= path->length;
+	free(path);
 }
 
 void mapping_clear(struct mapping *mapping)
@@ -24,7 +29,7 @@ static bool starts_with(const char *text, size_t length, const char *prefix)
 	return length >= wanted && memcmp(text, prefix, wanted) == 0;
 }
 
-int mapping_set_path(struct mapping *mapping, const char *text, size_t length)
+int mapping_set_path(struct mapping *mapping, const char *text, size_t length, const struct mapping *like)
 {
 	static const char deleted[] = " (deleted)";
 	static const char *const not_files[] = { "/memfd:",	"/dev/zero", "/SYSV",
@@ -52,9 +57,17 @@ int mapping_set_path(struct mapping *mapping, const char *text, size_t length)
 	}
 	if (length == 0)
 		return 0;
+	if (like && like->path && like->path->length == length && memcmp(like->path->text, text, length) == 0) {
+		mapping->path = like->path;
+		mapping->path->references++;
+		return 0;
+	}
+	if (path_bytes + length > PATHS_TOTAL)
+		return -E2BIG;
 	path = malloc(sizeof(*path) + length);
 	if (!path)
 		return -ENOMEM;
+	path_bytes += length;
 	path->references = 1;
 	path->length = (uint32_t)length;
 	memcpy(path->text, text, length);
@@ -86,6 +99,9 @@ static bool means_the_same(const struct mapping *a, const struct mapping *b)
 	return same_path(a->path, b->path);
 }
 
+/* Places in all lists. */
+static size_t places;
+
 /* Index of the first that ends after `address`. */
 static size_t first_ending_after(const struct mappings *mappings, uint64_t address)
 {
@@ -113,9 +129,12 @@ static int reserve(struct mappings *mappings, size_t count)
 		capacity *= 2;
 	if (capacity == mappings->capacity)
 		return 0;
+	if (places + capacity - mappings->capacity > MAPPINGS_TOTAL)
+		return -E2BIG;
 	grown = realloc(mappings->list, capacity * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
+	places += capacity - mappings->capacity;
 	mappings->list = grown;
 	mappings->capacity = capacity;
 	return 0;
@@ -193,6 +212,7 @@ void mappings_clear(struct mappings *mappings)
 	for (size_t i = 0; i < mappings->count; i++)
 		mapping_clear(&mappings->list[i]);
 	free(mappings->list);
+	places -= mappings->capacity;
 	*mappings = (struct mappings){ 0 };
 }
 

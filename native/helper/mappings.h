@@ -33,13 +33,18 @@ struct mappings {
 	struct mapping *list;
 	size_t count;
 	size_t capacity;
+	bool truncated; /* by mappings_read(), for want of room */
 };
 
 /* A process may have 65,530 mappings by default, of any kind. */
 #define MAPPINGS_MAX 65536
+/* Of all processes together, about 110 MB: children have a copy of their parent's. */
+#define MAPPINGS_TOTAL ((size_t)1 << 20)
+#define PATHS_TOTAL ((size_t)64 << 20) /* bytes */
 
-/* A path as the kernel names it becomes flags and a path. `mapping`->inode must be set. */
-int mapping_set_path(struct mapping *mapping, const char *text, size_t length);
+/* A path as the kernel names it becomes flags and a path: `like`'s, where that is the same. `mapping`->inode must
+ * be set. Returns 0 or -errno; -E2BIG: too many paths. */
+int mapping_set_path(struct mapping *mapping, const char *text, size_t length, const struct mapping *like);
 void mapping_clear(struct mapping *mapping);
 
 enum mapping_change {
@@ -48,7 +53,7 @@ enum mapping_change {
 	MAPPING_REPLACED, /* other code lay on some of its addresses */
 };
 
-/* Takes a reference of its own of the path. Returns an enum mapping_change or -errno. */
+/* Takes a reference of its own of the path. Returns an enum mapping_change or -errno; -E2BIG: too many. */
 int mappings_add(struct mappings *mappings, const struct mapping *mapping);
 int mappings_copy(struct mappings *mappings, const struct mappings *from);
 void mappings_clear(struct mappings *mappings);

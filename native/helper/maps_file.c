@@ -50,6 +50,12 @@ static void read_build_id(struct mapping *mapping, int fd)
 		memset(mapping->build_id, 0, sizeof(mapping->build_id));
 }
 
+static bool is_same_file(const struct mapping *a, const struct mapping *b)
+{
+	return a->inode != 0 && a->inode == b->inode && a->device_major == b->device_major &&
+	       a->device_minor == b->device_minor;
+}
+
 /* seq_path() writes a newline as \012. */
 static size_t unescape(char *text, size_t length)
 {
@@ -69,6 +75,7 @@ static size_t unescape(char *text, size_t length)
 static int parse_line(struct mappings *mappings, char *line, size_t length, int fd)
 {
 	struct mapping mapping = { 0 };
+	const struct mapping *before;
 	unsigned long long start, end, offset, inode;
 	unsigned int major, minor;
 	char permissions[5];
@@ -88,16 +95,21 @@ static int parse_line(struct mappings *mappings, char *line, size_t length, int 
 	mapping.inode = inode;
 	mapping.device_major = major;
 	mapping.device_minor = minor;
-	r = mapping_set_path(&mapping, line + used, unescape(line + used, length - (size_t)used));
+	before = mappings->count > 0 ? &mappings->list[mappings->count - 1] : NULL;
+	r = mapping_set_path(&mapping, line + used, unescape(line + used, length - (size_t)used), before);
 	if (r < 0)
 		return r;
 	if (mapping.flags & (WIRE_MAPPING_ANONYMOUS | WIRE_MAPPING_VDSO))
 		mapping.file_offset = 0;
-	if (!(mapping.flags & WIRE_MAPPING_ANONYMOUS))
+	if (before && before->path == mapping.path && is_same_file(before, &mapping)) {
+		memcpy(mapping.build_id, before->build_id, sizeof(mapping.build_id));
+		mapping.build_id_length = before->build_id_length;
+	} else if (!(mapping.flags & WIRE_MAPPING_ANONYMOUS)) {
 		read_build_id(&mapping, fd);
+	}
 	r = mappings_add(mappings, &mapping);
 	mapping_clear(&mapping);
-	return r < 0 && r != -E2BIG ? r : 0;
+	return r < 0 ? r : 0;
 }
 
 int mappings_read(struct mappings *mappings, uint32_t tgid)
@@ -131,5 +143,10 @@ int mappings_read(struct mappings *mappings, uint32_t tgid)
 	if (r >= 0 && n < 0)
 		r = -errno;
 	close(fd);
+	/* What comes after would find no room either. */
+	if (r == -E2BIG) {
+		mappings->truncated = true;
+		return 0;
+	}
 	return r < 0 ? r : 0;
 }

@@ -62,7 +62,7 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 		if (mappings_copy(&child->mappings, &parent->mappings) < 0)
 			processes->missed++;
 	} else {
-		mappings_read(&child->mappings, child->tgid);
+		process_read_mappings(processes, &child->mappings, child->tgid);
 	}
 	if (processes->sending && child->wanted) {
 		if (parent && parent->announced && process_has_generation(parent, parent->generation))
@@ -143,9 +143,10 @@ static void apply_exec(struct processes *processes, const struct lifecycle *reco
 		process->coming = (struct mappings){ 0 };
 	} else {
 		/* Its beginning was missed. */
-		mappings_read(&process->mappings, process->tgid);
+		process_read_mappings(processes, &process->mappings, process->tgid);
 	}
 	process->execing = false;
+	process->announcing = false;
 	if (process->generation & 0xffff)
 		sampler_set_remap(processes->sampler, process->tgid, 0);
 	process->generation = record->generation;
@@ -251,6 +252,9 @@ static void apply_mapping(struct processes *processes, const struct side_event *
 			process->announced = process_send_generation(processes, process, process->generation,
 								     process->tgid, before, event->time_ns);
 	}
+	/* What is below was sent already. */
+	if (r == MAPPING_REPLACED || (r == MAPPING_ADDED && event->mapping.start < process->announce_from))
+		process->announcing = false;
 	if ((r == MAPPING_ADDED || r == MAPPING_REPLACED) && process->announced)
 		process->announced =
 			mapping_send(processes->queue, &event->mapping, process->tgid, process->generation);

@@ -17,7 +17,7 @@ static void resync_process(struct processes *processes, struct process *process)
 	if (process->exited_ns)
 		return;
 	held = proc_hold(process->tgid);
-	r = mappings_read(&current, process->tgid);
+	r = process_read_mappings(processes, &current, process->tgid);
 	other = proc_check_process(process->tgid, &stat) < 0 ||
 		(process->start_ticks && stat.start_ticks != process->start_ticks);
 	if (!proc_release(held) || other) {
@@ -38,6 +38,7 @@ static void resync_process(struct processes *processes, struct process *process)
 	mappings_clear(&process->mappings);
 	process->mappings = current;
 	process->announced = false;
+	process->announcing = false;
 }
 
 void processes_resync(struct processes *processes)

@@ -130,6 +130,14 @@ static int read_thread(void *context, u32 tgid, u32 tid)
 	return 0;
 }
 
+int process_read_mappings(struct processes *processes, struct mappings *mappings, u32 tgid)
+{
+	int r = mappings_read(mappings, tgid);
+
+	processes->missed += mappings->truncated;
+	return r;
+}
+
 static int read_held(struct processes *processes, u32 tgid, u64 start_ticks)
 {
 	struct process *process;
@@ -150,7 +158,7 @@ static int read_held(struct processes *processes, u32 tgid, u64 start_ticks)
 	if (stat.kernel_thread)
 		process->flags |= WIRE_PROCESS_KERNEL;
 	else
-		r = mappings_read(&process->mappings, tgid);
+		r = process_read_mappings(processes, &process->mappings, tgid);
 	/* Of the whole system, threads are met when they are sampled. */
 	if (r == 0 && !processes->system)
 		r = proc_for_each_thread(tgid, read_thread, processes);
@@ -267,22 +275,38 @@ static bool send_process(struct processes *processes, const struct process *proc
 			  length);
 }
 
+/* 65,000 mappings can be more than the queue ever holds: begun anew each time, they would never get through. */
+static bool announce_mappings(struct processes *processes, struct process *process)
+{
+	for (size_t i = 0; i < process->mappings.count; i++) {
+		const struct mapping *mapping = &process->mappings.list[i];
+
+		if (mapping->start < process->announce_from)
+			continue;
+		if (!mapping_send(processes->queue, mapping, process->tgid, process->generation)) {
+			process->announce_from = mapping->start;
+			return false;
+		}
+	}
+	return true;
+}
+
 bool process_announce(struct processes *processes, struct process *process)
 {
 	if (!processes->sending || !process->wanted)
 		return false;
 	process->announced = false;
-	process->generation_count = 0;
-	if (!send_process(processes, process, 0, process->start_ns) ||
-	    !process_send_generation(processes, process, process->generation, 0, 0, process->start_ns))
-		return false;
-	for (size_t i = 0; i < process->mappings.count; i++) {
-		if (!mapping_send(processes->queue, &process->mappings.list[i], process->tgid,
-				  process->generation)) {
-			process->generation_count = 0;
+	if (!process->announcing) {
+		process->generation_count = 0;
+		if (!send_process(processes, process, 0, process->start_ns) ||
+		    !process_send_generation(processes, process, process->generation, 0, 0, process->start_ns))
 			return false;
-		}
+		process->announcing = true;
+		process->announce_from = 0;
 	}
+	if (!announce_mappings(processes, process))
+		return false;
+	process->announcing = false;
 	process->announced = true;
 	return true;
 }

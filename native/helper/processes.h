@@ -48,6 +48,8 @@ struct process {
 	u64 exited_ns; /* 0: lives */
 	bool wanted;
 	bool announced;
+	bool announcing;   /* all but its mappings from `announce_from` on was sent */
+	u64 announce_from; /* address */
 	bool execing; /* its name came, its new mappings are being made */
 	struct mappings mappings;
 	struct mappings coming; /* of the exec */
@@ -85,6 +87,8 @@ void thread_remove(struct processes *processes, struct thread *thread);
 /* Reads a living process from /proc: names, threads, mappings. Returns 0 or -errno; -ESRCH too where it ended
  * meanwhile, so that what was read may be another's, or where it is not the one that began at `start_ticks`. */
 int process_read(struct processes *processes, u32 tgid, u64 start_ticks);
+/* Its mappings, from /proc; that not all found room is counted as one. Returns 0 or -errno. */
+int process_read_mappings(struct processes *processes, struct mappings *mappings, u32 tgid);
 /* Some process of this number, if need be one of which nothing is known. NULL: no memory. */
 struct process *process_ensure(struct processes *processes, u32 tgid);
 struct thread *thread_ensure(struct processes *processes, u32 tgid, u32 tid);
@@ -93,7 +97,7 @@ struct thread *thread_ensure(struct processes *processes, u32 tgid, u32 tid);
 void processes_want(struct processes *processes, u32 tgid);
 void processes_unwant(struct processes *processes);
 
-/* Everything about it as it is now. False: no room in the queue, try again. */
+/* Everything about it as it is now. False: no room in the queue, try again: it goes on where it stopped. */
 bool process_announce(struct processes *processes, struct process *process);
 bool thread_announce(struct processes *processes, struct thread *thread);
 /* Sends a generation; false: no room. */

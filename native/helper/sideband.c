@@ -152,7 +152,7 @@ static void take_mapping(struct sideband *sideband, const struct mmap2_record *r
 		mapping.device_major = record->major;
 		mapping.device_minor = record->minor;
 	}
-	if (mapping_set_path(&mapping, record->path, strnlen(record->path, path_length)) < 0) {
+	if (mapping_set_path(&mapping, record->path, strnlen(record->path, path_length), NULL) < 0) {
 		sideband->lost++;
 		return;
 	}
