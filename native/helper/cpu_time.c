@@ -11,12 +11,16 @@
 /* One thread's schedstat costs about 6 us: reading 10,000 every interval would be a quarter of a CPU. Reading
  * is spaced out so that it takes no more than this part of the time. */
 #define SHARE 200
+/* Entries that wait for room, while nobody reads and threads come and go. */
+#define WAITING_MAX ((size_t)1 << 16)
 
 static void append(struct processes *processes, u32 tgid, u32 tid, u64 cpu_ns)
 {
 	if (processes->cpu_entry_count == processes->cpu_entry_capacity) {
 		size_t capacity = processes->cpu_entry_capacity ? processes->cpu_entry_capacity * 2 : 256;
-		void *grown = realloc(processes->cpu_entries, capacity * sizeof(*processes->cpu_entries));
+		void *grown = capacity <= WAITING_MAX ? realloc(processes->cpu_entries,
+								capacity * sizeof(*processes->cpu_entries)) :
+							NULL;
 
 		if (!grown) {
 			processes->missed++;

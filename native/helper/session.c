@@ -25,6 +25,7 @@
 /* For the other side to take what is left. It must see us end within a second of closing stdin. */
 #define FLUSH_NS 5000000000ull
 #define FLUSH_CLOSED_NS 600000000ull
+#define FRAMES_AT_ONCE 64
 
 static volatile sig_atomic_t hung_up;
 
@@ -125,13 +126,17 @@ static bool take_frames(struct session *session)
 {
 	struct failure failure = { 0 };
 	struct frame frame;
-	int r;
+	int r = 0;
 
-	while ((r = frame_reader_next(&session->reader, STDIN_FILENO, &frame)) > 0) {
+	/* Not more at once: an engine that never pauses must not keep drains from being made. */
+	for (int taken = 0; taken < FRAMES_AT_ONCE; taken++) {
+		r = frame_reader_next(&session->reader, STDIN_FILENO, &frame);
+		if (r <= 0)
+			break;
 		if (!take_frame(session, &frame))
 			return false;
 	}
-	if (r == 0)
+	if (r >= 0)
 		return true;
 	if (r == -EBADMSG) {
 		fail(&failure, WIRE_ERROR_MALFORMED, 0, "a frame that no engine sends");
