@@ -2,22 +2,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CallTree, NO_NODE, ROOT } from './call-tree.ts';
-import { functionKey, frameKey } from './frame-keys.ts';
+import { functionKey, frameKey, isProcessKey, processKey } from './frame-keys.ts';
 import { EVERYTHING, type SampleFilter } from './filter.ts';
 import { LiveTree } from './live-tree.ts';
 import type { Tables } from './tables.ts';
 import { ProfileWriter, profileFromText } from './testing.ts';
 import { NONE } from './units.ts';
 
-/** The tree as indented text; emptied nodes are left out. Children by name. */
-function draw(tree: CallTree, node = ROOT, indent = ''): string {
+/** The tree as indented text; emptied nodes are left out. Children by name. `mark`: says what is a process. */
+function draw(tree: CallTree, node = ROOT, indent = '', mark = false): string {
   const children: number[] = [];
   for (let child = tree.firstChild(node); child !== NO_NODE; child = tree.nextSibling(child)) children.push(child);
+  const name = tree.name(node) + (mark && isProcessKey(tree.key(node)) ? ' (process)' : '');
   const lines = children
     .filter((child) => tree.total(child) !== 0)
-    .map((child) => draw(tree, child, `${indent}  `))
+    .map((child) => draw(tree, child, `${indent}  `, mark))
     .sort();
-  return [`${indent}${tree.name(node)} ${tree.self(node)}/${tree.total(node)}`, ...lines].join('\n');
+  return [`${indent}${name} ${tree.self(node)}/${tree.total(node)}`, ...lines].join('\n');
 }
 
 function treeOf(tables: Tables, filter: SampleFilter = EVERYTHING): CallTree {
@@ -49,13 +50,15 @@ describe('CallTree', () => {
     );
   });
 
-  it('counts a sample without a stack to the root, and ignores weights that are none', () => {
+  it('counts a sample without a stack to its process, and ignores weights that are none', () => {
     const { tables } = new ProfileWriter();
     const tree = new CallTree(tables);
     tree.fold(NONE, 2);
     tree.fold(NONE, NaN);
     tree.fold(NONE, -1);
-    expect([tree.self(ROOT), tree.total(ROOT), tree.size]).toEqual([2, 2, 1]);
+    expect(draw(tree)).toBe('all 2/2');
+    tree.fold(NONE, 3, processKey(0));
+    expect([tree.self(ROOT), tree.total(ROOT)]).toEqual([0, 5]);
   });
 
   it('keeps node numbers when a name comes late, and empties the old node', () => {
@@ -93,7 +96,71 @@ describe('CallTree', () => {
     const { tables } = new ProfileWriter();
     tables.stacks.append({ prefix: 1, frame: 0, end: 0 });
     tables.stacks.append({ prefix: 1, frame: 1, end: 0 });
-    expect(new CallTree(tables).fold(1, 1)).toBe(1);
+    const tree = new CallTree(tables);
+    expect(tree.depth(tree.fold(1, 1))).toBe(1);
+  });
+});
+
+describe('the level of processes', () => {
+  const two = () => {
+    const writer = new ProfileWriter();
+    const [f, g] = [writer.frame(NONE, 1), writer.frame(NONE, 2)];
+    writer.symbol(f, 'f');
+    const shell = writer.thread(1, 'sh');
+    const live = new LiveTree(writer.tables);
+    writer.sample(writer.stack([f, g]), 3, 0, shell);
+    live.advance();
+    return { writer, live, tree: live.tree, f, g, shell };
+  };
+
+  it('is hidden while there is one process, and appears for good with the second', () => {
+    const { writer, live, tree, f, g, shell } = two();
+    expect(draw(tree)).toBe('all 0/3\n  f 0/3\n    0x2 3/3');
+    expect(tree.hasProcesses).toBe(false);
+    const node = tree.find([functionKey(0)]);
+    expect([tree.depth(node), tree.parent(node), tree.path(node)]).toEqual([1, ROOT, [ROOT, node]]);
+    const numbered = Array.from({ length: tree.size }, (_, each) => tree.key(each));
+    const child = writer.thread(2, 'py', 2, 'python3');
+    writer.sample(writer.stack([f, g]), 2, 0, child);
+    writer.sample(NONE, 1, 0, child);
+    live.advance();
+    expect(draw(tree)).toBe('all 0/6\n  python3 1/3\n    f 0/2\n      0x2 2/2\n  sh 0/3\n    f 0/3\n      0x2 3/3');
+    expect(tree.hasProcesses).toBe(true);
+    expect(numbered.map((_, each) => tree.key(each))).toEqual(numbered);
+    expect([tree.depth(node), tree.path(node).map((each) => tree.name(each))]).toEqual([2, ['all', 'sh', 'f']]);
+    expect(tree.find([functionKey(0)])).toBe(NONE);
+    expect(tree.find([processKey(0), functionKey(0)])).toBe(node);
+    live.show({ range: null, hiddenThreads: [child] });
+    expect(draw(tree)).toBe('all 0/3\n  sh 0/3\n    f 0/3\n      0x2 3/3');
+    live.show({ range: null, hiddenThreads: [shell, child] });
+    expect(draw(tree)).toBe('all 0/0');
+  });
+
+  it('does not hang on the filter', () => {
+    const { writer, f } = two();
+    const child = writer.thread(2, 'py', 2, 'python3');
+    writer.sample(writer.stack([f]), 2, 7, child);
+    const filtered = new LiveTree(writer.tables);
+    filtered.show({ range: { from: 0, to: 1 }, hiddenThreads: [] });
+    expect(draw(filtered.tree)).toBe('all 0/3\n  sh 0/3\n    f 0/3\n      0x2 3/3');
+  });
+
+  it('has one node for processes of one name, and one for each program of a process', () => {
+    const { writer, live, f } = two();
+    for (const [tid, tgid, name] of [[2, 2, 'sh'], [3, 3, 'openssl'], [4, 2, 'openssl'], [5, 5, '']] as const) {
+      writer.sample(writer.stack([f]), tid, 0, writer.thread(tid, 'thread', tgid, name));
+    }
+    live.advance();
+    expect(draw(live.tree)).toBe(
+      ['all 0/17', '  openssl 0/7', '    f 7/7', '  process 5 0/5', '    f 5/5', '  sh 0/5', '    f 2/5', '      0x2 3/3'].join('\n'),
+    );
+  });
+
+  it('names a sample whose thread is not known', () => {
+    const { writer, live } = two();
+    writer.sample(NONE, 1, 0, 99);
+    live.advance();
+    expect(draw(live.tree)).toContain('  process ? 1/1');
   });
 });
 
@@ -152,6 +219,12 @@ function naive(tables: Tables, filter: SampleFilter): string {
     }
     return list;
   };
+  const processOf = (thread: number): string => {
+    const process = tables.threads.columns.process[thread]!;
+    const name = strings.columns.text[tables.processes.columns.name[process]!]!;
+    return name === '' ? `process ${tables.processes.columns.tgid[process]!}` : name;
+  };
+  const processes = new Set(Array.from(samples.columns.thread.subarray(0, samples.length), processOf));
   interface Node { self: number; total: number; children: Map<string, Node> }
   const root: Node = { self: 0, total: 0, children: new Map() };
   for (let row = 0; row < samples.length; row++) {
@@ -162,6 +235,7 @@ function naive(tables: Tables, filter: SampleFilter): string {
     for (let at = stack[row]!; at !== NONE; at = stacks.columns.prefix[at]!) {
       path.unshift(...calls(stacks.columns.frame[at]!));
     }
+    if (processes.size > 1) path.unshift(`${processOf(thread[row]!)} (process)`);
     let node = root;
     node.total += weight[row]!;
     for (const name of path) {
@@ -180,8 +254,11 @@ function naive(tables: Tables, filter: SampleFilter): string {
 }
 
 describe('every incremental path', () => {
-  const run = (steps: Step[], nodesBefore: number) => {
+  /** The process names of threads 0 to 3; a name may be that of a function, too. */
+  const owners = fc.array(fc.constantFrom('a', 'p', ''), { minLength: 4, maxLength: 4 });
+  const run = (steps: Step[], names: string[], nodesBefore: number) => {
     const writer = new ProfileWriter();
+    names.forEach((name, thread) => writer.thread(thread + 1, 'thread', 10 + (thread >> 1), name));
     const frames = Array.from({ length: FRAMES }, (_, index) => writer.frame(NONE, 0x100 + index));
     const live = new LiveTree(writer.tables);
     let filter = EVERYTHING;
@@ -199,17 +276,19 @@ describe('every incremental path', () => {
         if (node < keys.length) expect(live.tree.key(node)).toBe(keys[node]);
         else keys.push(live.tree.key(node));
         expect(live.tree.parent(node)).toBeLessThan(node);
+        expect(live.tree.isHidden(live.tree.parent(node))).toBe(false);
+        expect(live.tree.path(node).length).toBe(live.tree.depth(node) + 1);
       }
     }
     live.advance();
-    expect(draw(live.tree)).toBe(naive(writer.tables, filter));
+    expect(draw(live.tree, ROOT, '', true)).toBe(naive(writer.tables, filter));
   };
 
   it('equals a naive model', () => {
-    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), (steps) => run(steps, 0)), { numRuns: 300 });
+    fc.assert(fc.property(fc.array(step, { maxLength: 40 }), owners, (steps, names) => run(steps, names, 0)), { numRuns: 300 });
   });
 
   it('equals it in a tree much larger than the change', () => {
-    fc.assert(fc.property(fc.array(step, { maxLength: 20 }), (steps) => run(steps, 800)), { numRuns: 25 });
+    fc.assert(fc.property(fc.array(step, { maxLength: 20 }), owners, (steps, names) => run(steps, names, 800)), { numRuns: 25 });
   });
 });

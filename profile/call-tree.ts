@@ -2,14 +2,21 @@
 /**
  * The call tree: stacks merged by path, in typed columns.
  *
- * Node 0 is the root, "all". Nodes are numbered in order of creation and keep their number and key for
- * ever: a parent's number is below its children's, a name that comes late makes new nodes and leaves the
- * old ones with total 0, and a filter changes weights only.
+ * Node 0 is the root, "all". On it stand the processes, by name, and on these their stacks. While all samples
+ * taken are of one process, that level says nothing and is hidden: its node has a number, but no way through
+ * the tree leads to it, and its children stand on the root. With the first samples of a second process, even if
+ * a filter leaves them out, the level appears, for good.
+ *
+ * Nodes are numbered in order of creation and keep their number and key for ever: a parent's number is below
+ * its children's, a name that comes late makes new nodes and leaves the old ones with total 0, a filter
+ * changes weights only, and the level of processes changes depths and paths only.
  */
 import { Float64Chunks, Int32Chunks } from './chunked.ts';
-import { FrameKeys, ROOT_KEY, functionKey, type Key } from './frame-keys.ts';
+import { FrameKeys, ROOT_KEY, UNKNOWN_PROCESS, functionKey, type Key } from './frame-keys.ts';
 import { Names } from './names.ts';
 import { NodeHash } from './node-hash.ts';
+import { NO_PLACE, Places, STALE } from './places.ts';
+import { ProcessKeys } from './processes.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type StackIndex } from './units.ts';
 
@@ -18,19 +25,20 @@ export const ROOT = 0;
 export const NO_NODE = 0;
 
 const RESERVED_AT_ONCE = 1024;
-/** Leaf of a stack: 0 until it was folded once, STALE when a name changed and it must be looked up again. */
-const STALE = -1;
 /** Moving more than one stack in so many nodes sums the totals of the whole tree up afresh (5 ns a node) instead of
  * walking from every leaf to the root twice (some 5 ns a frame, two times some 40 frames). */
 const NODES_PER_MOVED_STACK = 64;
 
 export class CallTree {
   readonly names: Names;
+  /** Says to which process a thread's samples count. */
+  readonly processes: ProcessKeys;
   readonly #tables: Tables;
   readonly #frames: FrameKeys;
   #size = 1;
-  #nodeCapacity = 0;
-  #stackCapacity = 0;
+  #capacity = 0;
+  /** The node whose children stand on "all": the only process, which is hidden by that, or the root. */
+  #top = ROOT;
 
   readonly #parent = new Int32Chunks();
   readonly #key = new Int32Chunks();
@@ -41,46 +49,48 @@ export class CallTree {
   readonly #self = new Float64Chunks();
   readonly #total = new Float64Chunks();
   readonly #hash = new NodeHash(this.#parent, this.#key);
-
-  // By stack. Only stacks that were folded are linked: to the stack they lie on, and to their frame.
-  readonly #leaf = new Int32Chunks();
-  readonly #weight = new Float64Chunks();
-  /** Links hold stack + 1; 0: none. */
-  readonly #firstCallee = new Int32Chunks();
-  readonly #nextCallee = new Int32Chunks();
-  readonly #nextOfFrame = new Int32Chunks();
-  /** By frame. */
-  readonly #firstOfFrame = new Int32Chunks();
+  readonly #places = new Places();
   readonly #path: StackIndex[] = [];
 
   constructor(tables: Tables) {
     this.#tables = tables;
     this.names = new Names(tables);
+    this.processes = new ProcessKeys(tables);
     this.#frames = new FrameKeys(tables);
     this.#reserveNodes(RESERVED_AT_ONCE);
     this.#parent.set(ROOT, NONE);
     this.#key.set(ROOT, ROOT_KEY);
   }
 
-  /** Nodes, the root and emptied ones included. */
+  /** One past the highest node: the root, hidden and emptied ones included. */
   get size(): number {
     return this.#size;
   }
 
+  /** Is there a level of processes? */
+  get hasProcesses(): boolean {
+    return this.#top === ROOT && this.#size > 1;
+  }
+  /** The process of a tree that has but one: in no path, nobody's parent or child. */
+  isHidden(node: number): boolean {
+    return node !== ROOT && node === this.#top;
+  }
   /** NONE for the root. */
   parent(node: number): number {
-    return this.#parent.get(node);
+    const parent = this.#parent.get(node);
+    return parent === this.#top ? ROOT : parent;
   }
   key(node: number): Key {
     return this.#key.get(node);
   }
   /** Nodes from the root. */
   depth(node: number): number {
-    return this.#depth.get(node);
+    const depth = this.#depth.get(node);
+    return this.#top !== ROOT && depth > 0 ? depth - 1 : depth;
   }
   /** Weight of the samples that ended here. */
   self(node: number): number {
-    return this.#self.get(node);
+    return this.#self.get(node === ROOT ? this.#top : node);
   }
   /** Weight of the samples that passed here. */
   total(node: number): number {
@@ -88,7 +98,7 @@ export class CallTree {
   }
   /** The oldest child; NO_NODE: none. */
   firstChild(node: number): number {
-    return this.#firstChild.get(node);
+    return this.#firstChild.get(node === ROOT ? this.#top : node);
   }
   /** The next younger; NO_NODE: none. */
   nextSibling(node: number): number {
@@ -101,64 +111,52 @@ export class CallTree {
   /** Root to node, both included. */
   path(node: number): number[] {
     const path: number[] = [];
-    for (let at = node; at !== NONE; at = this.#parent.get(at)) path.push(at);
+    for (let at = node; at !== NONE; at = this.#parent.get(at)) if (!this.isHidden(at)) path.push(at);
     return path.reverse();
   }
 
   /** The node that these keys lead to from the root, NONE if no stack did. */
   find(keys: Iterable<Key>): number {
-    let node = ROOT;
+    let node = this.#top;
     for (const key of keys) {
       node = this.#hash.find(node, key);
       if (node === NO_NODE) return NONE;
     }
-    return node;
+    return node === this.#top ? ROOT : node;
   }
 
-  /** Adds samples of a stack (NONE: of no stack, which counts to the root). A weight that is not above 0 is nothing.
+  /** Says that there are samples of a process, which a filter may keep from being folded. */
+  meet(process: Key): void {
+    this.#child(ROOT, process);
+  }
+
+  /** Adds samples of a stack (NONE: of no stack, which counts to the process). A weight that is not above 0 is nothing.
    * @returns the node at which the stack ends. */
-  fold(stack: StackIndex, weight: number): number {
-    const leaf = this.leaf(stack);
+  fold(stack: StackIndex, weight: number, process: Key = UNKNOWN_PROCESS): number {
+    const place = stack === NONE ? NO_PLACE : this.#place(stack, process);
+    const leaf = place === NO_PLACE ? this.#child(ROOT, process) : this.#places.leaf.get(place);
     if (!(weight > 0)) return leaf;
-    if (stack !== NONE) this.#weight.add(stack, weight);
+    if (place !== NO_PLACE) this.#places.weight.add(place, weight);
     this.#self.add(leaf, weight);
     this.#addToPath(leaf, weight);
     return leaf;
   }
 
   /** The node at which a stack ends; nodes are made as needed. */
-  leaf(stack: StackIndex): number {
-    if (stack === NONE) return ROOT;
-    const { prefix, frame } = this.#tables.stacks.columns;
-    this.#reserveStacks();
-    const path = this.#path;
-    let from = stack;
-    while (from !== NONE && this.#leaf.get(from) <= 0) {
-      path.push(from);
-      // A prefix has always a lower row; anything else comes from a damaged file and must not make a loop.
-      const below = prefix[from]!;
-      from = below < from ? below : NONE;
-    }
-    let node = from === NONE ? ROOT : this.#leaf.get(from);
-    while (path.length > 0) {
-      const at = path.pop()!;
-      node = this.#descend(node, frame[at]!);
-      if (this.#leaf.get(at) === 0) this.#link(at, from, frame[at]!);
-      this.#leaf.set(at, node);
-      from = at;
-    }
-    return node;
+  leaf(stack: StackIndex, process: Key = UNKNOWN_PROCESS): number {
+    return stack === NONE ? this.#child(ROOT, process) : this.#places.leaf.get(this.#place(stack, process));
   }
 
   /** Takes names that came late: rows [from, to) of `symbols`. Only the stacks that hold those frames move.
    * @returns how many stacks moved. */
   applySymbols(from: number, to: number): number {
-    const stale = this.#invalidate(this.#frames.take(from, to));
-    const bulk = stale.stacks.length * NODES_PER_MOVED_STACK > this.#size;
-    stale.stacks.forEach((stack, index) => {
-      const weight = this.#weight.get(stack);
+    const places = this.#places;
+    const stale = places.invalidate(this.#frames.take(from, to));
+    const bulk = stale.places.length * NODES_PER_MOVED_STACK > this.#size;
+    stale.places.forEach((place, index) => {
+      const weight = places.weight.get(place);
       const before = stale.leaves[index]!;
-      const after = this.leaf(stack);
+      const after = this.leaf(places.stack(place), places.process(place));
       if (before === after) return;
       this.#self.add(before, -weight);
       this.#self.add(after, weight);
@@ -167,23 +165,61 @@ export class CallTree {
       this.#addToPath(after, weight);
     });
     if (bulk) this.#sumTotals();
-    return stale.stacks.length;
+    return stale.places.length;
   }
 
   /** Weights anew, node numbers as they are: `visit` is called once and adds every sample that counts. */
-  reweigh(visit: (add: (stack: StackIndex, weight: number) => void) => void): void {
+  reweigh(visit: (add: (stack: StackIndex, weight: number, process?: Key) => void) => void): void {
+    const { weight: weights } = this.#places;
     this.#self.clear();
-    this.#weight.clear();
-    this.#reserveStacks();
-    const weighed: StackIndex[] = [];
-    visit((stack, weight) => {
+    weights.clear();
+    const weighed: number[] = [];
+    visit((stack, weight, process = UNKNOWN_PROCESS) => {
       if (!(weight > 0)) return;
-      if (stack === NONE) return this.#self.add(ROOT, weight);
-      if (this.#weight.get(stack) === 0) weighed.push(stack);
-      this.#weight.add(stack, weight);
+      if (stack === NONE) return this.#self.add(this.#child(ROOT, process), weight);
+      const place = this.#place(stack, process);
+      if (weights.get(place) === 0) weighed.push(place);
+      weights.add(place, weight);
     });
-    for (const stack of weighed) this.#self.add(this.leaf(stack), this.#weight.get(stack));
+    for (const place of weighed) this.#self.add(this.#places.leaf.get(place), weights.get(place));
     this.#sumTotals();
+  }
+
+  /** The place of a stack, its leaf known. Small, so that it is compiled into the loops that call it. */
+  #place(stack: StackIndex, process: Key): number {
+    const places = this.#places;
+    places.reserveStacks(this.#tables.stacks.length);
+    const place = places.find(stack, process);
+    return place !== NO_PLACE && places.leaf.get(place) !== STALE ? place : this.#makePlace(stack, process);
+  }
+
+  /** What is missing below it is made, too. */
+  #makePlace(stack: StackIndex, process: Key): number {
+    const places = this.#places;
+    const { prefix, frame } = this.#tables.stacks.columns;
+    const path = this.#path;
+    let place = NO_PLACE;
+    for (let from = stack; from !== NONE; ) {
+      path.push(from);
+      // A prefix has always a lower row; anything else comes from a damaged file and must not make a loop.
+      const below = prefix[from]!;
+      from = below < from ? below : NONE;
+      place = from === NONE ? NO_PLACE : places.find(from, process);
+      if (place !== NO_PLACE && places.leaf.get(place) !== STALE) break;
+    }
+    let node = place === NO_PLACE ? this.#child(ROOT, process) : places.leaf.get(place);
+    // What lies on a new place is new.
+    let isNew = false;
+    while (path.length > 0) {
+      const at = path.pop()!;
+      const caller = place;
+      node = this.#descend(node, frame[at]!);
+      place = isNew ? NO_PLACE : places.find(at, process);
+      isNew = place === NO_PLACE;
+      if (isNew) place = places.add(at, process, caller, frame[at]!);
+      places.leaf.set(place, node);
+    }
+    return place;
   }
 
   /** Child of a node for one frame and whatever was inlined there. */
@@ -200,7 +236,7 @@ export class CallTree {
     const found = last === NO_NODE ? NO_NODE : this.#hash.find(parent, key);
     if (found !== NO_NODE) return found;
     const node = this.#size++;
-    if (node >= this.#nodeCapacity) this.#reserveNodes(node + RESERVED_AT_ONCE);
+    if (node >= this.#capacity) this.#reserveNodes(node + RESERVED_AT_ONCE);
     this.#parent.set(node, parent);
     this.#key.set(node, key);
     this.#depth.set(node, this.#depth.get(parent) + 1);
@@ -208,6 +244,8 @@ export class CallTree {
     else this.#nextSibling.set(last, node);
     this.#lastChild.set(parent, node);
     this.#hash.insert(node);
+    // Only processes stand on the root: the first alone is hidden.
+    if (parent === ROOT) this.#top = last === NO_NODE ? node : ROOT;
     return node;
   }
 
@@ -224,59 +262,12 @@ export class CallTree {
     }
   }
 
-  #link(stack: StackIndex, caller: StackIndex, frame: number): void {
-    if (caller !== NONE) {
-      this.#nextCallee.set(stack, this.#firstCallee.get(caller));
-      this.#firstCallee.set(caller, stack + 1);
-    }
-    this.#firstOfFrame.reserve(frame + 1);
-    this.#nextOfFrame.set(stack, this.#firstOfFrame.get(frame));
-    this.#firstOfFrame.set(frame, stack + 1);
-  }
-
-  /** Marks the stacks that hold these frames, and all that lie on them, as stale.
-   * @returns those with weight, and the node where each ended. */
-  #invalidate(frames: Iterable<number>): { stacks: StackIndex[]; leaves: number[] } {
-    const stacks: StackIndex[] = [];
-    const leaves: number[] = [];
-    const pending: StackIndex[] = [];
-    for (const frame of frames) {
-      this.#firstOfFrame.reserve(frame + 1);
-      for (let link = this.#firstOfFrame.get(frame); link !== 0; link = this.#nextOfFrame.get(link - 1)) {
-        pending.push(link - 1);
-      }
-    }
-    while (pending.length > 0) {
-      const stack = pending.pop()!;
-      const leaf = this.#leaf.get(stack);
-      // What lies on a stale stack is stale already: looking up a stack looks up all below it.
-      if (leaf <= 0) continue;
-      this.#leaf.set(stack, STALE);
-      if (this.#weight.get(stack) !== 0) {
-        stacks.push(stack);
-        leaves.push(leaf);
-      }
-      for (let link = this.#firstCallee.get(stack); link !== 0; link = this.#nextCallee.get(link - 1)) {
-        pending.push(link - 1);
-      }
-    }
-    return { stacks, leaves };
-  }
-
   #reserveNodes(length: number): void {
-    this.#nodeCapacity = length;
+    this.#capacity = length;
     for (const column of [this.#parent, this.#key, this.#depth, this.#firstChild, this.#lastChild, this.#nextSibling]) {
       column.reserve(length);
     }
     this.#self.reserve(length);
     this.#total.reserve(length);
-  }
-
-  #reserveStacks(): void {
-    if (this.#stackCapacity >= this.#tables.stacks.length) return;
-    const length = this.#tables.stacks.length + RESERVED_AT_ONCE;
-    this.#stackCapacity = length;
-    for (const column of [this.#leaf, this.#firstCallee, this.#nextCallee, this.#nextOfFrame]) column.reserve(length);
-    this.#weight.reserve(length);
   }
 }

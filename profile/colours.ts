@@ -30,8 +30,13 @@ const SHADES: Record<Theme, Record<FrameCategory, readonly [Rgb, Rgb]>> = {
 
 /** Drawn on frames of either theme; at least 4.5 to 1 against every shade. */
 export const FRAME_TEXT_COLOUR = '#17120c';
-/** A frame that matches the search. */
-export const MATCH_COLOUR = '#e87ae8';
+/** A frame that matches the search, in either theme. Labels have FRAME_TEXT_COLOUR, at 5.7 to 1. */
+export const MATCH_COLOUR = '#d85bd8';
+/** What is no code: quiet, with a label of its own. */
+export const NO_CODE_COLOUR: Record<Theme, { fill: string; label: string }> = {
+  dark: { fill: '#333b46', label: '#e6e8eb' },
+  light: { fill: '#dfe2e7', label: '#1d2126' },
+};
 /** A block of siblings too narrow to be seen. */
 export const MERGED_COLOUR: Record<Theme, string> = { dark: '#4a515c', light: '#d5d2cb' };
 /** So few shades that a picture can be drawn by colour. */

@@ -56,6 +56,25 @@ describe('cull', () => {
     ]);
   });
 
+  it('puts processes on the root where there are several', () => {
+    const writer = new ProfileWriter();
+    const stack = writer.stack([writer.frame(NONE, 1)]);
+    writer.sample(stack, 30, 0, writer.thread(1, 'sh'));
+    writer.sample(stack, 60, 0, writer.thread(2, 'python3'));
+    writer.sample(NONE, 9, 0, writer.thread(2, 'python3'));
+    writer.sample(stack, 1, 0, writer.thread(3, 'ls'));
+    const live = new LiveTree(writer.tables);
+    live.advance();
+    expect(lines(live.tree, cull(live.tree, { zoom: ROOT, width: 100, minWidth: 2 }, new VisibleFrames()))).toEqual([
+      '0 all 0+100 0/100',
+      '1 python3 0+69 9/69',
+      '1 sh 69+30 0/30',
+      '1 (merged) 99+1 0/1',
+      '2 0x1 0+60 60/60',
+      '2 0x1 69+30 30/30',
+    ]);
+  });
+
   it('shows no children where there is no weight, and nothing in no width', () => {
     const tree = treeFromText(text);
     tree.reweigh(() => undefined);
@@ -73,16 +92,18 @@ describe('cull', () => {
     const profile = fc.array(
       fc.record({
         frames: fc.array(fc.nat(6), { maxLength: 6 }),
+        thread: fc.nat(2),
         weight: fc.oneof(fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0.001, max: 50, noNaN: true })),
       }),
       { minLength: 1, maxLength: 60 },
     );
     fc.assert(
-      fc.property(profile, fc.nat(), fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0.01, max: 9, noNaN: true }),
-        (samples, anyNode, width, minWidth) => {
+      fc.property(profile, fc.nat(2), fc.nat(), fc.integer({ min: 1, max: 2000 }), fc.double({ min: 0.01, max: 9, noNaN: true }),
+        (samples, processes, anyNode, width, minWidth) => {
           const writer = new ProfileWriter();
-          for (const { frames, weight } of samples) {
-            writer.sample(writer.stack(frames.map((index) => writer.frame(NONE, index))), weight);
+          for (let thread = 0; thread < 3; thread++) writer.thread(thread, 't', thread, `process ${Math.min(thread, processes)}`);
+          for (const { frames, weight, thread } of samples) {
+            writer.sample(writer.stack(frames.map((index) => writer.frame(NONE, index))), weight, 0, thread);
           }
           const live = new LiveTree(writer.tables);
           live.advance();
@@ -93,6 +114,7 @@ describe('cull', () => {
           const rowOf = new Map<number, number>();
           const childWeight = new Map<number, number>();
           for (let at = 0; at < out.count; at++) {
+            expect(tree.isHidden(out.node[at]!)).toBe(false);
             if (at > 0) {
               expect(out.depth[at]! - out.depth[at - 1]!).toBeOneOf([0, 1]);
               if (out.depth[at] === out.depth[at - 1]) {

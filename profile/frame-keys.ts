@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a frame counts as in the call tree: its function if its name is known, else the frame itself.
- * A frame into which functions were inlined counts as several, the outermost first.
+ * What a node of the call tree stands for. A frame counts as its function if its name is known, else as the
+ * frame itself; one into which functions were inlined counts as several, the outermost first.
  */
 import type { Tables } from './tables.ts';
-import { NONE, type FrameIndex, type FunctionIndex } from './units.ts';
+import { NONE, type FrameIndex, type FunctionIndex, type ProcessIndex } from './units.ts';
 
-/** One space of integers: a function is its row of `functions` x 2, an unnamed frame its row of `frames` x 2 + 1. */
+/**
+ * One space of integers. From 0: a function is its row of `functions` x 2, an unnamed frame its row of `frames` x 2 + 1.
+ * Below 0 is what is no code: the root, and processes by name (processes.ts).
+ */
 export type Key = number;
 /** The root, "all". */
 export const ROOT_KEY: Key = -1;
+/** The process of samples of which nothing says whose they are. */
+export const UNKNOWN_PROCESS: Key = -2;
+
+/** `row` is the first of `processes` with its name. */
+export const processKey = (row: ProcessIndex): Key => UNKNOWN_PROCESS - 1 - row;
+export const isProcessKey = (key: Key): boolean => key <= UNKNOWN_PROCESS;
+/** NONE for UNKNOWN_PROCESS. */
+export const processRow = (key: Key): ProcessIndex => UNKNOWN_PROCESS - 1 - key;
 
 export const functionKey = (row: FunctionIndex): Key => row * 2;
 export const frameKey = (row: FrameIndex): Key => row * 2 + 1;

@@ -2,6 +2,7 @@
 /** A call tree that follows growing tables under one filter. */
 import { CallTree } from './call-tree.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from './filter.ts';
+import type { Key } from './frame-keys.ts';
 import type { Tables } from './tables.ts';
 
 export class LiveTree {
@@ -27,9 +28,9 @@ export class LiveTree {
     this.#symbolRows = symbols.length;
     const meant = sampleTest(samples, this.#filter);
     const { stack, weight } = samples.columns;
-    for (; this.#sampleRows < samples.length; this.#sampleRows++) {
-      if (meant(this.#sampleRows)) this.tree.fold(stack[this.#sampleRows]!, weight[this.#sampleRows]!);
-    }
+    this.#takeSamples((row, process) => {
+      if (meant(row)) this.tree.fold(stack[row]!, weight[row]!, process);
+    });
     return true;
   }
 
@@ -39,8 +40,24 @@ export class LiveTree {
     const { samples, symbols } = this.#tables;
     if (this.#symbolRows < symbols.length) this.tree.applySymbols(this.#symbolRows, symbols.length);
     this.#symbolRows = symbols.length;
-    this.#sampleRows = samples.length;
-    const { stack, weight } = samples.columns;
-    this.tree.reweigh((add) => this.samples.forEach(filter, (row) => add(stack[row]!, weight[row]!)));
+    this.#takeSamples(() => undefined);
+    const { stack, thread, weight } = samples.columns;
+    const { processes } = this.tree;
+    this.tree.reweigh((add) =>
+      this.samples.forEach(filter, (row) => add(stack[row]!, weight[row]!, processes.ofThread(thread[row]!))),
+    );
+  }
+
+  /** Whether processes are shown is said by all samples, whatever the filter. */
+  #takeSamples(visit: (row: number, process: Key) => void): void {
+    const { samples } = this.#tables;
+    const { thread, weight } = samples.columns;
+    for (; this.#sampleRows < samples.length; this.#sampleRows++) {
+      const row = this.#sampleRows;
+      if (!(weight[row]! > 0)) continue;
+      const process = this.tree.processes.ofThread(thread[row]!);
+      this.tree.meet(process);
+      visit(row, process);
+    }
   }
 }

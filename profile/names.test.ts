@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { FRAME_TEXT_COLOUR, SHADE_COUNT, frameColour, shadeOf } from './colours.ts';
-import { ROOT_KEY, frameKey, functionKey } from './frame-keys.ts';
+import { FRAME_TEXT_COLOUR, MATCH_COLOUR, NO_CODE_COLOUR, SHADE_COUNT, frameColour, shadeOf } from './colours.ts';
+import { ROOT_KEY, UNKNOWN_PROCESS, frameKey, functionKey, processKey } from './frame-keys.ts';
 import { Names } from './names.ts';
 import { FrameCategory } from './schema.ts';
 import { ProfileWriter } from './testing.ts';
@@ -19,6 +19,15 @@ describe('Names', () => {
     expect(names.name(functionKey(writer.function('read', library)))).toBe('read');
     expect(names.name(functionKey(writer.function('', library)))).toBe('(empty name)');
     expect(names.modulePath(functionKey(0))).toBe('/usr/lib/x86_64-linux-gnu/libc.so.6');
+  });
+
+  it('names processes by their comm', () => {
+    const writer = new ProfileWriter();
+    writer.thread(1, 'main', 7, 'python3');
+    writer.thread(2, 'main', 8, '');
+    const names = new Names(writer.tables);
+    expect([processKey(0), processKey(1), UNKNOWN_PROCESS].map((key) => names.name(key))).toEqual(['python3', 'process 8', 'process ?']);
+    expect([names.module(processKey(0)), names.modulePath(processKey(0))]).toEqual([NONE, '']);
   });
 
   it('gives the same category whatever the order in which names came', () => {
@@ -47,6 +56,15 @@ describe('frameColour', () => {
     };
     return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
   };
+
+  it('leaves names legible on matches, and on what is no code', () => {
+    const contrast = (a: string, b: string) => {
+      const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+      return (light! + 0.05) / (dark! + 0.05);
+    };
+    expect(contrast(MATCH_COLOUR, FRAME_TEXT_COLOUR)).toBeGreaterThan(4.5);
+    for (const { fill, label } of Object.values(NO_CODE_COLOUR)) expect(contrast(fill, label)).toBeGreaterThan(4.5);
+  });
 
   it('leaves names legible in every shade of both themes', () => {
     for (const theme of ['dark', 'light'] as const) {

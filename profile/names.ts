@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is shown for a key: its name, its category, its module. */
-import { ROOT_KEY, isFunctionKey, keyRow, type Key } from './frame-keys.ts';
+import { ROOT_KEY, isFunctionKey, isProcessKey, keyRow, processRow, type Key } from './frame-keys.ts';
+import { processName } from './processes.ts';
 import { FrameCategory } from './schema.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type ModuleIndex } from './units.ts';
@@ -23,13 +24,15 @@ export class Names {
     this.#tables = tables;
   }
 
-  /** The function's name, else `module+0xoffset`, else `0xaddress`; "all" for the root. A key's name never changes. */
+  /** The function's name, else `module+0xoffset`, else `0xaddress`; of a process its comm, of the root "all".
+   * A key's name never changes. */
   name(key: Key): string {
     if (key === ROOT_KEY) return 'all';
+    if (isProcessKey(key)) return processName(this.#tables, processRow(key));
     return (this.#names[key] ??= this.#compose(key));
   }
 
-  /** An unnamed frame is `unresolved`. A function has the category of its own code; one seen only inlined is
+  /** An unnamed frame is `unresolved`, and so is what is no code: ask its key before. A function has the category of its own code; one seen only inlined is
    * `inlined`. The same whatever the order in which names arrived. */
   category(key: Key): FrameCategory {
     if (!isFunctionKey(key)) return FrameCategory.unresolved;
@@ -38,9 +41,9 @@ export class Names {
     return category === undefined || category === UNKNOWN ? FrameCategory.inlined : (category as FrameCategory);
   }
 
-  /** NONE: not known. */
+  /** NONE: not known, or no code. */
   module(key: Key): ModuleIndex {
-    if (key === ROOT_KEY) return NONE;
+    if (key < 0) return NONE;
     const table = isFunctionKey(key) ? this.#tables.functions : this.#tables.frames;
     return table.columns.module[keyRow(key)]!;
   }

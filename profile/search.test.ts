@@ -5,7 +5,8 @@ import { ROOT, type CallTree } from './call-tree.ts';
 import { LiveTree } from './live-tree.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { Search } from './search.ts';
-import { profileFromText } from './testing.ts';
+import { ProfileWriter, profileFromText } from './testing.ts';
+import { NONE } from './units.ts';
 
 function treeFromText(text: string): CallTree {
   const live = new LiveTree(profileFromText(text));
@@ -35,6 +36,22 @@ describe('Search', () => {
 
   it('does not count the root as a function', () => {
     expect(search(treeFromText(text), '^all$').figures()).toEqual({ share: 0, functions: 0 });
+  });
+
+  it('matches processes where they are shown', () => {
+    const writer = new ProfileWriter();
+    const frame = writer.frame(NONE, 1);
+    writer.symbol(frame, 'python_main');
+    const live = new LiveTree(writer.tables);
+    const found = search(live.tree, 'python');
+    writer.sample(writer.stack([frame]), 3, 0, writer.thread(1, 'python3'));
+    writer.sample(NONE, 1, 0, writer.thread(1, 'python3'));
+    live.advance();
+    expect(found.figures()).toEqual({ share: 0.75, functions: 1 });
+    writer.sample(writer.stack([frame]), 4, 0, writer.thread(2, 'sh'));
+    live.advance();
+    expect(found.figures()).toEqual({ share: 1, functions: 2 });
+    expect(search(live.tree, '^sh$').figures()).toEqual({ share: 0.5, functions: 1 });
   });
 
   it('takes functions that come later', () => {

@@ -7,7 +7,7 @@ import type { Pattern } from './pattern.ts';
 export interface SearchFigures {
   /** Of the zoomed node's samples, 0 to 1: those with a match in their stack from that node on, each counted once. */
   share: number;
-  /** Functions (and unnamed frames) that match and have samples there. */
+  /** Functions (unnamed frames and processes, too) that match and have samples there. */
   functions: number;
 }
 
@@ -20,15 +20,16 @@ export class Search {
   readonly #pattern: Pattern;
   /** By key: 0 not asked yet, 1 no, 2 yes. A key's name never changes. */
   #known = new Uint8Array(1024);
+  readonly #processes = new Map<Key, boolean>();
 
   constructor(tree: CallTree, pattern: Pattern) {
     this.#tree = tree;
     this.#pattern = pattern;
   }
 
-  /** Each distinct name is tested once. The root matches nothing. */
+  /** Each distinct name is tested once. The root matches nothing, and no process where they are hidden. */
   matches(key: Key): boolean {
-    if (key === ROOT_KEY) return false;
+    if (key < 0) return this.#matchesProcess(key);
     if (key >= this.#known.length) {
       const grown = new Uint8Array(Math.max(key + 1, this.#known.length * 2));
       grown.set(this.#known);
@@ -58,5 +59,15 @@ export class Search {
     }
     const total = tree.total(zoom);
     return { share: total > 0 ? matched / total : 0, functions: functions.size };
+  }
+
+  #matchesProcess(key: Key): boolean {
+    if (key === ROOT_KEY || !this.#tree.hasProcesses) return false;
+    let matches = this.#processes.get(key);
+    if (matches === undefined) {
+      matches = this.#pattern.test(this.#tree.names.name(key));
+      this.#processes.set(key, matches);
+    }
+    return matches;
   }
 }
