@@ -12,6 +12,7 @@
  */
 import { FrameKeys, functionKey, type Key } from '../profile/frame-keys.ts';
 import { Names } from '../profile/names.ts';
+import { ProcessKeys } from '../profile/processes.ts';
 import { FrameCategory } from '../profile/schema.ts';
 import type { Tables } from '../profile/tables.ts';
 import { NONE, type FrameIndex, type StackIndex, type ThreadIndex } from '../profile/units.ts';
@@ -46,6 +47,7 @@ class StackWriter {
   readonly #tables: Tables;
   readonly #names: Names;
   readonly #keys: FrameKeys;
+  readonly #processes: ProcessKeys;
   /** Text of each frame, inlined functions included. */
   readonly #texts = new Map<FrameIndex, string>();
 
@@ -53,14 +55,12 @@ class StackWriter {
     this.#tables = tables;
     this.#names = new Names(tables);
     this.#keys = new FrameKeys(tables);
+    this.#processes = new ProcessKeys(tables);
     this.#keys.take(0, tables.symbols.length);
   }
 
   comm(thread: ThreadIndex): string {
-    const { strings, threads, processes } = this.#tables;
-    const process = threads.columns.process[thread]!;
-    const name = strings.columns.text[processes.columns.name[process]!] ?? '';
-    return name === '' ? `process ${processes.columns.tgid[process] ?? '?'}` : escapeName(name);
+    return this.#name(this.#processes.ofThread(thread));
   }
 
   line(comm: string, leaf: StackIndex): string {

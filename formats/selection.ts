@@ -10,7 +10,8 @@ import { NONE } from '../profile/units.ts';
 export interface Selection {
   /** Everything if not given. */
   filter?: SampleFilter;
-  /** Keys from the first frame to the zoomed one (`CallTree.path`, without the root): only stacks that begin so. */
+  /** Keys of `CallTree.path` without the root, down to the zoomed node: only stacks that begin so. The process comes
+   * first where there are several. */
   zoom?: readonly Key[];
 }
 
@@ -19,7 +20,8 @@ export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [] }: S
   const live = new LiveTree(tables);
   live.show(filter);
   const { tree } = live;
-  const { stack, weight } = tables.samples.columns;
+  const { stack, thread, weight } = tables.samples.columns;
+  const processOf = (row: number) => tree.processes.ofThread(thread[row]!);
   const zoomed = tree.find(zoom);
   const rows = (visit: (row: number) => void) => {
     if (zoomed === ROOT) return live.samples.forEach(filter, visit);
@@ -28,9 +30,9 @@ export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [] }: S
     inside[zoomed] = 1;
     for (let node = zoomed + 1; node < tree.size; node++) inside[node]! |= inside[tree.parent(node)]!;
     live.samples.forEach(filter, (row) => {
-      if (inside[tree.leaf(stack[row]!)] === 1) visit(row);
+      if (inside[tree.leaf(stack[row]!, processOf(row))] === 1) visit(row);
     });
   };
-  if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weight[row]!)));
+  if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weight[row]!, processOf(row))));
   return { tree, rows };
 }

@@ -54,14 +54,14 @@ export const SVG_SCRIPT = String.raw`
       if (w < data.minWidth) continue;
       x += data.pad;
       var y = data.icicle ? data.top + depth[i] * data.rowHeight : height - data.bottom - (depth[i] + 1) * data.rowHeight;
-      var merged = name[i] === 0, found = !merged && i > 0 && hit[name[i]];
+      var merged = name[i] === 0, found = !merged && i > 0 && hit[name[i]], plain = !merged && data.colours[name[i]] < 0;
       var group = make('g', { 'data-frame': i });
       if (above[i]) group.setAttribute('class', 'above');
-      group.appendChild(make('rect', { class: found ? 'match' : merged ? 'm' : i === 0 ? 'r' : 'c' + data.colours[name[i]],
+      group.appendChild(make('rect', { class: found ? 'match' : merged ? 'm' : plain ? 'r' : 'c' + data.colours[name[i]],
         x: x.toFixed(2), y: y, width: Math.max(0.3, w - 0.5).toFixed(2), height: data.rowHeight - 1, rx: 1.5 }));
       var characters = Math.floor((w - 6) / data.characterWidth);
       if (characters >= 3 && !merged) {
-        group.appendChild(make('text', { class: i === 0 && !found ? 'rt' : 'l', x: (x + 4).toFixed(2), y: y + 12 }, shorten(names[name[i]], characters)));
+        group.appendChild(make('text', { class: plain && !found ? 'rt' : 'l', x: (x + 4).toFixed(2), y: y + 12 }, shorten(names[name[i]], characters)));
       }
       list.appendChild(group);
     }

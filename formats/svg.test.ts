@@ -7,9 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { Window } from 'happy-dom';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { functionKey } from '../profile/frame-keys.ts';
+import { functionKey, processKey } from '../profile/frame-keys.ts';
 import { ProfileWriter, profileFromText } from '../profile/testing.ts';
 import type { Tables } from '../profile/tables.ts';
+import { NONE } from '../profile/units.ts';
 import { HOSTILE_NAMES } from './hostile-names.ts';
 import { printable } from './printable.ts';
 import { toSvg } from './svg.ts';
@@ -69,6 +70,37 @@ describe('toSvg', () => {
     const svg = toSvg(tables, { title: '', zoom: [functionKey(main)] });
     const titles = [...parse(svg).querySelectorAll('#frames title')].map((each) => each.textContent);
     expect(titles).toEqual(['all (4 samples, 100%)', 'main (4 samples, 100.00%)', 'a (3 samples, 75.00%)', 'b (1 sample, 25.00%)']);
+  });
+
+  it('has the processes on the root where there are several, without a colour of code', () => {
+    const writer = new ProfileWriter();
+    const main = writer.frame(NONE, 1);
+    writer.symbol(main, 'sh');
+    const [shell, python] = [writer.thread(1, 'sh'), writer.thread(2, 'python3')];
+    writer.sample(writer.stack([main]), 3, 0, shell);
+    writer.sample(writer.stack([main]), 7, 5, python);
+    const document = parse(toSvg(writer.tables, { title: '' }));
+    const drawn = [...document.querySelectorAll('#frames g')].map((group) => [
+      group.querySelector('title')!.textContent,
+      group.querySelector('rect')!.getAttribute('class'),
+      group.querySelector('text')!.getAttribute('class'),
+    ]);
+    const code = expect.stringMatching(/^c\d+$/);
+    expect(drawn).toEqual([
+      ['all (10 samples, 100%)', 'r', 'rt'],
+      ['python3 (7 samples, 70.00%)', 'r', 'rt'],
+      ['sh (3 samples, 30.00%)', 'r', 'rt'],
+      ['sh (7 samples, 70.00%)', code, 'l'],
+      ['sh (3 samples, 30.00%)', code, 'l'],
+    ]);
+    const zoomed = parse(toSvg(writer.tables, { title: '', zoom: [processKey(0)] }));
+    expect([...zoomed.querySelectorAll('#frames title')].map((each) => each.textContent)).toEqual([
+      'all (3 samples, 100%)',
+      'sh (3 samples, 100.00%)',
+      'sh (3 samples, 100.00%)',
+    ]);
+    const early = parse(toSvg(writer.tables, { title: '', filter: { range: { from: 0, to: 1 }, hiddenThreads: [] } }));
+    expect(early.querySelectorAll('#frames rect.r').length).toBe(2);
   });
 
   it('is a picture of nothing for an empty profile', () => {
@@ -175,6 +207,26 @@ describe.skipIf(!existsSync(CHROMIUM))(`the exported SVG in a browser (skipped w
     expect(await page.locator('#matched').textContent()).toBe('Not a regular expression');
     await page.keyboard.press('Escape');
     expect(await page.locator('#matched').textContent()).toBe('');
+    expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+
+  it('draws processes as the file without script does, also as matches', async () => {
+    const writer = new ProfileWriter();
+    const stack = writer.stack([writer.frame(NONE, 1)]);
+    writer.sample(stack, 60, 0, writer.thread(1, 'python3'));
+    writer.sample(stack, 40, 0, writer.thread(2, 'openssl'));
+    await open(writer.tables, '#search=openssl');
+    const drawn = async () => {
+      const classes = async (part: string) =>
+        page.locator(`#frames ${part}`).evaluateAll((all) => all.map((each) => (each as unknown as { getAttribute(name: string): string }).getAttribute('class')));
+      const [rects, texts, names] = [await classes('rect'), await classes('text'), await labels()];
+      return rects.slice(0, 3).map((rect, at) => `${rect} ${texts[at]} ${names[at]}`);
+    };
+    expect(await drawn()).toEqual(['r rt all', 'match l openssl', 'r rt python3']);
+    expect(await page.locator('#matched').textContent()).toBe('Matched: 40.0%');
+    await page.keyboard.press('Escape');
+    expect(await drawn()).toEqual(['r rt all', 'r rt openssl', 'r rt python3']);
     expect(troubles).toEqual([]);
     await page.close();
   }, 30_000);

@@ -15,6 +15,7 @@ import {
   FRAME_TEXT_COLOUR,
   MATCH_COLOUR,
   MERGED_COLOUR,
+  NO_CODE_COLOUR,
   SHADE_COUNT,
   shadeColour,
   shadeOf,
@@ -54,12 +55,14 @@ const MAX_ROWS = 1_500;
 const MAX_TITLE = 1_000;
 /** Row of the table's names that stands for a block of merged siblings. */
 const MERGED_NAME = 0;
+/** Colour of the root and of processes. */
+const NO_CODE = -1;
 
 /** The table that the script reads. Arrays are parallel. */
 interface FrameTable {
   /** Name 0 is of merged blocks. */
   names: string[];
-  /** By name: category x SHADE_COUNT + shade. */
+  /** By name: category x SHADE_COUNT + shade, or NO_CODE. */
   colours: number[];
   /** By frame, in order of (depth, x): row of the parent, row of `names`, samples. The root is frame 0. */
   parent: number[];
@@ -119,13 +122,14 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
     if (visible.merged[at] === 0) {
       frameOf.set(node, at);
       const name = printable(tree.name(node));
-      const category = node === ROOT ? FrameCategory.unresolved : tree.names.category(tree.key(node));
-      const identity = `${category} ${name}`;
+      const key = tree.key(node);
+      const colour = key < 0 ? NO_CODE : tree.names.category(key) * SHADE_COUNT + shadeOf(name);
+      const identity = `${colour} ${name}`;
       row = nameRows.get(identity) ?? table.names.length;
       if (row === table.names.length) {
         nameRows.set(identity, row);
         table.names.push(name);
-        table.colours.push(category * SHADE_COUNT + shadeOf(name));
+        table.colours.push(colour);
       }
     }
     table.parent.push(node === ROOT ? 0 : frameOf.get(tree.parent(node))!);
@@ -138,7 +142,7 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
 /** Weight from which on at most so many nodes remain; 0: all of them. */
 function leastTotal(tree: CallTree, maxFrames: number): number {
   if (tree.size <= maxFrames) return 0;
-  const totals = Float64Array.from({ length: tree.size }, (_, node) => tree.total(node)).sort();
+  const totals = Float64Array.from({ length: tree.size }, (_, node) => (tree.isHidden(node) ? 0 : tree.total(node))).sort();
   return totals[tree.size - maxFrames - 1]! * (1 + 1e-9);
 }
 
@@ -184,7 +188,8 @@ class Layout {
       const merged = name[frame] === MERGED_NAME;
       const label = names[name[frame]!]!;
       const share = total[0]! > 0 ? (100 * total[frame]!) / total[0]! : 0;
-      const kind = merged ? 'm' : frame === 0 ? 'r' : `c${colours[name[frame]!]}`;
+      const colour = colours[name[frame]!]!;
+      const kind = merged ? 'm' : colour === NO_CODE ? 'r' : `c${colour}`;
       const title = `${element(shorten(label, MAX_TITLE))} (${samples(total[frame]!)}, ${percent(share, frame)})`;
       const drawn = decimal(Math.max(0.3, width - 0.5));
       text += `<g><title>${title}</title>`;
@@ -192,7 +197,7 @@ class Layout {
       const characters = Math.floor((width - 6) / CHARACTER_WIDTH);
       if (characters >= 3 && !merged) {
         const short = element(shorten(label, characters));
-        text += `<text class="${frame === 0 ? 'rt' : 'l'}" x="${decimal(x + 4)}" y="${y + 12}">${short}</text>`;
+        text += `<text class="${colour === NO_CODE ? 'rt' : 'l'}" x="${decimal(x + 4)}" y="${y + 12}">${short}</text>`;
       }
       text += '</g>\n';
     }
@@ -222,9 +227,10 @@ const json = (value: unknown): string =>
 
 /** Light by default, since most viewers without style queries show a light page. */
 function style(): string {
-  const theme = (name: Theme, background: string, text: string, dim: string, root: string): string => {
+  const theme = (name: Theme, background: string, text: string, dim: string): string => {
+    const { fill, label } = NO_CODE_COLOUR[name];
     let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}
-.r{fill:${root}}.rt{fill:${text}}.m{fill:${MERGED_COLOUR[name]}}\n`;
+.r{fill:${fill}}.rt{fill:${label}}.m{fill:${MERGED_COLOUR[name]}}\n`;
     for (const category of Object.values(FrameCategory)) {
       for (let shade = 0; shade < SHADE_COUNT; shade++) {
         css += `.c${category * SHADE_COUNT + shade}{fill:${shadeColour(category, shade, name)}}`;
@@ -233,9 +239,9 @@ function style(): string {
     }
     return css;
   };
-  return `${theme('light', '#f6f5f2', '#1d2126', '#5b6470', '#dcd8d0')}.l{fill:${FRAME_TEXT_COLOUR}}text{white-space:pre}
+  return `${theme('light', '#f6f5f2', '#1d2126', '#5b6470')}.l{fill:${FRAME_TEXT_COLOUR}}text{white-space:pre}
 @media (prefers-color-scheme:dark){
-${theme('dark', '#14161a', '#e6e8eb', '#98a1ad', '#2c3139')}}
+${theme('dark', '#14161a', '#e6e8eb', '#98a1ad')}}
 .match{fill:${MATCH_COLOUR}}.above{opacity:.55}#frames g{cursor:pointer}
 #frames g:hover rect{stroke:#fff;stroke-width:1.2}#frames text{pointer-events:none}
 .control{cursor:pointer}.off{visibility:hidden}
