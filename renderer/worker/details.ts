@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the inspector says about one call node: its function, and who calls it and whom it calls, anywhere. */
 import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
-import { isFunctionKey, keyRow, type Key } from '../../profile/frame-keys.ts';
+import { isFrameKey, isFunctionKey, isProcessKey, keyRow, type Key } from '../../profile/frame-keys.ts';
 import { baseName } from '../../profile/names.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import { NONE } from '../../profile/units.ts';
@@ -17,20 +17,21 @@ export function detailsOf(replica: Replica, asked: NodeIndex): NodeDetails {
   const { tree, tables } = replica;
   const node = replica.followed.resolve(asked);
   const key = tree.key(node);
-  const module = node === ROOT ? NONE : tree.names.module(key);
+  const module = tree.names.module(key);
   const { strings, modules } = tables;
   return {
     node: asked,
     name: tree.name(node),
     category: tree.names.category(key),
+    ...(isProcessKey(key) ? { isProcess: true } : {}),
     module: tree.names.modulePath(key),
     buildId: module === NONE ? '' : strings.columns.text[modules.columns.buildId[module]!]!,
-    source: node === ROOT ? '' : sourceOf(replica, key),
-    unnamedReason: node === ROOT || isFunctionKey(key) ? '' : unnamedReason(replica, keyRow(key)),
+    source: sourceOf(replica, key),
+    unnamedReason: isFrameKey(key) ? unnamedReason(replica, keyRow(key)) : '',
     self: tree.self(node),
     total: tree.total(node),
     rootTotal: tree.total(ROOT),
-    ...(node === ROOT ? { callers: [], callees: entryPoints(tree) } : relatives(tree, key)),
+    ...(key < 0 ? { callers: [], callees: entryPoints(tree, node) } : relatives(tree, key)),
     stack: tree.path(node).slice(1).map((each) => tree.name(each)),
   };
 }
@@ -74,11 +75,11 @@ function unnamedReason({ tables }: Replica, frame: number): string {
 
 type Relative = NodeDetails['callers'][number];
 
-/** What the root "calls": where stacks begin. */
-function entryPoints(tree: CallTree): Relative[] {
+/** What the root or a process "calls": the processes, or where stacks begin. */
+function entryPoints(tree: CallTree, node: number): Relative[] {
   const callees = new Relatives(tree);
-  for (let child = tree.firstChild(ROOT); child !== NO_NODE; child = tree.nextSibling(child)) {
-    callees.add(tree.key(child), child, tree.total(child));
+  for (let child = tree.firstChild(node); child !== NO_NODE; child = tree.nextSibling(child)) {
+    if (tree.total(child) > 0) callees.add(tree.key(child), child, tree.total(child));
   }
   return callees.largest();
 }
@@ -100,8 +101,9 @@ function relatives(tree: CallTree, key: Key): { callers: Relative[]; callees: Re
     if (!(total > 0)) continue;
     const own = tree.key(node);
     if (isCallee && !isNested(tree, below, parent, (child) => tree.key(child) === own)) callees.add(own, node, total);
-    if (own !== key || parent === ROOT) continue;
     const caller = tree.key(parent);
+    // The root and processes call nobody.
+    if (own !== key || caller < 0) continue;
     const callerOf = (child: number) => tree.key(tree.parent(tree.parent(child)));
     if (!isNested(tree, below, node, (child) => callerOf(child) === caller)) callers.add(caller, parent, total);
   }

@@ -22,9 +22,9 @@ export class FollowedNodes {
     this.#tables = tables;
   }
 
-  /** The node that has the weight now; it is followed from here on. A node that does not exist is the root. */
+  /** The node that has the weight now; it is followed from here on. A node that cannot be seen is the root. */
   resolve(node: number): number {
-    if (!(node > ROOT && node < this.#tree.size)) return ROOT;
+    if (!(node > ROOT && node < this.#tree.size) || this.#tree.isHidden(node)) return ROOT;
     const now = this.#now.get(node) ?? node;
     this.#now.delete(node);
     this.#now.set(node, now);

@@ -4,7 +4,7 @@ import { ROOT } from '../../profile/call-tree.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { detailsOf } from './details.ts';
 import { PictureMaker } from './picture.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture, type View } from './protocol.ts';
 import { Replica } from './replica.ts';
 import { statusOf } from './status.ts';
 import { GrowingRecording, info } from './testing/engine-rows.ts';
@@ -41,7 +41,7 @@ function take(sliceEnd = 1): void {
 function frames({ count, depth, name, names, x, width, flags }: Picture): string[] {
   return Array.from({ length: count }, (_, at) => {
     const text = name[at] === MERGED ? '(merged)' : names[name[at]!]!;
-    const marks = `${flags[at]! & FLAG_MATCH ? ' match' : ''}${flags[at]! & FLAG_ANCESTOR ? ' ancestor' : ''}`;
+    const marks = `${flags[at]! & FLAG_MATCH ? ' match' : ''}${flags[at]! & FLAG_ANCESTOR ? ' ancestor' : ''}${flags[at]! & FLAG_PROCESS ? ' process' : ''}`;
     return `${depth[at]} ${text} ${x[at]}+${width[at]}${marks}`;
   });
 }
@@ -91,6 +91,57 @@ test('zoom, selection and search survive updates', () => {
   expect(after.search).toEqual({ share: 0.5, matches: 1, error: null });
   expect(after.path.map(({ name }) => name)).toEqual(['all', 'main', 'work']);
   expect(after.path.at(-1)!.node).toBe(zoom);
+});
+
+test('a second process that comes live moves everything up by a row; zoom, selection and search stay', () => {
+  recording.samples('main;work;read', 50);
+  recording.samples('main;idle', 50);
+  take();
+  const zoom = nodeOf('main;work');
+  const selection = nodeOf('main;work;read');
+  const zoomed: View = { ...view, zoom, selection, search: { pattern: 'read|^main$', ignoreCase: false } };
+  expect(frames(maker.make(zoomed, 1))).toEqual(['0 all 0+1000 ancestor', '1 main 0+1000 match ancestor', '2 work 0+1000', '3 read 0+1000 match']);
+  expect(maker.make({ ...zoomed, zoom: ROOT }, 1).search).toEqual({ share: 1, matches: 2, error: null });
+  const child = recording.thread(9, 'worker', 9, 'read');
+  recording.samples('main;work;read', 60, 0, child);
+  recording.samples('main', 40, 0, child);
+  take();
+  const after = maker.make(zoomed, 2);
+  expect(frames(after)).toEqual([
+    '0 all 0+1000 ancestor',
+    '1 main 0+1000 match ancestor process',
+    '2 main 0+1000 match ancestor',
+    '3 work 0+1000',
+    '4 read 0+1000 match',
+  ]);
+  expect(after.moved).toBeUndefined();
+  expect(after).toMatchObject({ rootTotal: 200, zoomTotal: 50, rows: 5 });
+  expect(after.path.map(({ name }) => name)).toEqual(['all', 'main', 'main', 'work']);
+  expect(after.path.at(-1)!.node).toBe(zoom);
+  expect(after.path[2]!.node).toBe(before(zoom));
+  expect(after.node[4]).toBe(selection);
+  const whole = maker.make({ ...zoomed, zoom: ROOT, search: null }, 3);
+  expect(frames(whole).slice(0, 3)).toEqual(['0 all 0+1000', '1 main 0+500 process', '1 read 500+500 process']);
+  expect([...whole.module!].slice(0, 3)).toEqual([-1, -1, -1]);
+  expect(detailsOf(replica, selection)).toMatchObject({ name: 'read', total: 50, stack: ['main', 'main', 'work', 'read'] });
+});
+const before = (node: number) => replica.tree.parent(node);
+
+test('details of a process: what its stacks begin with, and no code', () => {
+  recording.samples('main;work', 3);
+  recording.samples('begin;work', 1);
+  take();
+  expect(detailsOf(replica, 1)).toMatchObject({ name: 'all', total: 4 }); // the only process cannot be asked for
+  recording.samples('main;work', 5, 0, recording.thread(2, 'other'));
+  take();
+  const details = detailsOf(replica, nodeOf('main'));
+  expect(details).toMatchObject({ name: 'main', isProcess: true, module: '', buildId: '', source: '', unnamedReason: '', total: 4, callers: [], stack: ['main'] });
+  expect(details.callees.map(({ name, total }) => [name, total])).toEqual([['main', 3], ['begin', 1]]);
+  expect(detailsOf(replica, ROOT).callees.map(({ name, total }) => [name, total])).toEqual([['other', 5], ['main', 4]]);
+  const main = detailsOf(replica, nodeOf('other;main'));
+  expect(main.callers).toEqual([]);
+  expect(main.callees.map(({ name, total }) => [name, total])).toEqual([['work', 8]]);
+  expect(main.isProcess).toBeUndefined();
 });
 
 test('the share of a search counts nested matches once; a bad pattern is a sentence', () => {
@@ -156,7 +207,7 @@ test('details: callers and callees of the function wherever it is, recursion cou
 test('details: a pure recursion counts itself once', () => {
   recording.samples(Array(50).fill('f').join(';'), 4);
   take();
-  const { callers, callees } = detailsOf(replica, 1);
+  const { callers, callees } = detailsOf(replica, nodeOf('f'));
   expect(callers.map(({ name, total }) => [name, total])).toEqual([['f', 4]]);
   expect(callees.map(({ name, total }) => [name, total])).toEqual([['f', 4]]);
 });

@@ -2,12 +2,12 @@
 /** What is visible of a replica under a view: the columns that the canvas draws. */
 import { ROOT, type CallTree } from '../../profile/call-tree.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
-import { keyRow, type Key } from '../../profile/frame-keys.ts';
+import { isProcessKey, type Key } from '../../profile/frame-keys.ts';
 import { baseName } from '../../profile/names.ts';
 import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { Search } from '../../profile/search.ts';
 import { NONE } from '../../profile/units.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture, type View } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
 /** Depth is sent in 16 bits; nobody scrolls through more rows. */
@@ -106,6 +106,7 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
     category[frame] = tree.names.category(key);
     module[frame] = names.moduleRow(key);
     if (search?.matches(key)) flags[frame]! |= FLAG_MATCH;
+    if (isProcessKey(key)) flags[frame]! |= FLAG_PROCESS;
     // One frame a row down to the zoomed one.
     if (visible.depth[frame]! < ancestors) flags[frame]! |= FLAG_ANCESTOR;
   }
@@ -133,7 +134,7 @@ class PictureNames {
   /** NONE: not known. */
   moduleRow(key: Key): number {
     const { names } = this.#replica.tree;
-    const module = keyRow(key) < 0 ? NONE : names.module(key);
+    const module = names.module(key);
     if (module === NONE) return NONE;
     let row = this.#ofModule.get(module);
     if (row === undefined) this.#ofModule.set(module, (row = this.#row(baseName(names.modulePath(key)))));

@@ -5,7 +5,8 @@
  * The worker ends the transport to the engine, holds the replica of the tables, folds the call tree and
  * answers "what is visible". The main thread only draws. Call nodes are numbered in order of creation
  * and keep their number for as long as the recording is shown, so zoom, selection and hover survive
- * every update, filter and late name.
+ * every update, filter and late name. Where a recording has samples of several processes, these stand on the root, by
+ * name; a second one that comes later moves everything up by a row.
  */
 import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
 import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
@@ -59,7 +60,7 @@ export interface Picture {
   /** Samples within range. */
   total: Float64Array;
   self: Float64Array;
-  /** bit 0: matches the search; bit 1: ancestor of the zoomed node. */
+  /** bit 0: matches the search; bit 1: ancestor of the zoomed node; bit 2: a process, which has no category. */
   flags: Uint8Array;
   /** Row of `names` with the short name of the module, for the tooltip; -1: not known. Absent: never known. */
   module?: Int32Array;
@@ -85,6 +86,7 @@ export interface Picture {
 export const MERGED = -1;
 export const FLAG_MATCH = 1;
 export const FLAG_ANCESTOR = 2;
+export const FLAG_PROCESS = 4;
 
 /** CPU per slice, for the timeline: coarsened by the worker to at most ~2,000 columns. */
 export interface Timeline {
@@ -128,6 +130,8 @@ export interface NodeDetails {
   node: NodeIndex;
   name: string;
   category: FrameCategory;
+  /** A process: `category` says nothing. Absent: no. */
+  isProcess?: boolean;
   module: string;
   buildId: string;
   /** "dynahash.c:964", or empty. */

@@ -83,7 +83,7 @@ test('rows in any batches, folded at any time, give what one batch gives', () =>
 
 test('a brush and hidden threads narrow the tree and lose nothing when lifted', () => {
   const recording = new GrowingRecording();
-  const other = recording.thread(2, 'other');
+  const other = recording.thread(2, 'other', 1, 'main');
   recording.samples('main;work', 3, 0);
   recording.samples('main;idle', 2, 5);
   recording.samples('main;work', 4, 9, other);

@@ -10,11 +10,12 @@
 import type { Events, RecordingFigures, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { CallTree } from '../../profile/call-tree.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from '../../profile/filter.ts';
+import type { Key } from '../../profile/frame-keys.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import { samplesByThread } from '../../profile/timeline.ts';
 import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
 import type { TableName } from '../../profile/schema.ts';
-import type { ThreadIndex } from '../../profile/units.ts';
+import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
 import { FollowedNodes } from './followed-nodes.ts';
@@ -118,25 +119,35 @@ export class Replica {
     const { samples, symbols } = this.#tables;
     this.#applySymbols(symbols.length);
     const meant = sampleTest(samples, this.#filter);
-    const { stack, weight } = samples.columns;
+    const { stack, thread, weight } = samples.columns;
+    const { processes } = this.tree;
     // Many rows hold the same few stacks, and folding walks to the root.
-    const weights = new Map<number, number>();
+    const byProcess = new Map<Key, Map<StackIndex, number>>();
     for (; this.#foldedSamples < samples.length; this.#foldedSamples++) {
       const row = this.#foldedSamples;
-      if (meant(row) && weight[row]! > 0) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weight[row]!);
+      if (!(weight[row]! > 0)) continue;
+      const process = processes.ofThread(thread[row]!);
+      let weights = byProcess.get(process);
+      if (!weights) byProcess.set(process, (weights = new Map()));
+      if (meant(row)) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weight[row]!);
     }
-    for (const [row, sum] of weights) this.tree.fold(row, sum);
+    for (const [process, weights] of byProcess) {
+      // Also of a process that the filter leaves out: whether processes are shown does not hang on it.
+      this.tree.meet(process);
+      for (const [row, sum] of weights) this.tree.fold(row, sum, process);
+    }
     this.newestFoldedAt = this.newestRowAt;
   }
 
   /** Weighs the tree by another filter: the rows that it holds already, not those that came since. */
   weigh(filter: SampleFilter): void {
     this.#filter = filter;
-    const { stack, weight } = this.#tables.samples.columns;
+    const { stack, thread, weight } = this.#tables.samples.columns;
+    const { processes } = this.tree;
     const end = this.#foldedSamples;
     this.tree.reweigh((add) =>
       this.#index.forEach(filter, (row) => {
-        if (row < end) add(stack[row]!, weight[row]!);
+        if (row < end) add(stack[row]!, weight[row]!, processes.ofThread(thread[row]!));
       }),
     );
   }

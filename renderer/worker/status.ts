@@ -16,6 +16,7 @@ export function statusOf(replica: Replica): Status | null {
     stacks,
     ends,
     frames,
-    callNodes: tree.size - 1,
+    // Without the root, and without the process where it is hidden.
+    callNodes: Math.max(0, tree.size - (tree.hasProcesses ? 1 : 2)),
   };
 }
