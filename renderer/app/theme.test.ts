@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FRAME_TEXT_COLOUR, frameColour } from '../../profile/colours.ts';
+import { FRAME_TEXT_COLOUR, frameColour, MATCH_COLOUR, NO_CODE_COLOUR } from '../../profile/colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { FADED } from '../flamegraph/palette.ts';
 
@@ -39,7 +39,8 @@ describe.each([
 
   test('labels are readable on buttons, frames, faded frames and matches', () => {
     readable(colours['on-accent']!, colours['accent']!);
-    readable(FRAME_TEXT_COLOUR, colours['match']!);
+    readable(FRAME_TEXT_COLOUR, MATCH_COLOUR);
+    readable(NO_CODE_COLOUR[theme].label, NO_CODE_COLOUR[theme].fill);
     readable(FADED[theme].label, FADED[theme].fill);
     for (const category of Object.values(FrameCategory)) {
       for (const name of ['a', 'main', 'vfs_read', 'std::sort', 'x1', 'y2', 'z3', 'w4']) readable(FRAME_TEXT_COLOUR, frameColour(category, name, theme));

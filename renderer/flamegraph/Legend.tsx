@@ -5,6 +5,7 @@ import { frameColour } from '../../profile/colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { FLAG_PROCESS } from '../worker/protocol.ts';
 import { shownTheme } from './palette.ts';
 import { originNames } from './tooltip.ts';
 
@@ -27,8 +28,11 @@ export function Legend() {
     // Only origins that the picture has; set past React, since pictures come several times a second.
     const mark = () => {
       const picture = session.feeds.picture.latest;
-      // The first frame is the root, which has no origin.
-      const present = new Set<number>(picture === null ? [] : picture.category.subarray(1, picture.count));
+      // The first frame is the root, which has no origin; neither have processes.
+      const present = new Set<number>();
+      for (let frame = 1; picture !== null && frame < picture.count; frame++) {
+        if ((picture.flags[frame]! & FLAG_PROCESS) === 0) present.add(picture.category[frame]!);
+      }
       for (const item of list.current?.querySelectorAll<HTMLElement>('li') ?? []) {
         const category = Number(item.dataset['category']) as FrameCategory;
         item.hidden = !present.has(category);

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { pictureFromText } from '../testing/text-picture.ts';
 import { contentHeight } from './geometry.ts';
 import { fitLabel, paint, type Palette, type Scene } from './painter.ts';
-import type { Picture } from '../worker/protocol.ts';
+import { FLAG_PROCESS, type Picture } from '../worker/protocol.ts';
 
 const palette: Palette = {
   frame: (category, name) => `${category}:${name.length}`,
   faded: 'faded',
   fadedLabel: 'fadedLabel',
+  process: 'process',
+  processLabel: 'processLabel',
   label: 'label',
   match: 'match',
   merged: 'merged',
@@ -78,6 +80,22 @@ test('ancestors of the zoom are faded, merged blocks are grey and nameless', () 
   expect(log).toContain('text fadedLabel "all" 5');
   expect(log).toContain('fill merged');
   expect(log.filter((line) => line.startsWith('text')).length).toBe(3);
+});
+
+test('a process has its own look, unless it matches or is faded', () => {
+  const picture = pictureFromText('all 100\n  sh 40\n  python3 60 *');
+  const flags = picture.flags.map((flag, frame) => (frame === 0 ? flag : flag | FLAG_PROCESS));
+  const log = drawLog({ picture: { ...picture, flags } });
+  expect(log.filter((line) => /^(fill|text)/.test(line))).toEqual([
+    'fill 0:3',
+    'fill process',
+    'fill match',
+    'text label "all" 5',
+    'text processLabel "sh" 5',
+    'text label "python3" 45',
+  ]);
+  const faded = drawLog({ picture: { ...pictureFromText('all 100 ^\n  shell 100 ^'), flags: Uint8Array.of(2, FLAG_PROCESS | 2) } });
+  expect(faded).not.toContain('fill process');
 });
 
 test('selection and hover are outlined, once each', () => {

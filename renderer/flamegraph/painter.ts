@@ -2,7 +2,7 @@
 /** Paints a Picture on a canvas: batched by colour, only the rows in view. */
 import { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { FRAME_HEIGHT, rowAt, rowTop, type Layout } from './geometry.ts';
 
 /** Colours that do not come from the frame. */
@@ -12,6 +12,9 @@ export interface Palette {
   /** Frames that the zoom faded: fill and label. */
   faded: string;
   fadedLabel: string;
+  /** Processes: fill and label. */
+  process: string;
+  processLabel: string;
   label: string;
   match: string;
   merged: string;
@@ -59,10 +62,16 @@ export function fillOf(picture: PaintedPicture, frame: number, palette: Palette)
   const flags = picture.flags[frame]!;
   if ((flags & FLAG_MATCH) !== 0) return palette.match;
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
+  if ((flags & FLAG_PROCESS) !== 0) return palette.process;
   const name = picture.name[frame]!;
   // The root is no code: it takes the colour of what it is all about.
   if (picture.depth[frame] === 0) return palette.frame(FrameCategory.user, picture.names[name] ?? '');
   return name === MERGED ? palette.merged : palette.frame(picture.category[frame] as FrameCategory, picture.names[name] ?? '');
+}
+
+function labelOn(fill: string, palette: Palette): string {
+  if (fill === palette.faded) return palette.fadedLabel;
+  return fill === palette.process ? palette.processLabel : palette.label;
 }
 
 type Surface = Pick<
@@ -118,7 +127,7 @@ export function paint(surface: Surface, scene: Scene): void {
   surface.font = scene.font;
   surface.textBaseline = 'middle';
   for (const [fill, frames] of batches) {
-    surface.fillStyle = fill === palette.faded ? palette.fadedLabel : palette.label;
+    surface.fillStyle = labelOn(fill, palette);
     if (fill === palette.merged) continue;
     for (const frame of frames) {
       const name = picture.name[frame]!;

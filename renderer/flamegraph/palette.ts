@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture's colours, read from the theme's tokens, and faded ones computed from them. */
-import { FRAME_TEXT_COLOUR, frameColour, MERGED_COLOUR, type Theme } from '../../profile/colours.ts';
+import { FRAME_TEXT_COLOUR, frameColour, MATCH_COLOUR, MERGED_COLOUR, NO_CODE_COLOUR, type Theme } from '../../profile/colours.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
 import type { Palette } from './painter.ts';
 
@@ -21,7 +21,6 @@ export function token(name: string): string {
 /** What the page's theme says about the picture: crosses to the painter, which sees no style sheet. */
 export interface FlameLook {
   theme: Theme;
-  match: string;
   outline: string;
   /** Font families of the labels, all characters of one width. */
   family: string;
@@ -30,19 +29,20 @@ export interface FlameLook {
 export function readLook(): FlameLook {
   return {
     theme: shownTheme(),
-    match: token('--match') || '#d85bd8',
     outline: token('--text') || '#e6e8eb',
     family: token('--mono') || 'monospace',
   };
 }
 
-export function paletteOf({ theme, match, outline }: FlameLook): Palette {
+export function paletteOf({ theme, outline }: FlameLook): Palette {
   return {
     frame: (category: FrameCategory, name: string) => frameColour(category, name, theme),
     faded: FADED[theme].fill,
     fadedLabel: FADED[theme].label,
     label: FRAME_TEXT_COLOUR,
-    match,
+    process: NO_CODE_COLOUR[theme].fill,
+    processLabel: NO_CODE_COLOUR[theme].label,
+    match: MATCH_COLOUR,
     merged: MERGED_COLOUR[theme],
     outline,
     hover: theme === 'dark' ? '#ffffff' : '#1d2126',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { pictureFromText } from '../testing/text-picture.ts';
+import { FLAG_PROCESS } from '../worker/protocol.ts';
 import { tooltipDetail, tooltipText } from './tooltip.ts';
 
 const picture = pictureFromText('all 21764\n  vfs_read 1234 [k]\n  one 1\n  ~ 900');
@@ -18,6 +19,11 @@ test('says where it lies, and its share of the zoomed frame while zoomed', () =>
   const named = { ...picture, names: [...picture.names, '[kernel]'], module: Int32Array.of(-1, picture.names.length, -1, -1) };
   expect(tooltipDetail(named, 1)).toBe('[kernel] · kernel');
   expect(tooltipDetail(pictureFromText('all 100 ^\n  main 50\n    leaf 10'), 2)).toBe('program · 20.00% of the zoomed frame');
+});
+
+test('a process is called one', () => {
+  const processes = pictureFromText('all 100\n  python3 100');
+  expect(tooltipDetail({ ...processes, flags: Uint8Array.of(0, FLAG_PROCESS) }, 1)).toBe('process');
 });
 
 test('long names are cut, hostile ones are text', () => {

@@ -2,7 +2,7 @@
 /** What is said of a frame under the pointer. Plain text: it never becomes markup. */
 import { FrameCategory } from '../../profile/schema.ts';
 import { displayName, formatCount, formatShare } from '../app/format.ts';
-import { MERGED, type Picture } from '../worker/protocol.ts';
+import { FLAG_PROCESS, MERGED, type Picture } from '../worker/protocol.ts';
 
 export const originNames: Record<FrameCategory, string> = {
   [FrameCategory.user]: 'program',
@@ -13,6 +13,9 @@ export const originNames: Record<FrameCategory, string> = {
   [FrameCategory.interpreted]: 'interpreted',
   [FrameCategory.unresolved]: 'unresolved',
 };
+
+/** In the place of an origin, for what is no code. */
+export const PROCESS_NAME = 'process';
 
 /** C++ templates have names of many thousand characters. */
 const LONGEST_NAME = 400;
@@ -36,7 +39,8 @@ export function tooltipText(picture: Picture, frame: number): string {
 export function tooltipDetail(picture: Picture, frame: number): string {
   if (picture.name[frame] === MERGED) return 'Click to zoom to their caller';
   if (picture.depth[frame] === 0) return '';
-  const origin = originNames[picture.category[frame] as FrameCategory];
+  const isProcess = (picture.flags[frame]! & FLAG_PROCESS) !== 0;
+  const origin = isProcess ? PROCESS_NAME : originNames[picture.category[frame] as FrameCategory];
   const module = picture.module?.[frame] ?? -1;
   const place = module >= 0 ? `${displayName(picture.names[module] ?? '', 80)} · ${origin}` : origin;
   const zoomed = picture.zoomTotal !== picture.rootTotal;

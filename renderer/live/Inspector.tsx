@@ -6,7 +6,7 @@ import { displayName, formatCount, formatShare } from '../app/format.ts';
 import { zoomTo } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { originNames } from '../flamegraph/tooltip.ts';
+import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
 
 export function Inspector() {
@@ -29,6 +29,11 @@ export function Inspector() {
   );
 }
 
+function originOf({ node, isProcess, category }: NodeDetails): string {
+  if (node === 0) return '–';
+  return isProcess ? PROCESS_NAME : originNames[category];
+}
+
 function Frame({ details }: { details: NodeDetails }) {
   const session = useSession();
   return (
@@ -48,7 +53,7 @@ function Frame({ details }: { details: NodeDetails }) {
           </>
         )}
         <dt>Origin</dt>
-        <dd>{details.node === 0 ? '–' : originNames[details.category]}</dd>
+        <dd>{originOf(details)}</dd>
         {details.buildId !== '' && (
           <>
             <dt>Build id</dt>
