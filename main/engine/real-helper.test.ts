@@ -2,9 +2,9 @@
 /** The engine with the real helper, on real programs. Needs root and a build; says so where it cannot run. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFolded } from '../../formats/folded.ts';
@@ -59,6 +59,21 @@ async function samplesOf(recording: Recording, rows: number): Promise<void> {
   expect(recording.tables.samples.length).toBeGreaterThanOrEqual(rows);
 }
 
+/** CPU time that should have been seen, by the kernel's accounting of the target's threads. */
+function expectedSeconds({ tables }: Recording): number {
+  const { thread, cpuTime } = tables.expected.columns;
+  let nanoseconds = 0;
+  for (let row = 0; row < tables.expected.length; row++) if (thread[row] !== NONE) nanoseconds += cpuTime[row]!;
+  return nanoseconds / 1e9;
+}
+
+/** utime and stime of all threads, living and dead, in ticks of 10 ms. */
+function cpuSeconds(tgid: number): number {
+  const stat = readFileSync(`/proc/${tgid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 function checkBooks({ tables, figures }: Recording): void {
   const { fired, notOurs, stored, lost } = figures.ledger;
   expect(fired).toBe(notOurs + stored + lost);
@@ -95,14 +110,53 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
   it('sees CPU time as the kernel accounts for it', async () => {
     const recording = await engine.startRecording({ kind: 'command', command: ['python3', '-c', 'sum(i * i for i in range(12_000_000))'] }, settings);
     expect((await recording.finished).reason).toBe('targetExited');
-    const { thread, cpuTime } = recording.tables.expected.columns;
-    let nanoseconds = 0;
-    for (let row = 0; row < recording.tables.expected.length; row++) if (thread[row] !== NONE) nanoseconds += cpuTime[row]!;
-    const expected = (nanoseconds / 1e9) * 99;
+    const expected = expectedSeconds(recording) * 99;
     const { stored, lost } = recording.figures.ledger;
     expect(expected).toBeGreaterThan(30);
     expect(Math.abs(stored + lost - expected) / expected).toBeLessThan(0.1);
     expect(toFolded(recording.tables)).toMatch(/PyEval/);
+  });
+
+  it('accounts for a launched command as the command itself does', async () => {
+    const said = join(folder, 'times');
+    const output = openSync(said, 'w');
+    // "0m0.520s 0m0.010s": user and system.
+    const script = 'for ((i = 0; i < 300000; i++)); do :; done; times';
+    const recording = await engine.startRecording({ kind: 'command', command: ['bash', '-c', script] }, settings, { commandStdio: ['ignore', output, 'ignore'] });
+    await recording.finished;
+    closeSync(output);
+    const [user, system] = [...readFileSync(said, 'utf8').matchAll(/0m([\d.]+)s/g)].map(([, seconds]) => Number(seconds));
+    const own = user! + system!;
+    console.log(`CPU time of a launched command: ${own.toFixed(2)} s by itself, ${expectedSeconds(recording).toFixed(3)} s expected`);
+    expect(Math.abs(expectedSeconds(recording) - own)).toBeLessThan(0.02 + own * 0.03);
+  });
+
+  it('accounts for the threads of a running program from the start of the recording on', async () => {
+    const program = spawn(join(dirname(places().demo), 'busy'), ['3'], { stdio: 'ignore' });
+    try {
+      // CPU time that is none of the recording's.
+      await wait(700);
+      const target = { kind: 'processes' as const, processes: [{ tgid: program.pid!, startTicks: 0 }] };
+      const before = cpuSeconds(program.pid!);
+      const recording = await engine.startRecording(target, settings);
+      const begun = cpuSeconds(program.pid!);
+      await wait(2500);
+      const stopping = cpuSeconds(program.pid!);
+      await recording.stop();
+      const after = cpuSeconds(program.pid!);
+      const expected = expectedSeconds(recording);
+      const { stored, lost } = recording.figures.ledger;
+      console.log(`CPU time of three threads: ${(stopping - begun).toFixed(2)} to ${(after - before).toFixed(2)} s by /proc, ${expected.toFixed(3)} s expected, ${((stored + lost) / 99).toFixed(3)} s sampled`);
+      expect(begun).toBeGreaterThan(0.3);
+      expect(expected).toBeGreaterThan((stopping - begun) * 0.97 - 0.03);
+      expect(expected).toBeLessThan((after - before) * 1.03 + 0.03);
+      const threads = new Set(recording.tables.expected.columns.thread.subarray(0, recording.tables.expected.length));
+      threads.delete(NONE);
+      expect(threads.size).toBe(3);
+      checkBooks(recording);
+    } finally {
+      program.kill();
+    }
   });
 
   it('refuses a process that is not there, and does not start a helper for it', async () => {
