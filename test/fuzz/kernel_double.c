@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In the place of sampler.c, bpf_program.c, sampling_events.c, sideband.c, kernel_symbols.c and the privileges:
+ * a kernel that tells at random of samples, processes, names and mappings, in no sensible order, of few numbers
+ * and addresses, so that they meet.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "../../native/helper/clock.h"
+#include "../../native/helper/kernel_symbols.h"
+#include "../../native/helper/session.h"
+#include "kernel_double.h"
+
+#define EVENTS 8
+#define STACKS 4
+#define COUNTS 8
+
+/* One lives; the others are above any limit and do not. */
+static u32 random_tgid(void)
+{
+	u32 number = (u32)(random_number() % 5);
+
+	return number == 0 ? living_tgid : 5000000 + number;
+}
+
+static u32 random_tid(u32 tgid)
+{
+	return random_number() & 1 ? tgid : 6000000 + (u32)(random_number() % 8);
+}
+
+static u32 random_generation(void)
+{
+	return (u32)(random_number() % 3) << 16 | (u32)(random_number() % 3);
+}
+
+static struct mapping random_mapping(void)
+{
+	static const char *const paths[] = { "/usr/lib/a", "/usr/lib/b (deleted)", "[vdso]", "//anon", "" };
+	const char *path = paths[random_number() % 5];
+	struct mapping mapping = {
+		.start = 0x1000 * (1 + random_number() % 16),
+		.file_offset = 0x1000 * (random_number() % 4),
+		.inode = random_number() % 3,
+	};
+
+	mapping.end = mapping.start + 0x1000 * (random_number() % 6);
+	mapping_set_path(&mapping, path, strlen(path), NULL);
+	return mapping;
+}
+
+/* ---- the sideband ---- */
+
+int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, struct failure *ret)
+{
+	(void)cpus, (void)cpu_count, (void)ret;
+	*sideband = (struct sideband){ .events = calloc(EVENTS, sizeof(struct side_event)) };
+	return sideband->events ? 0 : -1;
+}
+
+int sideband_add_lifecycles(struct sideband *sideband, int ring_fd, struct failure *ret)
+{
+	(void)sideband, (void)ring_fd, (void)ret;
+	return 0;
+}
+
+static struct side_event random_event(void)
+{
+	struct side_event event = { .time_ns = monotonic_ns(), .tgid = random_tgid() };
+
+	switch (random_number() % 4) {
+	case 0:
+		event.kind = SIDE_NAME;
+		event.name.tid = random_tid(event.tgid);
+		event.name.exec = random_number() % 4 == 0;
+		memset(event.name.comm, 'n', random_number() % 15);
+		break;
+	case 1:
+		event.kind = SIDE_MAPPING;
+		event.mapping = random_mapping();
+		break;
+	default:
+		event.kind = SIDE_LIFECYCLE;
+		event.lifecycle = (struct lifecycle){
+			.time_ns = event.time_ns,
+			.cpu_ns = random_number() % 1000000,
+			.kind = (u32)(1 + random_number() % 5),
+			.tgid = event.tgid,
+			.tid = random_tid(event.tgid),
+			.parent_tgid = random_tgid(),
+			.generation = random_generation(),
+			.last = random_number() % 16 == 0,
+			.comm = "double",
+		};
+		event.lifecycle.parent_tid = random_tid(event.lifecycle.parent_tgid);
+	}
+	return event;
+}
+
+void sideband_read(struct sideband *sideband)
+{
+	while (sideband->next < sideband->count) {
+		struct side_event *event = &sideband->events[sideband->next++];
+
+		if (event->kind == SIDE_MAPPING)
+			mapping_clear(&event->mapping);
+	}
+	sideband->next = sideband->count = 0;
+	for (u64 i = random_number() % EVENTS; i > 0; i--)
+		sideband->events[sideband->count++] = random_event();
+	sideband->lost += random_number() % 16 == 0;
+}
+
+struct side_event *sideband_next(struct sideband *sideband, u64 until_ns)
+{
+	(void)until_ns;
+	return sideband->next < sideband->count ? &sideband->events[sideband->next++] : NULL;
+}
+
+void sideband_close(struct sideband *sideband)
+{
+	for (size_t i = sideband->next; i < sideband->count; i++) {
+		if (sideband->events[i].kind == SIDE_MAPPING)
+			mapping_clear(&sideband->events[i].mapping);
+	}
+	free(sideband->events);
+}
+
+/* ---- the sampler ---- */
+
+int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
+		 struct failure *ret)
+{
+	(void)file, (void)cpus;
+	*sampler = (struct sampler){ .start = *start, .per_thread = start->frequency > WIRE_PER_CPU_FREQUENCY };
+	sampler->stacks_fd = eventfd(0, EFD_CLOEXEC);
+	sampler->drained.counts = calloc(COUNTS, sizeof(struct count));
+	sampler->drained.stacks = calloc(STACKS, sizeof(struct stack_record));
+	if (random_number() % 16 == 0)
+		return fail(ret, WIRE_ERROR_LOAD, 13, "the double does not want to");
+	return 0;
+}
+
+int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
+{
+	(void)sampler, (void)ret;
+	return 0;
+}
+
+int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret)
+{
+	(void)sampler, (void)tgid, (void)ret;
+	return 0;
+}
+
+void sampler_remove_target(struct sampler *sampler, u32 tgid)
+{
+	(void)sampler, (void)tgid;
+}
+
+int sampler_open_cpus(struct sampler *sampler, const int *cpus, int cpu_count, struct failure *ret)
+{
+	(void)sampler, (void)cpus, (void)cpu_count, (void)ret;
+	return 0;
+}
+
+int sampler_open_thread(struct sampler *sampler, u32 tid, struct failure *ret)
+{
+	(void)sampler, (void)tid, (void)ret;
+	return (int)(random_number() % 2);
+}
+
+int sampler_enable(struct sampler *sampler, struct failure *ret)
+{
+	(void)sampler, (void)ret;
+	return 0;
+}
+
+void sampler_disable(struct sampler *sampler)
+{
+	(void)sampler;
+}
+
+static size_t put_stack(uint8_t *at, u64 hash)
+{
+	struct stack_record stack = {
+		.hash = hash,
+		.tgid = random_tgid(),
+		.generation = random_generation(),
+		.frame_count = (u32)(random_number() % (STACK_DEPTH + 1)),
+		.space = (u16)(random_number() % 2),
+	};
+	size_t length = offsetof(struct stack_record, frames) + stack.frame_count * sizeof(u64);
+
+	memcpy(at, &stack, length);
+	return length;
+}
+
+int sampler_drain(struct sampler *sampler)
+{
+	struct drained *drained = &sampler->drained;
+
+	drained->flipped_ns = monotonic_ns();
+	drained->ledger = (struct ledger){ .not_ours = random_number() % 100 };
+	drained->recursions = random_number() % 3;
+	drained->stacks_length = drained->count_count = 0;
+	for (u64 i = random_number() % STACKS; i > 0; i--)
+		drained->stacks_length += put_stack(drained->stacks + drained->stacks_length, 1 + random_number() % 16);
+	for (u64 i = random_number() % COUNTS; i > 0; i--) {
+		struct count *count = &drained->counts[drained->count_count++];
+		u32 tgid = random_tgid();
+
+		*count = (struct count){
+			.key = { .user_stack = random_number() % 17, .kernel_stack = random_number() % 17, .slice = 7, .tgid = tgid,
+				 .tid = random_tid(tgid) },
+			.samples = random_number() % 5,
+		};
+		drained->ledger.stored += count->samples;
+	}
+	drained->ledger.lost[LOSS_FAULT] = random_number() % 2;
+	drained->ledger.fired = drained->ledger.stored + drained->ledger.not_ours + drained->ledger.lost[LOSS_FAULT];
+	return 0;
+}
+
+void sampler_set_remap(struct sampler *sampler, u32 tgid, u32 remap)
+{
+	(void)sampler, (void)tgid, (void)remap;
+}
+
+int sampler_execs(const struct sampler *sampler, u32 tgid)
+{
+	(void)sampler, (void)tgid;
+	return (int)(random_number() % 4) - 1;
+}
+
+bool sampler_next_target(const struct sampler *sampler, u32 *tgid)
+{
+	(void)sampler;
+	*tgid = random_tgid();
+	return random_number() % 3 == 0;
+}
+
+void sampler_forget_stack(struct sampler *sampler, u64 hash)
+{
+	(void)sampler, (void)hash;
+}
+
+u64 sampler_run_time(const struct sampler *sampler)
+{
+	(void)sampler;
+	return 0;
+}
+
+void sampler_close(struct sampler *sampler)
+{
+	if (sampler->drained.counts)
+		close(sampler->stacks_fd);
+	free(sampler->drained.counts);
+	free(sampler->drained.stacks);
+}
+
+/* ---- the rest ---- */
+
+int kernel_symbols_send(struct send_queue *queue)
+{
+	(void)queue;
+	return 0;
+}
+
+int privileges_drop_sys_admin(struct privileges *privileges)
+{
+	(void)privileges;
+	return 0;
+}

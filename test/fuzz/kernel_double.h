@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EMBERSCOPE_TEST_KERNEL_DOUBLE_H
+#define EMBERSCOPE_TEST_KERNEL_DOUBLE_H
+
+#include <stdint.h>
+
+uint64_t random_number(void);
+/* A process that does. */
+extern uint32_t living_tgid;
+
+#endif
