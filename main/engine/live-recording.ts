@@ -2,7 +2,7 @@
 /** One live recording: a helper's session whose rows go to the tables, the file, and whoever listens. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
-import { NoteKind } from '../../profile/schema.ts';
+import { NoteKind, tableNames } from '../../profile/schema.ts';
 import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
 import { FailureError, failureOf, recordingFull, targetFailures } from './failures.ts';
 import type { HelperSession, SessionEnd } from './helper-session.ts';
@@ -21,10 +21,17 @@ import type { WireFrame } from './wire-frames.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
-
+/**
+ * Drains are put into the file together: a transaction costs more than a drain's rows. By the helper's time, so that
+ * the same stream gives the same file. A kill loses what came since, of which there must be less than a second.
+ */
+const APPEND_NS = 400e6;
+/** Where nothing is sampled only the figures change. */
+const APPEND_IDLE_NS = 2e9;
 /** Characters; hundreds of thousands of anonymous mappings have a reason each. */
 const MAX_REASONS_LENGTH = 100_000;
 export interface LiveSurroundings {
+
   id: RecordingId;
   application: string;
   host: string;
@@ -53,6 +60,8 @@ export class LiveRecording implements ActiveRecording {
   #path = '';
   #stored: RowCounts;
   /** Why the engine ends it: disk, limits. */
+  /** Duration of the recording at the last append. */
+  #appendedNs = -Infinity;
   #failure: Failure | null = null;
   #naming = false;
 
@@ -138,6 +147,7 @@ export class LiveRecording implements ActiveRecording {
   /** A copy of what is there now. @throws FailureError */
   async snapshot(path: string): Promise<void> {
     await this.#store?.snapshot(path);
+    if (this.#store && this.#info.state.kind === 'live') this.#append({});
   }
 
   /** Frees what naming holds; the tables stay. */
@@ -189,7 +199,7 @@ export class LiveRecording implements ActiveRecording {
   #drained(): void {
     // Windows first: the disk may be slow.
     this.#listeners.tell();
-    this.#guard(() => this.#append({}));
+    if (this.#appendIsDue()) this.#guard(() => this.#append({}));
     const full = this.#live.full();
     if (full && !this.#failure) this.#fail(recordingFull(full.rows, full.table));
     if (!this.#naming && !this.#around.replay) void this.#name();
@@ -207,9 +217,15 @@ export class LiveRecording implements ActiveRecording {
   }
 
   #append(metadata: Partial<Metadata>): void {
+  #appendIsDue(): boolean {
+    const since = this.figures.durationNs - this.#appendedNs;
+    return since >= APPEND_IDLE_NS || (since >= APPEND_NS && tableNames.some((name) => this.tables[name].length > this.#stored[name]));
+  }
+
     this.#store!.append(segmentsSince(this.tables, this.#stored), { ...this.#progress(), ...metadata });
     this.#stored = rowCounts(this.tables);
   }
+    this.#appendedNs = this.figures.durationNs;
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
     await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
@@ -246,7 +262,6 @@ export class LiveRecording implements ActiveRecording {
     }
   }
 
-  #guard(action: () => void): void {
   /** Reasons stay with the file: where it is opened, the modules may be others. */
   #unnamed(): Record<number, string> {
     const reasons: Record<number, string> = {};
@@ -260,6 +275,7 @@ export class LiveRecording implements ActiveRecording {
   }
 
     try {
+  #guard(action: () => void): void {
       action();
     } catch (error) {
       this.#fail(failureOf(error));

@@ -74,7 +74,7 @@ function cpuSeconds(tgid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-function checkBooks({ tables, figures }: Recording): void {
+function checkBooks({ tables, figures }: Pick<Recording, 'tables' | 'figures'>): void {
   const { fired, notOurs, stored, lost } = figures.ledger;
   expect(fired).toBe(notOurs + stored + lost);
   let weights = 0;
@@ -214,7 +214,9 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
     expect(read.unexpected).toBe(true);
     expect(last.durationNs - read.metadata.durationNs).toBeLessThan(1e9);
     console.log(`lost at the kill: ${((last.durationNs - read.metadata.durationNs) / 1e6).toFixed(0)} ms`);
-    expect(read.metadata.ledger.stored).toBeGreaterThanOrEqual(40);
+    // Of the demo's two threads; a second of them at most is missing.
+    expect(read.metadata.ledger.stored).toBeGreaterThan(0);
+    checkBooks({ tables: read.tables, figures: read.metadata });
     expect(existsSync(`${output}-wal`)).toBe(false);
     // The helper notices that its engine is gone, and the demo goes with it.
     const { tgid } = read.tables.processes.columns;
