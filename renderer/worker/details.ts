@@ -7,18 +7,31 @@ import { ModuleKind } from '../../profile/schema.ts';
 import { NONE } from '../../profile/units.ts';
 import type { NodeDetails, NodeIndex } from './protocol.ts';
 import type { Replica } from './replica.ts';
+import { finish } from './stepwise.ts';
 
 const MOST_RELATIVES = 10;
 /** A call is looked for among so many calls of the same function below it; deeper recursion counts as one. */
 const RECURSION_LOOKED_THROUGH = 256;
 
+/** Nodes looked at in a step: some 2 ms. */
+const NODES_AT_ONCE = 16_384;
+
 /** @param asked the number that the window knows the node by. */
 export function detailsOf(replica: Replica, asked: NodeIndex): NodeDetails {
+  return finish(detailsInSteps(replica, asked));
+}
+
+/**
+ * The same in steps: all nodes are looked at, 150 ms of a million. Rows may be folded in between: what they bring may
+ * be counted or not. The filter must stay the same.
+ */
+export function* detailsInSteps(replica: Replica, asked: NodeIndex): Generator<void, NodeDetails, void> {
   const { tree, tables } = replica;
   const node = replica.followed.resolve(asked);
   const key = tree.key(node);
   const module = tree.names.module(key);
   const { strings, modules } = tables;
+  const neighbours = key < 0 ? { callers: [], callees: entryPoints(tree, node) } : yield* relatives(tree, key);
   return {
     node: asked,
     name: tree.name(node),
@@ -31,7 +44,7 @@ export function detailsOf(replica: Replica, asked: NodeIndex): NodeDetails {
     self: tree.self(node),
     total: tree.total(node),
     rootTotal: tree.total(ROOT),
-    ...(key < 0 ? { callers: [], callees: entryPoints(tree, node) } : relatives(tree, key)),
+    ...neighbours,
     stack: tree.path(node).slice(1).map((each) => tree.name(each)),
   };
 }
@@ -88,12 +101,13 @@ function entryPoints(tree: CallTree, node: number): Relative[] {
  * Callers and callees of a function over the whole tree, by samples. In a recursion a call (caller, callee) counts
  * once, at its outermost place. One pass over all nodes, since children come after their parents.
  */
-function relatives(tree: CallTree, key: Key): { callers: Relative[]; callees: Relative[] } {
+function* relatives(tree: CallTree, key: Key): Generator<void, { callers: Relative[]; callees: Relative[] }, void> {
   const callers = new Relatives(tree);
   const callees = new Relatives(tree);
   // By node: the child of the nearest node of the function above it (itself, if it is such a child), 0: none above.
   const below = new Int32Array(tree.size);
-  for (let node = ROOT + 1; node < tree.size; node++) {
+  for (let node = ROOT + 1; node < below.length; node++) {
+    if (node % NODES_AT_ONCE === 0) yield;
     const parent = tree.parent(node);
     const isCallee = tree.key(parent) === key;
     below[node] = isCallee ? node : below[parent]!;

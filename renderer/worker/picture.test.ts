@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { ROOT } from '../../profile/call-tree.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { detailsOf } from './details.ts';
@@ -91,6 +91,29 @@ test('zoom, selection and search survive updates', () => {
   expect(after.search).toEqual({ share: 0.5, matches: 1, error: null });
   expect(after.path.map(({ name }) => name)).toEqual(['all', 'main', 'work']);
   expect(after.path.at(-1)!.node).toBe(zoom);
+});
+
+test('figures of a search that take long rest, and are made up to date then', () => {
+  const searched: View = { ...view, search: { pattern: 'read', ignoreCase: false } };
+  let now = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+  try {
+    recording.samples('main;read', 50);
+    take();
+    expect(maker.make(searched, 1).search).toMatchObject({ share: 1 });
+    expect(maker.behind).toBe(null);
+    recording.samples('main;write', 50);
+    take();
+    expect(maker.make(searched, 2).search).toMatchObject({ share: 1 });
+    expect(maker.behind).toBeGreaterThan(0);
+    // The zoom is the user's: it does not wait.
+    expect(maker.make({ ...searched, zoom: nodeOf('main') }, 3).search).toMatchObject({ share: 0.5 });
+    now += 100;
+    expect(maker.make(searched, 4).search).toMatchObject({ share: 0.5 });
+    expect(maker.behind).toBe(null);
+  } finally {
+    clock.mockRestore();
+  }
 });
 
 test('a second process that comes live moves everything up by a row; zoom, selection and search stay', () => {

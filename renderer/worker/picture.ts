@@ -3,6 +3,7 @@
 import { ROOT, type CallTree } from '../../profile/call-tree.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
 import { isProcessKey, type Key } from '../../profile/frame-keys.ts';
+import type { SampleFilter } from '../../profile/filter.ts';
 import { baseName } from '../../profile/names.ts';
 import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { Search } from '../../profile/search.ts';
@@ -13,10 +14,28 @@ import type { Replica } from './replica.ts';
 /** Depth is sent in 16 bits; nobody scrolls through more rows. */
 const MOST_ROWS = 0xffff;
 
+/** A search looks at the whole tree, 35 ms of a million nodes: then its figures rest so many times as long as they took. */
+const FIGURES_REST = 4;
+/** Figures that come sooner are made for every picture. */
+const QUICK_MILLISECONDS = 4;
+
+interface SearchFigures {
+  search: Search;
+  zoom: number;
+  /** A new one whenever the tree was weighed anew. */
+  filter: SampleFilter;
+  /** `performance.now()` from which they may be computed again. */
+  free: number;
+  /** A picture took them as they were. */
+  isBehind: boolean;
+  values: { share: number; matches: number };
+}
+
 export class PictureMaker {
   readonly #replica: Replica;
   readonly #visible = new VisibleFrames();
   #search: { asked: string; search: Search | null; error: string | null } | null = null;
+  #figures: SearchFigures | null = null;
 
   constructor(replica: Replica) {
     this.#replica = replica;
@@ -51,14 +70,14 @@ export class PictureMaker {
       zoomTotal: tree.total(zoom),
       path: tree.path(zoom).map((node) => ({ node, name: tree.name(node) })),
       ...(moved.length > 0 ? { moved } : {}),
-      search: found && this.#figures(found, zoom),
+      search: found && this.#figuresOf(found, zoom),
       newestRowAt: newestFoldedAt,
     };
   }
 
   /** The search is kept for as long as the pattern is: it knows the names that it has tested. */
   #find(search: View['search']): { search: Search | null; error: string | null } | null {
-    if (search === null || search.pattern === '') return (this.#search = null);
+    if (search === null || search.pattern === '') return (this.#search = this.#figures = null);
     const asked = `${search.ignoreCase} ${search.pattern}`;
     if (this.#search?.asked === asked) return this.#search;
     const pattern: Pattern | { error: string } = compilePattern(search.pattern, search.ignoreCase);
@@ -69,10 +88,28 @@ export class PictureMaker {
     return this.#search;
   }
 
-  #figures({ search, error }: { search: Search | null; error: string | null }, zoom: number): Picture['search'] {
-    if (search === null) return { share: 0, matches: 0, error };
+  /** Milliseconds until the search's figures, which the last picture took as they were, may be made anew; null: they are new. */
+  get behind(): number | null {
+    return this.#figures?.isBehind === true ? Math.max(0, this.#figures.free - performance.now()) : null;
+  }
+
+  #figuresOf({ search, error }: { search: Search | null; error: string | null }, zoom: number): Picture['search'] {
+    if (search === null) {
+      this.#figures = null;
+      return { share: 0, matches: 0, error };
+    }
+    const { filter } = this.#replica;
+    const began = performance.now();
+    const last = this.#figures;
+    if (last !== null && last.search === search && last.zoom === zoom && last.filter === filter && began < last.free) {
+      last.isBehind = true;
+      return { ...last.values, error };
+    }
     const { share, functions } = search.figures(zoom);
-    return { share, matches: functions, error };
+    const ended = performance.now();
+    const rest = ended - began < QUICK_MILLISECONDS ? 0 : FIGURES_REST * (ended - began);
+    this.#figures = { search, zoom, filter, free: ended + rest, isBehind: false, values: { share, matches: functions } };
+    return { ...this.#figures.values, error };
   }
 }
 

@@ -2,12 +2,13 @@
 /** One recording as the window shows it: takes views and rows, and says what to send and when. */
 import type { Events, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import type { SampleFilter } from '../../profile/filter.ts';
-import { detailsOf } from './details.ts';
+import { detailsInSteps } from './details.ts';
 import { Pace } from './pace.ts';
 import { PictureMaker, transferables } from './picture.ts';
-import type { FromWorker, View } from './protocol.ts';
+import type { FromWorker, NodeDetails, NodeIndex, View } from './protocol.ts';
 import { Replica } from './replica.ts';
 import { statusOf } from './status.ts';
+import { Stepwise } from './stepwise.ts';
 import { threadsOf } from './threads.ts';
 
 /** Threads and details look at much and change slowly. */
@@ -32,11 +33,15 @@ export class ShownRecording {
   readonly #fast = new Pace(() => this.#update());
   readonly #figures = new Pace(() => this.#sendStatus(), FIGURES_MILLISECONDS);
   readonly #slow = new Pace(() => this.#updateSlowly(), SLOW_MILLISECONDS);
+  readonly #details = new Stepwise<NodeDetails>((details) => this.#post({ type: 'details', details }));
+  /** Whose details are looked up. */
+  #detailed: NodeIndex | null = null;
   /** Null: another recording is on the screen. */
   #view: View | null = null;
   /** The newest view, while a picture is on its way: a hand that drags sends more views than can be computed. */
   #pending: View | null = null;
   #isPictureDue = false;
+  #late: ReturnType<typeof setTimeout> | undefined;
 
   constructor(recording: RecordingId, post: Post, revisions: Revisions) {
     this.replica = new Replica(recording);
@@ -99,8 +104,12 @@ export class ShownRecording {
     if (!view.paused) this.replica.fold();
     const isHiding = isFirst || !sameThreads(before, view);
     if (isHiding) this.replica.hide(view.hiddenThreads);
-    if (isHiding || !sameRange(before, view)) this.replica.weigh(filterOf(view));
     const isSlowDue = isHiding || !sameRange(before, view);
+    if (isSlowDue) {
+      // Half of it would be by the filter before.
+      this.#details.end();
+      this.replica.weigh(filterOf(view));
+    }
     if (view.selection !== null) this.replica.followed.resolve(view.selection);
     this.#fast.now();
     if (isFirst) this.#figures.now();
@@ -112,6 +121,8 @@ export class ShownRecording {
     this.#fast.end();
     this.#figures.end();
     this.#slow.end();
+    this.#details.end();
+    clearTimeout(this.#late);
   }
 
   #update(): void {
@@ -140,9 +151,14 @@ export class ShownRecording {
     this.#sendDetails();
   }
 
+  /** Looked up beside the pictures; what is under way for the same node is not begun again. */
   #sendDetails(): void {
     const selection = this.#view?.selection ?? null;
-    this.#post({ type: 'details', details: selection === null ? null : detailsOf(this.replica, selection) });
+    if (this.#details.isRunning && this.#detailed === selection) return;
+    this.#detailed = selection;
+    if (selection !== null) return this.#details.begin(detailsInSteps(this.replica, selection));
+    this.#details.end();
+    this.#post({ type: 'details', details: null });
   }
 
   #sendPicture(): void {
@@ -155,6 +171,10 @@ export class ShownRecording {
     const picture = this.#pictures.make(this.#view, ++this.#revisions.last);
     this.#revisions.awaited = picture.revision;
     this.#post({ type: 'picture', picture }, transferables(picture));
+    clearTimeout(this.#late);
+    const { behind } = this.#pictures;
+    // Where no more rows come, the last picture tells of all of them.
+    if (behind !== null) this.#late = setTimeout(() => this.#fast.wanted(), behind);
   }
 }
 
