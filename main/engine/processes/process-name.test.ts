@@ -17,6 +17,7 @@ describe('nameOf', () => {
     ['a title in place of the arguments', 'nginx', ['nginx: worker process'], '/usr/sbin/nginx', 'nginx'],
     ['brackets of its own', '(sd-pam)', ['(sd-pam)'], '/usr/lib/systemd/systemd', '(sd-pam)'],
     ['a file that was replaced', 'Worker', ['x'], '/usr/bin/tool (deleted)', 'tool (Worker)'],
+    ['a program without a file', 'exe', ['tools/backend', '--x'], '/memfd:sealed-91 (deleted)', 'backend (exe)'],
     ['markup', '<img src=x oner', ['./names'], '/build/names', 'names (<img src=x oner)'],
     ['nothing but the kernel\'s name', 'kworker/0:1', [''], null, 'kworker/0:1'],
     ['no name at all', '', ['sh'], '/bin/dash', 'dash'],

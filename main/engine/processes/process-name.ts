@@ -20,7 +20,8 @@ const WORDS_LOOKED_AT = 4;
 
 /** @param words the arguments @param executable path of the running file, null where it may not be read */
 export function nameOf(comm: string, words: readonly string[], executable: string | null): ProcessName {
-  const file = executable === null ? '' : baseName(executable.replace(/ \(deleted\)$/, ''));
+  // A program without a file (memfd_create) is known by what it was started as.
+  const file = executable === null || /^\/memfd:/.test(executable) ? '' : baseName(executable.replace(/ \(deleted\)$/, ''));
   const called = words.slice(0, WORDS_LOOKED_AT).map((word) => baseName(word.replace(/^-/, '').split(/\s/, 1)[0]!));
   const known = [file, ...called].filter((name) => name !== '');
   if (comm === '') return same(known[0] ?? '');
