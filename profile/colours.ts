@@ -35,7 +35,7 @@ export const MATCH_COLOUR = '#d85bd8';
 /** What is no code: quiet, with a label of its own. */
 export const NO_CODE_COLOUR: Record<Theme, { fill: string; label: string }> = {
   dark: { fill: '#333b46', label: '#e6e8eb' },
-  light: { fill: '#dfe2e7', label: '#1d2126' },
+  light: { fill: '#d9dde3', label: '#1d2126' },
 };
 /** A block of siblings too narrow to be seen. */
 export const MERGED_COLOUR: Record<Theme, string> = { dark: '#4a515c', light: '#d5d2cb' };

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Where stacks end in the call tree, by (stack, process): a place. A stack row is a path of addresses and knows no
- * process; those of the kernel and of shared libraries are met in many. Nearly every stack belongs to one process
- * all the same, so its places are a short list.
+ * process; those of the kernel and of shared libraries are met in many.
+ *
+ * Nearly every stack belongs to one process all the same. So the process that a stack is met in first has the place
+ * that goes with the row: places come in blocks, one for so many stacks, and no look-up is needed. Places of the
+ * same stack in other processes lie in blocks of their own, and are a list that begins at the first.
  */
 import { Float64Chunks, Int32Chunks } from './chunked.ts';
 import type { Key } from './frame-keys.ts';
@@ -13,7 +16,9 @@ export const NO_PLACE = 0;
 /** Leaf of a place whose frames were renamed: it must be looked up again. */
 export const STALE = -1;
 
-const RESERVED_AT_ONCE = 1024;
+const SHIFT = 12;
+const BLOCK = 1 << SHIFT;
+const MASK = BLOCK - 1;
 
 export class Places {
   /** Node at which the stack ends, or STALE. */
@@ -21,6 +26,7 @@ export class Places {
   /** Samples. */
   readonly weight = new Float64Chunks();
   readonly #stack = new Int32Chunks();
+  /** 0, which is no process: the place is not taken. */
   readonly #process = new Int32Chunks();
   /** The next place of the same stack. */
   readonly #next = new Int32Chunks();
@@ -28,19 +34,18 @@ export class Places {
   readonly #firstCallee = new Int32Chunks();
   readonly #nextCallee = new Int32Chunks();
   readonly #nextOfFrame = new Int32Chunks();
-  /** By stack. */
-  readonly #first = new Int32Chunks();
+  /** Place of the first stack of each block of stacks. */
+  readonly #block: number[] = [];
   /** By frame. */
   readonly #firstOfFrame = new Int32Chunks();
-  #size = 1;
-  #capacity = 0;
-  #stacks = 0;
+  #blocks = 0;
+  /** Next place for another process, and the end of its block. */
+  #other = NO_PLACE;
+  #otherEnd = NO_PLACE;
 
   /** Stacks below `length` may be asked for. */
   reserveStacks(length: number): void {
-    if (this.#stacks >= length) return;
-    this.#stacks = length + RESERVED_AT_ONCE;
-    this.#first.reserve(this.#stacks);
+    while (this.#block.length * BLOCK < length) this.#block.push(this.#newBlock());
   }
 
   stack(place: number): StackIndex {
@@ -51,21 +56,20 @@ export class Places {
   }
 
   find(stack: StackIndex, process: Key): number {
-    let place = this.#first.get(stack);
-    while (place !== NO_PLACE && this.#process.get(place) !== process) place = this.#next.get(place);
+    let place = this.#block[stack >>> SHIFT]! + (stack & MASK);
+    if (this.#process.get(place) === process) return place;
+    do place = this.#next.get(place);
+    while (place !== NO_PLACE && this.#process.get(place) !== process);
     return place;
   }
 
   /** Adds a place that `find` does not find.
    * @param caller the place that it lies on; NO_PLACE: it is outermost. */
   add(stack: StackIndex, process: Key, caller: number, frame: FrameIndex): number {
-    const place = this.#size++;
-    if (place >= this.#capacity) this.#reserve(place + RESERVED_AT_ONCE);
+    const first = this.#block[stack >>> SHIFT]! + (stack & MASK);
+    const place = this.#process.get(first) === 0 ? first : this.#addOther(first);
     this.#stack.set(place, stack);
     this.#process.set(place, process);
-    const next = this.#first.get(stack);
-    if (next !== NO_PLACE) this.#next.set(place, next);
-    this.#first.set(stack, place);
     if (caller !== NO_PLACE) {
       const nextCallee = this.#firstCallee.get(caller);
       if (nextCallee !== NO_PLACE) this.#nextCallee.set(place, nextCallee);
@@ -104,10 +108,23 @@ export class Places {
     return { places, leaves };
   }
 
-  #reserve(length: number): void {
-    this.#capacity = length;
+  #addOther(first: number): number {
+    if (this.#other === this.#otherEnd) {
+      this.#other = this.#newBlock();
+      this.#otherEnd = this.#other + BLOCK;
+    }
+    const place = this.#other++;
+    this.#next.set(place, this.#next.get(first));
+    this.#next.set(first, place);
+    return place;
+  }
+
+  #newBlock(): number {
+    const first = 1 + this.#blocks++ * BLOCK;
+    const length = first + BLOCK;
     for (const column of [this.leaf, this.#stack, this.#process, this.#next]) column.reserve(length);
     for (const column of [this.#firstCallee, this.#nextCallee, this.#nextOfFrame]) column.reserve(length);
     this.weight.reserve(length);
+    return first;
   }
 }
