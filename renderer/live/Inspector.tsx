@@ -34,6 +34,10 @@ function originOf({ node, isProcess, category }: NodeDetails): string {
   return isProcess ? PROCESS_NAME : originNames[category];
 }
 
+function noCallers({ node, isProcess }: NodeDetails): string {
+  return node === 0 || isProcess ? 'None: it is no function.' : 'None: it is the outermost frame.';
+}
+
 function Frame({ details }: { details: NodeDetails }) {
   const session = useSession();
   return (
@@ -86,7 +90,7 @@ function Frame({ details }: { details: NodeDetails }) {
           <Layers size={13} /> Copy stack
         </button>
       </div>
-      <Neighbours title="Callers" rows={details.callers} whole={details.rootTotal} none="None: it is the outermost frame." />
+      <Neighbours title="Callers" rows={details.callers} whole={details.rootTotal} none={noCallers(details)} />
       <Neighbours title="Callees" rows={details.callees} whole={details.rootTotal} none="None: it calls nothing that was seen." />
     </>
   );
