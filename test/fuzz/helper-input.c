@@ -62,14 +62,25 @@ static void require(bool holds, const char *what)
 
 static struct session session;
 
+/* The linker has every read() go through here: the buffer lies within an object, where a sanitizer does not look. */
+ssize_t __real_read(int fd, void *into, size_t length);
+ssize_t __wrap_read(int fd, void *into, size_t length);
+
+ssize_t __wrap_read(int fd, void *into, size_t length)
+{
+	const uint8_t *from = into, *buffer = session.reader.bytes, *end = buffer + sizeof(session.reader.bytes);
+
+	if (fd == STDIN_FILENO && from >= buffer && from <= end)
+		require(length <= (size_t)(end - from), "the frame reader reads past the end of its buffer");
+	return __real_read(fd, into, length);
+}
+
 /* A piece of the input at every turn of the loop, then its end; and now and then it is time for a drain. */
 static int feed_and_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	size_t left = input.length - input.at, piece = 1 + random_number() % (random_number() % 8 ? 4096 : 24);
 
 	(void)timeout;
-	/* Within one object, where the sanitizer does not look. */
-	require(session.reader.filled <= sizeof(session.reader.bytes), "a frame reader that reads past its end");
 	if (random_number() & 1)
 		session.next_drain_ns = 0;
 	if (left == 0 && input.fd >= 0) {
