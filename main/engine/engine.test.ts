@@ -4,13 +4,16 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { replayStream } from './helper-stream.ts';
 import { readRecording } from './recordings/reader.ts';
 import { drain, engineWith, failureOf, openWindow, own, rows, settings, until } from './testing/engine-fixture.ts';
 import { FakeHelper } from './testing/fake-helper.ts';
 import { StreamBuilder } from './testing/stream-builder.ts';
 import { WireError } from './wire-layout.gen.ts';
+
+// On a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 let folder = '';
 let count = 0;
@@ -183,7 +186,8 @@ describe('a live recording', () => {
       let ended = false;
       void recording.finished.then(() => (ended = true));
       for (let slice = 0; slice < 5_000 && !ended; slice++) {
-        helper.say(drain(slice));
+        // So far apart that each is put into the file by itself.
+        helper.say(drain(slice * 20));
         await wait(0);
       }
       const outcome = await recording.finished;
@@ -191,8 +195,7 @@ describe('a live recording', () => {
       expect(recording.info.state).toMatchObject({ kind: 'finished', reason: 'recordingFailed' });
       const read = readRecording(output);
       expect(read.tables.samples.length).toBeGreaterThan(50);
-      // A drain a slice: those of one append at most.
-      expect(recording.tables.samples.length - read.tables.samples.length).toBeLessThanOrEqual(22);
+      expect(recording.tables.samples.length - read.tables.samples.length).toBeLessThanOrEqual(2);
       // The space that was kept back was enough for its end: one file, which says why.
       expect(readdirSync(mount)).toEqual(['full.ember']);
       expect(read).toMatchObject({ unexpected: false, metadata: { state: 'finished', endReason: 'recordingFailed', endMessage: outcome.message } });
