@@ -20,6 +20,7 @@ test('names stay one line of visible text', () => {
   expect(displayName('a\nb\u001b[31m\u202ec\u0085')).toBe('a�b�[31m�c�');
   expect(displayName('<script>"&\'')).toBe('<script>"&\'');
   expect(displayName(oneLine('python3 -c \nwhile True:\n\tpass\u0007 '))).toBe('python3 -c while True: pass�');
+  expect(oneLine('python3 -c ␊import sys␊␉pass')).toBe('python3 -c import sys pass');
   expect(displayName('x'.repeat(20), 5)).toBe('xxxx…');
 });
 

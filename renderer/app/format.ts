@@ -62,7 +62,8 @@ export function displayName(name: string, limit = Infinity): string {
 
 /** A script within a command line has lines of its own: blanks read better there than marks for each. */
 export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  // The engine sends control characters as their pictures.
+  return text.replace(/[\s\u2409\u240a\u240d]+/g, ' ').trim();
 }
 
 /** A title as a file name: "postgres 4121" -> "postgres-4121". */
