@@ -19,8 +19,12 @@ struct event_registers {
 struct pt_regs {
 	unsigned long bp;
 	unsigned long ip;
+	unsigned long cs;
 	unsigned long sp;
 } __attribute__((preserve_access_index));
+
+/* __USER32_CS: the code is of 32 bits, and so are the words that it pushes. */
+#define CODE_IS_NARROW(cs) (((cs) & 0xffff) == 0x23)
 
 #define event_ip(regs) ((regs)->ip)
 #define event_fp(regs) ((regs)->bp)
@@ -29,6 +33,8 @@ struct pt_regs {
 #define saved_ip(regs) BPF_CORE_READ(regs, ip)
 #define saved_fp(regs) BPF_CORE_READ(regs, bp)
 #define saved_sp(regs) BPF_CORE_READ(regs, sp)
+#define event_is_narrow(regs) CODE_IS_NARROW((regs)->cs)
+#define saved_is_narrow(regs) CODE_IS_NARROW(BPF_CORE_READ(regs, cs))
 #define KERNEL_STACK_SIZE 16384
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -52,6 +58,9 @@ struct pt_regs {
 #define saved_ip(r) BPF_CORE_READ(r, user_regs.pc)
 #define saved_fp(r) BPF_CORE_READ(r, user_regs.regs[29])
 #define saved_sp(r) BPF_CORE_READ(r, user_regs.sp)
+/* Programs of 32 bits keep a frame pointer elsewhere, if at all. */
+#define event_is_narrow(r) false
+#define saved_is_narrow(r) false
 #define KERNEL_STACK_SIZE 16384
 
 #else
@@ -69,6 +78,7 @@ struct user_registers {
 	u64 ip;
 	u64 fp;
 	u64 sp;
+	u64 narrow; /* a saved word has 32 bits */
 };
 
 /* The registers with which the current task left user mode; false where there are none. */
@@ -81,6 +91,7 @@ static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, stru
 		ret->ip = event_ip(&ctx->regs);
 		ret->fp = event_fp(&ctx->regs);
 		ret->sp = event_sp(&ctx->regs);
+		ret->narrow = event_is_narrow(&ctx->regs);
 		return ret->ip != 0;
 	}
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
@@ -94,6 +105,7 @@ static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, stru
 	ret->ip = saved_ip(saved);
 	ret->fp = saved_fp(saved);
 	ret->sp = saved_sp(saved);
+	ret->narrow = saved_is_narrow(saved);
 	return ret->ip != 0 && (s64)ret->ip > 0;
 }
 

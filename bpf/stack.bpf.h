@@ -60,17 +60,35 @@ static __always_inline void hash_finish(struct stack_record *stack, u64 hash)
 	stack->hash = hash ? hash : 1;
 }
 
+/* The caller's frame pointer and the return address, as a callee saved them at `fp`. 0: read. */
+static __always_inline long read_frame(u64 fp, bool narrow, u64 frame[2])
+{
+	u32 words[2];
+	long error;
+
+	if (!narrow)
+		return bpf_probe_read_user(frame, 2 * sizeof(u64), (void *)fp);
+	error = bpf_probe_read_user(words, sizeof(words), (void *)fp);
+	if (!error) {
+		frame[0] = words[0];
+		frame[1] = words[1];
+	}
+	return error;
+}
+
 /* Follow saved frame pointers outwards. A frame pointer of 0 is the outermost frame's by the ABI. */
 __noinline int walk_user(void)
 {
 	struct walk *walk = this_walk();
 	u64 hash, fp, low, frame[2]; /* the caller's frame pointer, the return address */
 	struct stack_record *stack;
+	bool narrow;
 	u32 i;
 
 	if (!walk)
 		return 0;
 	stack = &walk->stacks[SPACE_USER];
+	narrow = walk->from.narrow;
 	fp = walk->from.fp;
 	low = walk->from.sp;
 	stack->space = SPACE_USER;
@@ -85,11 +103,11 @@ __noinline int walk_user(void)
 		}
 		if (i == STACK_DEPTH)
 			break;
-		if (fp < low || (fp & 7)) {
+		if (fp < low || (fp & (narrow ? 3 : 7))) {
 			stack->end = END_BAD_FRAME;
 			break;
 		}
-		if (bpf_probe_read_user(frame, sizeof(frame), (void *)fp)) {
+		if (read_frame(fp, narrow, frame)) {
 			stack->end = END_READ_FAULT;
 			break;
 		}
@@ -103,7 +121,7 @@ __noinline int walk_user(void)
 		}
 		stack->frames[i] = frame[1];
 		hash = hash_step(hash, frame[1]);
-		low = fp + sizeof(frame);
+		low = fp + (narrow ? sizeof(frame) / 2 : sizeof(frame));
 		fp = frame[0];
 	}
 	/* i frames: the loop ends before it stores one more. */

@@ -66,6 +66,21 @@ describe.skipIf(reason)('sampling', () => {
     });
   });
 
+  test.skipIf(process.arch !== 'x64')('a program of 32 bits: whole stacks, and no frame that is not one', { timeout: 20_000 }, async () => {
+    await withProgram('narrow', [], async ({ tgid }) => {
+      const client = new HelperClient();
+      await client.record({ frequency: 999, tgids: [tgid] }, 1500);
+      const profile = new ObservedProfile(client.frames);
+      expect(profile.errors).toEqual([]);
+      expect(profile.total).toBeGreaterThan(100);
+      // Its innermost function has no frame of its own.
+      const functions = ['inner', 'middle', 'outer', '_start'];
+      const known = (names: string[]) => names.length >= 2 && names.at(-1) === '_start' && names.every((name) => functions.includes(name));
+      const whole = profile.count((sample) => sample.userStack?.end === WalkEnd.outermost && known(sample.user));
+      expect(whole / profile.total).toBeGreaterThan(0.97);
+    });
+  });
+
   test('the same stacks have other hashes in every session', { timeout: 20_000 }, async () => {
     await withProgram('busy', ['1'], async ({ tgid }) => {
       const sessions = [new HelperClient(), new HelperClient()];
