@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding out again what lost records said, and forgetting what is over. */
 #include "clock.h"
+#include "cpu_time.h"
 #include "proc_files.h"
 #include "processes.h"
 
@@ -41,6 +42,19 @@ static void resync_process(struct processes *processes, struct process *process)
 	process->announcing = false;
 }
 
+/* Of those whose end was lost. It may also be on its way still: processes_sweep() gives it time. */
+static void find_missing_threads(struct processes *processes)
+{
+	u64 ignored;
+
+	for (size_t i = 0; i < THREAD_BUCKETS; i++) {
+		for (struct thread *thread = processes->threads[i]; thread; thread = thread->next) {
+			if (!thread->missing_ns && proc_cpu_time_read(thread->tgid, thread->tid, &ignored) < 0)
+				thread->missing_ns = monotonic_ns();
+		}
+	}
+}
+
 void processes_resync(struct processes *processes)
 {
 	u32 tgid = 0;
@@ -54,6 +68,7 @@ void processes_resync(struct processes *processes)
 		for (struct process *process = processes->processes[i]; process; process = process->next)
 			resync_process(processes, process);
 	}
+	find_missing_threads(processes);
 }
 
 void processes_sweep(struct processes *processes, u64 now_ns)
@@ -64,6 +79,11 @@ void processes_sweep(struct processes *processes, u64 now_ns)
 		while (thread) {
 			struct thread *next = thread->next;
 
+			if (thread->missing_ns && !thread->ended && now_ns > thread->missing_ns + KEEP_EXITED_NS) {
+				thread->ended = true;
+				if (thread->exiting && cpu_time_counts(processes, thread, 0))
+					cpu_time_add(processes, thread, thread->exit_cpu_ns);
+			}
 			/* The whole system's threads have no end, only an exit. */
 			if (thread->ended || (processes->system && thread->exiting)) {
 				processes->ended_cpu_ns += thread->session_cpu_ns;

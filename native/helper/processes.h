@@ -32,6 +32,7 @@ struct thread {
 	u64 exit_cpu_ns;
 	u64 exit_ns; /* when it began to end */
 	bool cpu_final; /* its CPU time was read when sampling ended */
+	u64 missing_ns; /* since when /proc does not have it; 0: it was not missed */
 	u64 session_cpu_ns; /* used while it was sampled */
 	u64 samples;
 	struct thread *next;
