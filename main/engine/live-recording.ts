@@ -30,8 +30,8 @@ const APPEND_NS = 400e6;
 const APPEND_IDLE_NS = 2e9;
 /** Characters; hundreds of thousands of anonymous mappings have a reason each. */
 const MAX_REASONS_LENGTH = 100_000;
-export interface LiveSurroundings {
 
+export interface LiveSurroundings {
   id: RecordingId;
   application: string;
   host: string;
@@ -59,9 +59,9 @@ export class LiveRecording implements ActiveRecording {
   #store: RecordingStore | null = null;
   #path = '';
   #stored: RowCounts;
-  /** Why the engine ends it: disk, limits. */
   /** Duration of the recording at the last append. */
   #appendedNs = -Infinity;
+  /** Why the engine ends it: disk, limits. */
   #failure: Failure | null = null;
   #naming = false;
 
@@ -146,8 +146,8 @@ export class LiveRecording implements ActiveRecording {
 
   /** A copy of what is there now. @throws FailureError */
   async snapshot(path: string): Promise<void> {
-    await this.#store?.snapshot(path);
     if (this.#store && this.#info.state.kind === 'live') this.#append({});
+    await this.#store?.snapshot(path);
   }
 
   /** Frees what naming holds; the tables stay. */
@@ -216,16 +216,16 @@ export class LiveRecording implements ActiveRecording {
     this.#listeners.tell();
   }
 
-  #append(metadata: Partial<Metadata>): void {
   #appendIsDue(): boolean {
     const since = this.figures.durationNs - this.#appendedNs;
     return since >= APPEND_IDLE_NS || (since >= APPEND_NS && tableNames.some((name) => this.tables[name].length > this.#stored[name]));
   }
 
+  #append(metadata: Partial<Metadata>): void {
     this.#store!.append(segmentsSince(this.tables, this.#stored), { ...this.#progress(), ...metadata });
     this.#stored = rowCounts(this.tables);
-  }
     this.#appendedNs = this.figures.durationNs;
+  }
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
     await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
@@ -274,8 +274,8 @@ export class LiveRecording implements ActiveRecording {
     return reasons;
   }
 
-    try {
   #guard(action: () => void): void {
+    try {
       action();
     } catch (error) {
       this.#fail(failureOf(error));
