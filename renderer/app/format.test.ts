@@ -5,6 +5,7 @@ import { displayName, fileStem, formatBytes, formatClock, formatCount, formatLen
 test('figures', () => {
   expect(formatCount(1234567)).toBe('1,234,567');
   expect([0, 0.0567, 0.00004, 1, 0.5].map((share) => formatPercent(share))).toEqual(['0%', '5.67%', '<0.01%', '100%', '50.00%']);
+  expect([0.99999, 1, 1.25].map((share) => formatPercent(share, 1))).toEqual(['99.9%', '100%', '125.0%']);
   expect(formatShare(1, 0)).toBe('–');
   expect(formatBytes(500)).toBe('500 B');
   expect(formatBytes(12.34 * 1024 ** 2)).toBe('12.3 MiB');

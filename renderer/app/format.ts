@@ -7,14 +7,16 @@ export function formatCount(count: number): string {
   return counts.format(count);
 }
 
-/** A share of 0 to 1 as "5.67%"; "100%" without decimals; tiny ones as "<0.01%". */
+/** A share of 0 to 1 as "5.67%"; "100%" without decimals, and only for all of it; tiny ones as "<0.01%". */
 export function formatPercent(share: number, decimals = 2): string {
   if (!Number.isFinite(share)) return '–';
   const percent = share * 100;
   if (percent === 0) return '0%';
   const least = 10 ** -decimals;
   if (percent > 0 && percent < least) return `<${least}%`;
-  return `${percent === 100 ? '100' : percent.toFixed(decimals)}%`;
+  if (percent === 100) return '100%';
+  // Never rounded to the whole while anything is missing.
+  return `${(percent < 100 ? Math.min(percent, 100 - least) : percent).toFixed(decimals)}%`;
 }
 
 /** Part of whole as a percentage; "–" where there is nothing yet to be a part of. */
