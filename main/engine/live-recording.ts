@@ -18,6 +18,7 @@ import { RecordingStore } from './recordings/store.ts';
 import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
 import type { WireFrame } from './wire-frames.ts';
+import { SampleEvent } from './wire-layout.gen.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
@@ -100,7 +101,8 @@ export class LiveRecording implements ActiveRecording {
     around: LiveSurroundings,
   ): Promise<LiveRecording> {
     const recording = new LiveRecording(session, target, settings, options, around);
-    session.start({ ...settings, system: target.system, event: 0, targets: target.processes });
+    const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
+    session.start({ ...settings, system: target.system, event, targets: target.processes });
     await recording.#begun.promise;
     return recording;
   }
