@@ -87,8 +87,9 @@ static int feed_and_poll(struct pollfd *fds, nfds_t count, int timeout)
 		close(input.fd);
 		input.fd = -1;
 	} else if (left > 0) {
-		require(write(input.fd, input.bytes + input.at, piece < left ? piece : left) > 0, "the pipe is full");
-		input.at += piece < left ? piece : left;
+		piece = piece < left ? piece : left;
+		require(write(input.fd, input.bytes + input.at, piece) > 0, "the pipe is full");
+		input.at += piece;
 	}
 	return poll(fds, count, 0);
 }
@@ -109,8 +110,10 @@ static void check_output(const uint8_t *bytes, size_t length)
 
 		require(length - at >= sizeof(header), "a cut header");
 		memcpy(&header, bytes + at, sizeof(header));
-		require(header.length <= WIRE_MAX_PAYLOAD && header.length <= length - at - sizeof(header), "a cut frame");
-		require(header.type >= WIRE_HELLO && header.type <= WIRE_END && header.zero == 0, "an unknown frame");
+		require(header.length <= WIRE_MAX_PAYLOAD && header.length <= length - at - sizeof(header),
+			"a cut frame");
+		require(header.type >= WIRE_HELLO && header.type <= WIRE_END && header.zero == 0,
+			"an unknown frame");
 		require((header.type == WIRE_HELLO) == (at == 0), "HELLO is not the first frame");
 		require(before != WIRE_END, "a frame after END");
 		require(before != WIRE_REFUSED || header.type == WIRE_END, "no END after REFUSED");
@@ -149,7 +152,8 @@ static void read_output(void)
 	require(bytes != MAP_FAILED, "the output cannot be read");
 	check_output(bytes, (size_t)status.st_size);
 	munmap(bytes, (size_t)status.st_size);
-	require(ftruncate(STDOUT_FILENO, 0) == 0 && lseek(STDOUT_FILENO, 0, SEEK_SET) == 0, "the output cannot be emptied");
+	require(ftruncate(STDOUT_FILENO, 0) == 0 && lseek(STDOUT_FILENO, 0, SEEK_SET) == 0,
+		"the output cannot be emptied");
 }
 
 static void run(const uint8_t *bytes, size_t length)
@@ -220,7 +224,9 @@ static void damage(struct bytes *bytes, const struct bytes *other)
 		bytes->length += count;
 		break;
 	case 2: /* some bytes twice */
-		count = bytes->length - at < INPUT_MAX - bytes->length ? bytes->length - at : INPUT_MAX - bytes->length;
+		count = bytes->length - at;
+		if (count > INPUT_MAX - bytes->length)
+			count = INPUT_MAX - bytes->length;
 		memmove(bytes->list + at + count, bytes->list + at, bytes->length - at);
 		bytes->length += count;
 		break;
@@ -284,8 +290,9 @@ int main(int argc, char **argv)
 		mutate(corpus, count, seconds);
 	for (size_t i = 0; i < count; i++)
 		free(corpus[i].list);
-	fprintf(report, "{\"sessions\":%lu,\"started\":%lu,\"asked\":%lu,\"exited\":%lu,\"gone\":%lu,\"failed\":%lu,", sessions,
-		started, ended[WIRE_REASON_ASKED], ended[WIRE_REASON_TARGET_EXITED], ended[WIRE_REASON_TARGET_GONE],
+	fprintf(report, "{\"sessions\":%lu,\"started\":%lu,", sessions, started);
+	fprintf(report, "\"asked\":%lu,\"exited\":%lu,\"gone\":%lu,\"failed\":%lu,",
+		ended[WIRE_REASON_ASKED], ended[WIRE_REASON_TARGET_EXITED], ended[WIRE_REASON_TARGET_GONE],
 		ended[WIRE_REASON_FAILURE]);
 	fprintf(report, "\"malformed\":%lu,\"frequency\":%lu,\"targets\":%lu,\"noCycles\":%lu}\n",
 		refused[WIRE_ERROR_MALFORMED], refused[WIRE_ERROR_FREQUENCY], refused[WIRE_ERROR_TARGETS],

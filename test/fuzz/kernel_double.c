@@ -214,7 +214,10 @@ int sampler_drain(struct sampler *sampler)
 		u32 tgid = random_tgid();
 
 		*count = (struct count){
-			.key = { .user_stack = random_number() % 17, .kernel_stack = random_number() % 17, .slice = 7, .tgid = tgid,
+			.key = { .user_stack = random_number() % 17,
+				 .kernel_stack = random_number() % 17,
+				 .slice = 7,
+				 .tgid = tgid,
 				 .tid = random_tid(tgid) },
 			.samples = random_number() % 5,
 		};
