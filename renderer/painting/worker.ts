@@ -9,9 +9,15 @@ const canvases = new Canvases(
   (message) => scope.postMessage(message),
   (draw) => scope.requestAnimationFrame(draw),
 );
-// Faces are fetched when a text first needs them: it is drawn in another font until then.
-scope.fonts.addEventListener('loadingdone', () => canvases.restyle());
 scope.addEventListener('message', ({ data }: MessageEvent<ToPainter>) => {
   if (data.type !== 'fonts') return canvases.receive(data);
-  for (const { family, source, descriptors } of data.fonts) scope.fonts.add(new FontFace(family, source, descriptors));
+  for (const { family, source, descriptors } of data.fonts) {
+    const face = new FontFace(family, source, descriptors);
+    scope.fonts.add(face);
+    // A worker fetches no face by itself when a text needs it. Until it is there the text is drawn in another font.
+    face.load().then(
+      () => canvases.restyle(),
+      (error: unknown) => console.error(`The font ${family} could not be loaded:`, error),
+    );
+  }
 });
