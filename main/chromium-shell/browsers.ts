@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The Chromium-like browsers that are installed, the most usual first. */
-import { accessSync, constants, openSync, readSync, closeSync } from 'node:fs';
+import { openSync, readSync, closeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isExecutable } from '../engine/executable.ts';
 
 export interface Browser {
   name: string;
@@ -37,15 +38,6 @@ const FLATPAKS: readonly [name: string, application: string][] = [
   ['Brave', 'com.brave.Browser'],
 ];
 
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Ubuntu's /usr/bin/chromium-browser is a script that starts the snap, or says how to install it. */
 function isSnapStub(path: string): boolean {
   const head = Buffer.alloc(4096);
@@ -66,12 +58,12 @@ export function findBrowsers(root = '/', home = homedir()): Browser[] {
   for (const [name, file] of PROGRAMS) {
     for (const folder of FOLDERS) {
       const path = join(root, folder, file);
-      if (executable(path) && !isSnapStub(path)) found.push({ name, path, arguments: [], profileParent: null });
+      if (isExecutable(path) && !isSnapStub(path)) found.push({ name, path, arguments: [], profileParent: null });
     }
   }
   for (const [name, snap] of SNAPS) {
     const path = join(root, 'snap/bin', snap);
-    if (executable(path))
+    if (isExecutable(path))
       found.push({ name: `${name} (snap)`, path, arguments: [], profileParent: join(home, 'snap', snap, 'common') });
   }
   const flatpak = join(root, 'usr/bin/flatpak');
@@ -80,7 +72,7 @@ export function findBrowsers(root = '/', home = homedir()): Browser[] {
       join(root, 'var/lib/flatpak/exports/bin', application),
       join(home, '.local/share/flatpak/exports/bin', application),
     ];
-    if (executable(flatpak) && exports.some(executable)) {
+    if (isExecutable(flatpak) && exports.some(isExecutable)) {
       found.push({
         name: `${name} (flatpak)`,
         path: flatpak,

@@ -4,13 +4,14 @@
  * installed one through pkexec.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Failure, HelperStatus } from '../../ipc/contract.ts';
 import { helperFailures, INSTALL_COMMAND } from './failures.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
 import { helperVersion } from './helper-version.ts';
 import { places, type Places } from './places.ts';
 import { WIRE_PROTOCOL } from './wire-layout.gen.ts';
+import { isExecutable } from './executable.ts';
 
 const PKEXEC = '/usr/bin/pkexec';
 const STDERR_KEPT = 4096;
@@ -39,25 +40,16 @@ function hasFileCapabilities(path: string): boolean {
   return asked.answer;
 }
 
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** How sampling would start now. Looked up anew each time: the helper may be installed while the window is open. */
 export function chooseHelper(found: Places = places()): HelperChoice {
   const direct = process.getuid?.() === 0 || hasAmbientCapabilities() || (found.helper !== null && hasFileCapabilities(found.helper));
   if (direct) {
-    const command = found.helper ?? (executable(found.installedHelper) ? found.installedHelper : null);
+    const command = found.helper ?? (isExecutable(found.installedHelper) ? found.installedHelper : null);
     if (!command) return { kind: 'none', failure: found.packaged ? helperFailures.missing(found.installedHelper) : helperFailures.notBuilt() };
     return { kind: 'direct', command, arguments: ['profile'] };
   }
-  if (!executable(found.installedHelper)) return { kind: 'none', failure: helperFailures.missing(found.installedHelper) };
-  if (!executable(PKEXEC)) return { kind: 'none', failure: helperFailures.noPkexec() };
+  if (!isExecutable(found.installedHelper)) return { kind: 'none', failure: helperFailures.missing(found.installedHelper) };
+  if (!isExecutable(PKEXEC)) return { kind: 'none', failure: helperFailures.noPkexec() };
   // The internal agent would ask on our terminal, if we have one, and hang there in the window's name.
   return { kind: 'pkexec', command: PKEXEC, arguments: ['--disable-internal-agent', found.installedHelper, 'profile'] };
 }

@@ -14,9 +14,10 @@
  * The BPF objects lie beside each helper. Nothing here is taken from the environment: a variable must
  * not choose what is run as root.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isExecutable } from './executable.ts';
 
 export interface Places {
   /** The checkout, or the application's archive: what holds package.json. */
@@ -44,15 +45,6 @@ export const INSTALLED_HELPER = '/usr/libexec/emberscope/emberscope-helper';
 /** Put in by scripts/build-app; absent where the TypeScript runs as it is. */
 declare const EMBERSCOPE_VERSION: string;
 
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function bundled(): boolean {
   return typeof EMBERSCOPE_VERSION === 'string';
 }
@@ -68,7 +60,7 @@ export function placesIn(root: string): Places {
     basename(root) === 'app.asar' || (basename(root) === 'app' && basename(dirname(root)) === 'resources');
   const parts = packaged ? dirname(root) : join(root, 'build');
   const ownHelper = join(parts, 'native', 'emberscope-helper');
-  const helper = [ownHelper, ...(packaged ? [INSTALLED_HELPER] : [])].find(executable) ?? null;
+  const helper = [ownHelper, ...(packaged ? [INSTALLED_HELPER] : [])].find(isExecutable) ?? null;
   return {
     root,
     packaged,
