@@ -72,17 +72,17 @@ export const helperFailures = {
   }),
   died: (how: string): Failure => ({
     code: 'helperFailed',
-    message: `The helper ended in the middle of the recording (${how}). What came until then is saved.`,
+    message: `The helper ended in the middle of the recording (${how}). What came until then is kept.`,
     remedy: 'Start again to go on recording.',
   }),
   malformed: (detail: string): Failure => ({
     code: 'helperMalformed',
-    message: `The helper sent something that is not understood: ${detail}. What came until then is saved.`,
+    message: `The helper sent something that is not understood: ${detail}. What came until then is kept.`,
     remedy: `Install the matching helper with \`${INSTALL_COMMAND}\`; if it stays so, report it with this sentence.`,
   }),
   noHeartbeat: (): Failure => ({
     code: 'noHeartbeat',
-    message: 'The helper had not heard from Emberscope for 10 seconds and ended. What came until then is saved.',
+    message: 'The helper had not heard from Emberscope for 10 seconds and ended. What came until then is kept.',
     remedy: 'The machine may be overloaded or was suspended: start again.',
   }),
 };
