@@ -8,7 +8,7 @@ import { formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { processKey } from './cpu-history.ts';
-import { byCpu, keepOrder, matchesFilter } from './process-order.ts';
+import { byCpu, keepOrder, filtered } from './process-order.ts';
 import { ProcessRow } from './ProcessRow.tsx';
 
 const ROW_HEIGHT = 44;
@@ -31,7 +31,7 @@ export function ProcessList({ ready }: { ready: boolean }) {
     const still = performance.now() - movedAt.current < STILL_MS;
     const arranged = still ? keepOrder(order.current, sorted) : sorted;
     order.current = arranged.map(processKey);
-    return filter.trim() === '' ? arranged : arranged.filter((process) => matchesFilter(process, filter.trim()));
+    return filtered(arranged, filter);
   }, [processes, history, filter]);
 
   const rows = useVirtualizer({

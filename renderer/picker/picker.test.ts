@@ -5,7 +5,7 @@ import type { ProcessSummary } from '../../ipc/contract.ts';
 import { splitCommand } from './command-line.ts';
 import { CpuHistory, processKey } from './cpu-history.ts';
 import { checkFrequency } from './frequency.ts';
-import { byCpu, keepOrder, matchesFilter } from './process-order.ts';
+import { byCpu, filtered, keepOrder } from './process-order.ts';
 
 function process(tgid: number, name: string, cpu = 0, more: Partial<ProcessSummary> = {}): ProcessSummary {
   return {
@@ -86,8 +86,14 @@ describe('order of processes', () => {
 
   test('every word of the filter must be found somewhere', () => {
     const nginx = process(4121, 'nginx', 0, { container: 'docker', user: 'www-data' });
-    for (const filter of ['nginx', 'NGINX dock', '412', 'www flag', '']) expect(matchesFilter(nginx, filter), filter).toBe(true);
-    for (const filter of ['nginx podman', 'apache']) expect(matchesFilter(nginx, filter), filter).toBe(false);
+    for (const filter of ['nginx', 'NGINX dock', '412', 'www flag', '']) expect(filtered([nginx], filter), filter).toEqual([nginx]);
+    for (const filter of ['nginx podman', 'apache']) expect(filtered([nginx], filter), filter).toEqual([]);
+  });
+
+  test('the whole number or name comes before parts of them', () => {
+    const list = [process(1234, 'watch', 0, { commandLine: 'watch ps 23 python3' }), process(7, 'python3-config'), process(23, 'sh'), process(8, 'python3')];
+    expect(names([...filtered(list, '23')])).toBe('sh watch');
+    expect(names([...filtered(list, 'Python3 ')])).toBe('python3 watch python3-config');
   });
 
   test('the history is of living processes and bounded', () => {

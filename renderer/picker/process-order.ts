@@ -4,12 +4,24 @@ import type { ProcessSummary } from '../../ipc/contract.ts';
 import { processKey } from './cpu-history.ts';
 
 /** Every word must be found in name, command line, user, container or number. */
-export function matchesFilter(process: ProcessSummary, filter: string): boolean {
+function matchesFilter(process: ProcessSummary, filter: string): boolean {
   const text = `${process.name} ${process.commandLine} ${process.user} ${process.container ?? ''} ${process.tgid}`.toLowerCase();
-  return filter
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  return filter.split(/\s+/).every((word) => text.includes(word));
+}
+
+/** Below 0: what was typed is the whole number or name, and not a part of something. */
+function exactness(process: ProcessSummary, filter: string): number {
+  if (String(process.tgid) === filter) return -2;
+  return process.name.toLowerCase() === filter ? -1 : 0;
+}
+
+/** Those that match, in their order, but for the ones whose number or name is just what was typed: these come first. */
+export function filtered(processes: readonly ProcessSummary[], typed: string): readonly ProcessSummary[] {
+  const filter = typed.trim().toLowerCase();
+  if (filter === '') return processes;
+  return processes
+    .filter((process) => matchesFilter(process, filter))
+    .sort((a, b) => exactness(a, filter) - exactness(b, filter));
 }
 
 /** Busiest first, then by name and number. */
