@@ -22,6 +22,7 @@ const PARTS = [
   'build/app/main.js',
   'build/app/preload.cjs',
   'build/app/engine-process.js',
+  'build/app/reading-thread.cjs',
   'build/app/renderer/index.html',
   'build/native/emberscope-helper',
   'build/native/on_cpu.bpf.o',
