@@ -8,6 +8,8 @@ export interface Profiler {
   readonly name: string;
   /** Command that profiles `tgid` at `frequency` Hz for `seconds` into `file`. */
   command(tgid: number, frequency: number, seconds: number, file: string): string[];
+  /** Command that prints the named stacks of `file`; null: it keeps none. */
+  stacks(file: string): string[] | null;
   /** Milliseconds until it surely samples. */
   readonly settle: number;
 }
@@ -15,6 +17,7 @@ export interface Profiler {
 export const EMPTY: Profiler = {
   name: 'empty BPF program',
   command: (tgid, frequency, seconds) => ['build/bench/empty-sampler', `${tgid}`, `${frequency}`, `${seconds}`],
+  stacks: () => null,
   settle: 300,
 };
 
@@ -23,6 +26,7 @@ export const PERF: Profiler = {
   command: (tgid, frequency, seconds, file) => [
     'perf', 'record', '-q', '-e', 'cpu-clock', '-g', '-F', `${frequency}`, '-p', `${tgid}`, '-o', file, '--', 'sleep', `${seconds}`,
   ],
+  stacks: (file) => ['perf', 'script', '-i', file],
   settle: 800,
 };
 
@@ -31,6 +35,7 @@ export const EMBERSCOPE: Profiler = {
   command: (tgid, frequency, seconds, file) => [
     process.execPath, 'main/cli/bin.mjs', 'record', '--pid', `${tgid}`, '--frequency', `${frequency}`, '--seconds', `${seconds}`, '--output', file,
   ],
+  stacks: (file) => [process.execPath, 'main/cli/bin.mjs', 'export', file, '--format', 'folded'],
   settle: 2500,
 };
 

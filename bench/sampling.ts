@@ -56,36 +56,85 @@ async function slowdowns(folder: string): Promise<void> {
   );
 }
 
-/** CPU of the profiler in a steady second: the difference of a long and a short run takes its start-up away. */
-async function ownCost(folder: string): Promise<void> {
-  const target = spawn('build/bench/work', ['1000000000'], { stdio: ['pipe', 'ignore', 'ignore'] });
-  target.stdin.end('\n');
-  const rows: string[][] = [];
+/** Seconds of the two runs whose difference is the steady cost: start-up is in both. */
+const SHORT = 2;
+const LONG = 22;
+
+interface Cost {
+  /** CPU seconds of all its processes. */
+  cpu: number;
+  bytes: number;
+  /** CPU seconds of the helper alone, by its own account; 0 for perf. */
+  helper: number;
+}
+
+function costOf(profiler: Profiler, tgid: number, frequency: number, seconds: number, file: string): Cost {
+  rmSync(file, { force: true });
+  const cpu = cpuSeconds(profiler.command(tgid, frequency, seconds, file));
+  return { cpu, bytes: fileBytes(file), helper: profiler === EMBERSCOPE ? helperSeconds(file) : 0 };
+}
+
+function helperSeconds(file: string): number {
+  const { stdout } = spawnSync(process.execPath, ['main/cli/bin.mjs', 'info', file, '--json'], { encoding: 'utf8' });
+  return (JSON.parse(stdout) as { overhead: { helperCpuNs: number } }).overhead.helperCpuNs / 1e9;
+}
+
+/** Of a steady second. */
+function steadyCost(profiler: Profiler, tgid: number, frequency: number, folder: string): Cost {
+  const file = join(folder, 'cost.ember');
+  const short = costOf(profiler, tgid, frequency, SHORT, file);
+  const long = costOf(profiler, tgid, frequency, LONG, file);
+  const perSecond = (of: (cost: Cost) => number): number => Math.max(0, of(long) - of(short)) / (LONG - SHORT);
+  return { cpu: perSecond(({ cpu }) => cpu), bytes: perSecond(({ bytes }) => bytes), helper: perSecond(({ helper }) => helper) };
+}
+
+const ms = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
+
+/** The target is the demo: deep enough stacks in user space and kernel, and two threads. */
+function ownCost(folder: string): void {
+  const target = spawn('build/programs/demo', [], { stdio: 'ignore' });
   try {
-    for (const frequency of FREQUENCIES) {
-      const cost = (profiler: Profiler): { cpu: number; bytes: number } => {
-        const [short, long] = [2, 8].map((seconds) => {
-          const file = join(folder, `cost-${seconds}`);
-          rmSync(file, { force: true });
-          return { cpu: cpuSeconds(profiler.command(target.pid!, frequency, seconds, file)), bytes: fileBytes(file), file };
-        }) as [{ cpu: number; bytes: number }, { cpu: number; bytes: number; file: string }];
-        return { cpu: (long.cpu - short.cpu) / 6, bytes: Math.max(0, long.bytes - short.bytes) / 6 };
-      };
-      const perf = cost(PERF);
-      const emberscope = cost(EMBERSCOPE);
-      const info = spawnSync(process.execPath, ['main/cli/bin.mjs', 'info', join(folder, 'cost-8'), '--json'], { encoding: 'utf8' });
-      const overhead = (JSON.parse(info.stdout) as { overhead: { helperCpuNs: number } }).overhead.helperCpuNs / 8e9;
-      rows.push([
-        `${frequency} Hz`, `${(perf.cpu * 1000).toFixed(1)} ms`, `${(overhead * 1000).toFixed(1)} ms`, `${(emberscope.cpu * 1000).toFixed(1)} ms`,
-        againstGoal(overhead / perf.cpu, 0.15), (emberscope.cpu / perf.cpu).toFixed(2), (emberscope.bytes / perf.bytes).toFixed(3),
-      ]);
-    }
+    steadySeconds(target.pid!, folder);
+    wholeJobs(target.pid!, folder);
   } finally {
     target.kill('SIGKILL');
   }
+}
+
+function steadySeconds(tgid: number, folder: string): void {
+  const rows = FREQUENCIES.map((frequency) => {
+    const perf = steadyCost(PERF, tgid, frequency, folder);
+    const ours = steadyCost(EMBERSCOPE, tgid, frequency, folder);
+    return [
+      `${frequency} Hz`, ms(perf.cpu), ms(ours.helper), ms(ours.cpu),
+      (ours.helper / perf.cpu).toFixed(2), (ours.cpu / perf.cpu).toFixed(2), (ours.bytes / perf.bytes).toFixed(3),
+    ];
+  });
   printTable(
-    'The profiler’s own cost in a steady second',
+    'The profiler’s own cost in a steady second (perf only copies; the engine names and stores stacks as they come)',
     ['', 'perf CPU', 'helper CPU', 'helper + engine CPU', 'helper / perf', 'helper + engine / perf', 'bytes / perf'],
+    rows,
+  );
+}
+
+/** Record for ten seconds and print the named stacks: the same job for both, start-up included. */
+function wholeJobs(tgid: number, folder: string): void {
+  const job = (profiler: Profiler, frequency: number): Cost => {
+    const file = join(folder, 'job.ember');
+    const cost = costOf(profiler, tgid, frequency, 10, file);
+    return { ...cost, cpu: cost.cpu + cpuSeconds(profiler.stacks(file)!) };
+  };
+  const rows = FREQUENCIES.map((frequency) => {
+    const perf = job(PERF, frequency);
+    const ours = job(EMBERSCOPE, frequency);
+    return [
+      `${frequency} Hz`, ms(perf.cpu), ms(ours.helper), ms(ours.cpu),
+      againstGoal(ours.helper / perf.cpu, 0.15), (ours.cpu / perf.cpu).toFixed(2), (ours.bytes / perf.bytes).toFixed(3),
+    ];
+  });
+  printTable(
+    'The whole job: record for 10 s, print the named stacks',
+    ['', 'perf record + script', 'helper', 'helper + engine + export', 'helper / perf', 'all / perf', 'bytes / perf'],
     rows,
   );
 }
@@ -95,7 +144,7 @@ compileBenchPrograms();
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 try {
   await slowdowns(folder);
-  await ownCost(folder);
+  ownCost(folder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
