@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize, sep } from 'node:path';
 import { app, BrowserWindow, protocol, session, type Session, type WebContents } from 'electron';
+import { PAGE_CONTENT_TYPES, pageHeaders } from '../ipc/page-policy.ts';
 
 export const SCHEME = 'app';
 const HOST = 'emberscope';
@@ -16,36 +17,7 @@ const PAGE = `${PAGE_ORIGIN}/index.html`;
 /** build/app, where the bundle of this file lies beside preload.cjs and renderer/. */
 const folder = import.meta.dirname;
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
-
-const PAGE_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "font-src 'self'",
-    "img-src 'self' data: blob:",
-    "worker-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-embedder-policy': 'require-corp',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
+const PAGE_HEADERS = pageHeaders();
 
 /** By a parser, never by comparing beginnings: "app://emberscope.example/" is another origin. */
 export function isOwnPage(address: string): boolean {
@@ -78,7 +50,7 @@ export async function servePage(request: Request, renderer = join(folder, 'rende
     return refuse(404);
   }
   const file = normalize(join(renderer, path === '/' ? 'index.html' : path));
-  const contentType = CONTENT_TYPES[extname(file)];
+  const contentType = PAGE_CONTENT_TYPES[extname(file)];
   if (contentType === undefined || path.includes('\0') || !file.startsWith(renderer + sep)) return refuse(404);
   try {
     const content = await readFile(file);

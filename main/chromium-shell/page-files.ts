@@ -2,19 +2,7 @@
 /** The window's files, by the path of the address. */
 import { open, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
-
-/** What a build of the window consists of; anything else is not served. */
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-  '.json': 'application/json',
-  '.wasm': 'application/wasm',
-};
+import { PAGE_CONTENT_TYPES } from '../../ipc/page-policy.ts';
 
 export interface PageFile {
   contentType: string;
@@ -35,7 +23,7 @@ export async function readPageFile(folder: string, path: string): Promise<PageFi
   }
   if (decoded.includes('\0') || decoded.includes('\\')) return null;
   const relative = decoded === '/' ? 'index.html' : decoded.slice(1);
-  const contentType = CONTENT_TYPES[extname(relative)];
+  const contentType = PAGE_CONTENT_TYPES[extname(relative)];
   if (contentType === undefined) return null;
   try {
     const root = await realpath(folder);
