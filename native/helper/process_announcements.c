@@ -44,7 +44,7 @@ bool process_send_generation(struct processes *processes, struct process *proces
 	return true;
 }
 
-static bool send_process(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
+bool process_send_name(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
 {
 	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
 	const struct wire_process frame = {
@@ -82,7 +82,7 @@ bool process_announce(struct processes *processes, struct process *process)
 	process->announced = false;
 	if (!process->announcing) {
 		process->generation_count = 0;
-		if (!send_process(processes, process, 0, process->start_ns) ||
+		if (!process_send_name(processes, process, 0, process->start_ns) ||
 		    !process_send_generation(processes, process, process->generation, 0, 0, process->start_ns))
 			return false;
 		process->announcing = true;

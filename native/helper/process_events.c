@@ -22,21 +22,6 @@ static void send_note(struct processes *processes, enum wire_note_kind kind, con
 			   length);
 }
 
-static bool send_name(struct processes *processes, const struct process *process, u32 flags, u64 time_ns)
-{
-	const u32 length = (u32)strnlen(process->comm, WIRE_COMM_SIZE);
-	const struct wire_process frame = {
-		.tgid = process->tgid,
-		.parent_tgid = process->parent_tgid,
-		.time_ns = time_ns,
-		.flags = process->flags | flags,
-		.name_length = length,
-	};
-
-	return send_frame(processes->queue, SEND_TABLES, WIRE_PROCESS, &frame, sizeof(frame), process->comm,
-			  length);
-}
-
 /* What begins after its parent's event was opened has inherited it. */
 static u64 inherited_event(const struct thread *parent, const struct lifecycle *record)
 {
@@ -67,7 +52,7 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 	if (processes->sending && child->wanted) {
 		if (parent && parent->announced && process_has_generation(parent, parent->generation))
 			child->announced =
-				send_name(processes, child, 0, record->time_ns) &&
+				process_send_name(processes, child, 0, record->time_ns) &&
 				process_send_generation(processes, child, child->generation, parent->tgid,
 							parent->generation, record->time_ns);
 		else
@@ -158,7 +143,7 @@ static void apply_exec(struct processes *processes, const struct lifecycle *reco
 	if (!processes->sending || !process->wanted)
 		return;
 	if (process->announced) {
-		process->announced = send_name(processes, process, WIRE_PROCESS_EXEC, record->time_ns) &&
+		process->announced = process_send_name(processes, process, WIRE_PROCESS_EXEC, record->time_ns) &&
 				     process_send_generation(processes, process, process->generation, 0, 0,
 							     record->time_ns);
 		for (size_t i = 0; i < process->mappings.count && process->announced; i++)
@@ -222,7 +207,7 @@ static void apply_name(struct processes *processes, const struct side_event *eve
 	if (event->name.tid == event->tgid && memcmp(process->comm, event->name.comm, WIRE_COMM_SIZE) != 0) {
 		memcpy(process->comm, event->name.comm, WIRE_COMM_SIZE);
 		if (processes->sending && process->announced)
-			process->announced = send_name(processes, process, 0, event->time_ns);
+			process->announced = process_send_name(processes, process, 0, event->time_ns);
 	}
 }
 

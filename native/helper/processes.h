@@ -102,6 +102,8 @@ void processes_unwant(struct processes *processes);
 bool process_announce(struct processes *processes, struct process *process);
 bool thread_announce(struct processes *processes, struct thread *thread);
 /* Sends a generation; false: no room. */
+/* The process frame, alone: its name, with the flags of the moment it took it. False: no room in the queue. */
+bool process_send_name(struct processes *processes, const struct process *process, u32 flags, u64 time_ns);
 bool process_send_generation(struct processes *processes, struct process *process, u32 generation,
 			     u32 from_tgid, u32 from_generation, u64 time_ns);
 bool process_has_generation(const struct process *process, u32 generation);
