@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture against two other truths in the same run: the demo's design, and `perf record -g`. */
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,47 +56,63 @@ function whyNot(): string | null {
 
 const reason = whyNot();
 
-function suite(): void {
-  let folder: string;
-  let demo: ChildProcess;
-  let ours: Inclusive;
-  let perfs: Inclusive;
+interface Seen {
+  ours: Inclusive;
+  perfs: Inclusive;
+}
 
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'shares-'));
-    demo = spawn('build/programs/demo', [], { stdio: 'ignore' });
-    const recording = join(folder, 'demo.ember');
-    const perfData = join(folder, 'perf.data');
-    const cli = 'main/cli/bin.mjs';
+/** Emberscope and perf on the same demo at the same time. */
+async function sampleDemo(folder: string): Promise<Seen> {
+  const demo = spawn('build/programs/demo', [], { stdio: 'ignore' });
+  const recording = join(folder, 'demo.ember');
+  const perfData = join(folder, 'perf.data');
+  const cli = 'main/cli/bin.mjs';
+  const big = { maxBuffer: 256 << 20 };
+  try {
     await Promise.all([
-      run(process.execPath, [cli, 'record', '--pid', `${demo.pid}`, '--frequency', `${FREQUENCY}`, '--seconds', `${SECONDS}`, '--output', recording]),
+      run(process.execPath, [cli, 'record', '--force', '--pid', `${demo.pid}`, '--frequency', `${FREQUENCY}`, '--seconds', `${SECONDS}`, '--output', recording]),
       run('perf', ['record', '-q', '-e', 'cpu-clock', '-g', '-F', `${FREQUENCY}`, '-p', `${demo.pid}`, '-o', perfData, '--', 'sleep', `${SECONDS}`]),
     ]);
-    const big = { maxBuffer: 256 << 20 };
-    ours = fromFolded((await run(process.execPath, [cli, 'export', recording, '--format', 'folded'], big)).stdout);
-    perfs = fromPerfScript((await run('perf', ['script', '-i', perfData, '-F', 'ip,sym'], big)).stdout);
+    return {
+      ours: fromFolded((await run(process.execPath, [cli, 'export', recording, '--format', 'folded'], big)).stdout),
+      perfs: fromPerfScript((await run('perf', ['script', '-i', perfData, '-F', 'ip,sym'], big)).stdout),
+    };
+  } finally {
+    demo.kill('SIGKILL');
+  }
+}
+
+function compare(thread: string, { ours, perfs }: Seen): void {
+  const [all, perfAll] = [ours.get(thread) ?? 0, perfs.get(thread) ?? 0];
+  expect(all).toBeGreaterThan(400);
+  expect(perfAll).toBeGreaterThan(400);
+  for (const [name, share] of Object.entries(DESIGN[thread]!)) {
+    const variance = share * (1 - share);
+    const chance = STANDARD_DEVIATIONS * Math.sqrt(variance / all);
+    const chanceOfBoth = STANDARD_DEVIATIONS * Math.sqrt(variance / all + variance / perfAll);
+    const seen = (ours.get(name) ?? 0) / all;
+    const perfSeen = (perfs.get(name) ?? 0) / perfAll;
+    expect.soft(Math.abs(seen - share), `${name}: ${seen.toFixed(3)} seen, ${share} designed`).toBeLessThan(Math.max(POINTS, chance));
+    expect
+      .soft(Math.abs(seen - perfSeen), `${name}: ${seen.toFixed(3)} seen, ${perfSeen.toFixed(3)} by perf`)
+      .toBeLessThan(Math.max(POINTS, chanceOfBoth));
+  }
+}
+
+function suite(): void {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'shares-'));
   });
   afterAll(() => {
-    demo?.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const [thread, functions] of Object.entries(DESIGN)) {
-    test(`${thread} is as designed, and as perf sees it, within three points`, () => {
-      const [all, perfAll] = [ours.get(thread) ?? 0, perfs.get(thread) ?? 0];
-      expect(all).toBeGreaterThan(400);
-      expect(perfAll).toBeGreaterThan(400);
-      for (const [name, share] of Object.entries(functions)) {
-        const variance = share * (1 - share);
-        const chance = STANDARD_DEVIATIONS * Math.sqrt(variance / all);
-        const chanceOfBoth = STANDARD_DEVIATIONS * Math.sqrt(variance / all + variance / perfAll);
-        const seen = (ours.get(name) ?? 0) / all;
-        const perfSeen = (perfs.get(name) ?? 0) / perfAll;
-        expect.soft(Math.abs(seen - share), `${name}: ${seen.toFixed(3)} seen, ${share} designed`).toBeLessThan(Math.max(POINTS, chance));
-        expect.soft(Math.abs(seen - perfSeen), `${name}: ${seen.toFixed(3)} seen, ${perfSeen.toFixed(3)} by perf`).toBeLessThan(Math.max(POINTS, chanceOfBoth));
-      }
-    });
-  }
+  // The hypervisor takes CPUs away in bursts, which no standard deviation knows of: a bias fails three times.
+  test('are as designed, and as perf sees them, within three points', { retry: 2 }, async () => {
+    const seen = await sampleDemo(folder);
+    for (const thread of Object.keys(DESIGN)) compare(thread, seen);
+  });
 }
 
 if (reason === null) describe('shares of the demo', suite);
