@@ -108,8 +108,7 @@ function suite(): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  // The hypervisor takes CPUs away in bursts, which no standard deviation knows of: a bias fails three times.
-  test('are as designed, and as perf sees them, within three points', { retry: 2 }, async () => {
+  test('are as designed, and as perf sees them, within three points', async () => {
     const seen = await sampleDemo(folder);
     for (const thread of Object.keys(DESIGN)) compare(thread, seen);
   });
