@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Fixed-width records that cross from the kernel to the helper. Compiled by both: no other header may be
- * needed but one that defines u16, u32, u64. Times are CLOCK_MONOTONIC nanoseconds.
+ * needed but one that defines s8, s16, u8, u16, u32, u64. Times are CLOCK_MONOTONIC nanoseconds.
  */
 #ifndef EMBERSCOPE_RECORDS_H
 #define EMBERSCOPE_RECORDS_H
@@ -98,6 +98,33 @@ struct lifecycle {
 	u32 last;	/* EXIT: no other thread of the process lives */
 	u32 zero;
 	char comm[16];
+};
+
+/*
+ * How to find the caller's registers from those of a function (x86-64), for its code from `at` up to the next
+ * row's. Compiled by native/addon from .eh_frame, sorted by `at`; the helper puts them into maps, in blocks.
+ * The return address is at CFA - 8, and the caller's stack pointer is the CFA, but for UNWIND_SIGNAL.
+ */
+struct unwind_row {
+	u32 at;	 /* bytes into the module's file */
+	s16 cfa; /* bytes */
+	s8 fp;	 /* the caller's frame pointer is at CFA + 8 * fp; 0: unchanged; or UNWIND_FP_AT_FP */
+	u8 rule; /* enum unwind_rule */
+};
+
+/* The caller's frame pointer is where the frame pointer points to. */
+#define UNWIND_FP_AT_FP (-128)
+
+enum unwind_rule {
+	UNWIND_NONE = 0,      /* nothing is known of this code */
+	UNWIND_OUTERMOST = 1, /* it has no caller */
+	UNWIND_SP = 2,	      /* CFA = sp + cfa */
+	UNWIND_FP = 3,	      /* CFA = fp + cfa */
+	UNWIND_PLT = 4,	      /* CFA = sp + cfa + ((ip & 15) >= `fp` ? 8 : 0); the frame pointer is unchanged */
+	UNWIND_SP_DEREF = 5,  /* CFA = *(sp + cfa) */
+	UNWIND_FP_DEREF = 6,  /* CFA = *(fp + cfa) */
+	UNWIND_SIGNAL = 7,    /* interrupted: its sp is *(sp + cfa), ip *(sp + cfa + 8), fp *(sp + cfa - 40) */
+	UNWIND_RULES = 8,
 };
 
 #endif

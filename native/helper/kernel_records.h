@@ -8,6 +8,8 @@
 
 #include "wire.h"
 
+typedef int8_t s8;
+typedef int16_t s16;
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
