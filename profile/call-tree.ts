@@ -18,7 +18,7 @@ import { NodeHash } from './node-hash.ts';
 import { NO_PLACE, Places, STALE } from './places.ts';
 import { ProcessKeys } from './processes.ts';
 import type { Tables } from './tables.ts';
-import { NONE, type StackIndex } from './units.ts';
+import { NONE, type FrameIndex, type StackIndex } from './units.ts';
 
 export const ROOT = 0;
 /** "No such node" among children and siblings: the root is neither. */
@@ -82,6 +82,10 @@ export class CallTree {
   }
   key(node: number): Key {
     return this.#key.get(node);
+  }
+  /** What a frame counts as, of several the outermost: its function, or itself while it has no name. */
+  keyOf(frame: FrameIndex): Key {
+    return this.#frames.outer(frame);
   }
   /** Nodes from the root. */
   depth(node: number): number {

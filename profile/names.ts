@@ -13,6 +13,11 @@ export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1) || path;
 }
 
+/** Empty for NONE. */
+export function modulePath({ strings, modules }: Tables, module: ModuleIndex): string {
+  return module === NONE ? '' : (strings.columns.text[modules.columns.path[module]!] ?? '');
+}
+
 export class Names {
   readonly #tables: Tables;
   readonly #names: (string | undefined)[] = [];
@@ -50,9 +55,7 @@ export class Names {
 
   /** Path of its module, or empty. */
   modulePath(key: Key): string {
-    const module = this.module(key);
-    const { strings, modules } = this.#tables;
-    return module === NONE ? '' : (strings.columns.text[modules.columns.path[module]!] ?? '');
+    return modulePath(this.#tables, this.module(key));
   }
 
   #compose(key: Key): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LossCause, StackEnd } from './schema.ts';
+import { LossCause, NoteKind, StackEnd } from './schema.ts';
 import { Statistics } from './statistics.ts';
 import type { Tables } from './tables.ts';
 import { ProfileWriter } from './testing.ts';
@@ -25,14 +25,66 @@ describe('Statistics', () => {
     expect(statistics.figures()).toEqual({
       samples: 31,
       expected: 0,
+      threads: 0,
       lost: [],
+      throttled: false,
       stacks: { complete: 5, truncated: 2, broken: 24 },
       ends: [
         { end: StackEnd.depthLimit, samples: 2 },
         { end: StackEnd.noMapping, samples: 8 },
       ],
+      brokenIn: [{ module: NONE, end: StackEnd.noMapping, samples: 8 }],
+      stackless: 16,
       frames: { named: 4, all: 2 + 4 + 8 + 8 },
+      unnamedIn: [{ module: NONE, unnamed: 1 + 2 + 4 + 8, waiting: 1 + 2 }],
     });
+  });
+
+  it('says in which module stacks broke: that of the outermost frame that is there', () => {
+    const writer = new ProfileWriter();
+    const [libc, libx] = [writer.module('/lib/libc.so.6'), writer.module('/lib/libx.so')];
+    const [a, b, entry] = [writer.frame(libc, 1), writer.frame(libx, 2), writer.frame(libc, 3)];
+    writer.sample(writer.stack([a, b], StackEnd.noRow), 1);
+    writer.sample(writer.stack([b, a], StackEnd.noRow), 2);
+    writer.sample(writer.stack([b], StackEnd.readFault), 4);
+    writer.sample(writer.stack([entry, b], StackEnd.badFrame), 8);
+    writer.sample(writer.stack([b, b], StackEnd.depthLimit), 16);
+    const statistics = new Statistics(writer.tables, 99);
+    statistics.advance();
+    expect(statistics.figures().brokenIn).toEqual([
+      { module: libc, end: StackEnd.badFrame, samples: 8 },
+      { module: libx, end: StackEnd.readFault, samples: 4 },
+      { module: libx, end: StackEnd.noRow, samples: 2 },
+      { module: libc, end: StackEnd.noRow, samples: 1 },
+    ]);
+    expect(statistics.brokenAt((frame) => frame === b)).toEqual([
+      { end: StackEnd.readFault, samples: 4 },
+      { end: StackEnd.noRow, samples: 2 },
+    ]);
+    writer.symbol(entry, '_start');
+    statistics.advance();
+    expect(statistics.figures().brokenIn).not.toContainEqual({ module: libc, end: StackEnd.badFrame, samples: 8 });
+    expect(statistics.figures().stacks).toEqual({ complete: 8, truncated: 16, broken: 7 });
+    expect(statistics.brokenAt((frame) => frame === entry)).toEqual([]);
+  });
+
+  it('tells frames that wait for a name from those that have none, by module', () => {
+    const writer = new ProfileWriter();
+    const [libc, libx] = [writer.module('/lib/libc.so.6'), writer.module('/lib/libx.so')];
+    const [a, b] = [writer.frame(libc, 1), writer.frame(libx, 2)];
+    writer.sample(writer.stack([a, b]), 3);
+    const statistics = new Statistics(writer.tables, 99);
+    const unnamedIn = () => (statistics.advance(), statistics.figures().unnamedIn);
+    expect(unnamedIn()).toEqual([
+      { module: libc, unnamed: 0, waiting: 3 },
+      { module: libx, unnamed: 0, waiting: 3 },
+    ]);
+    writer.symbol(a, 'malloc');
+    writer.symbol(b, null);
+    writer.sample(writer.stack([b, b]), 2);
+    expect(unnamedIn()).toEqual([{ module: libx, unnamed: 3 + 4, waiting: 0 }]);
+    writer.symbol(b, 'found');
+    expect(unnamedIn()).toEqual([]);
   });
 
   it('takes expected samples from CPU time, and losses by cause', () => {
@@ -52,8 +104,10 @@ describe('Statistics', () => {
       ],
     });
     tables.expected.append({ slice: 0, thread: NONE, cpuTime: 4e9 });
+    expect(statistics.figures()).toMatchObject({ threads: 2, throttled: false });
+    tables.notes.append({ slice: 0, kind: NoteKind.throttled, process: NONE, text: 0 });
     statistics.advance();
-    expect(statistics.figures().expected).toBe(400);
+    expect(statistics.figures()).toMatchObject({ expected: 400, threads: 0, throttled: true });
   });
 
   it('is the same whatever the order of rows and of calls', () => {

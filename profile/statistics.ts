@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The figures of `info` and of the status bar: how much was seen, and how well. Weighted by samples. */
-import { LossCause, StackEnd } from './schema.ts';
+import { FrameNames, type FrameNameFigures } from './frame-names.ts';
+import { NoteKind, StackEnd, type LossCause } from './schema.ts';
+import { StackEnds, type StackEndFigures } from './stack-ends.ts';
 import type { Tables } from './tables.ts';
-import { NONE, type FrameIndex, type StackIndex } from './units.ts';
+import { NONE, type FrameIndex, type StackIndex, type ThreadIndex } from './units.ts';
 
-export interface StatisticsFigures {
+export interface StatisticsFigures extends FrameNameFigures {
   samples: number;
   /** CPU time by the kernel's own accounting x frequency. */
   expected: number;
+  /** Whose CPU time that is; 0 where it is the whole system's. */
+  threads: number;
   /** Causes with a count above 0, by cause. Samples, but `sidebandRecords` counts records. */
   lost: { cause: LossCause; count: number }[];
+  /** The kernel said that it throttled sampling. */
+  throttled: boolean;
   /** `complete`: the walk ended at the outermost frame; `truncated`: at the depth limit; `broken`: anything else. */
   stacks: { complete: number; truncated: number; broken: number };
-  /** Truncated and broken stacks by how the walk ended. Broken samples without any stack are in none. */
-  ends: { end: StackEnd; samples: number }[];
-  /** Frames of all samples' stacks, inlined ones not counted apart. */
-  frames: { named: number; all: number };
+  /** Truncated and broken stacks by how the walk ended; together with `stackless` all of them. */
+  ends: StackEndFigures['ends'];
+  brokenIn: StackEndFigures['brokenIn'];
+  /** Broken samples without any stack. */
+  stackless: number;
 }
 
 /**
@@ -39,70 +46,65 @@ const ENTRY_FUNCTIONS = new Set([
   '__start_thread',
 ]);
 
-const ENDS = Object.keys(StackEnd).length;
-
 /** Kept up with growing tables: `advance` costs the new rows (times the depth of their stacks). */
 export class Statistics {
   readonly #tables: Tables;
   readonly #frequency: number;
-  readonly #rows = { samples: 0, symbols: 0, expected: 0, losses: 0 };
+  readonly #rows = { samples: 0, symbols: 0, expected: 0, losses: 0, notes: 0 };
 
   #samples = 0;
   #stackless = 0;
   #threadTime = 0;
   #systemTime = 0;
+  readonly #timedThreads = new Set<ThreadIndex>();
   readonly #lost = new Map<LossCause, number>();
-  /** Samples by StackEnd: all, and of those the ones whose outermost frame is an entry function. */
-  readonly #ended = new Float64Array(ENDS);
-  readonly #endedAtEntry = new Float64Array(ENDS);
-  /** By frame and StackEnd, for frames that are outermost somewhere: samples. */
-  readonly #byOutermost = new Map<FrameIndex, Float64Array>();
-  readonly #entries = new Set<FrameIndex>();
-  #framesAll = 0;
-  #framesNamed = 0;
-  /** By frame: samples (a frame twice in a stack counts twice), and whether it has a name. */
-  #frameWeight = new Float64Array(1024);
-  #named = new Uint8Array(1024);
+  #throttled = false;
+  readonly #ends: StackEnds;
+  readonly #names: FrameNames;
 
   /** @param frequency Hz. */
   constructor(tables: Tables, frequency: number) {
     this.#tables = tables;
     this.#frequency = frequency;
+    this.#ends = new StackEnds(tables);
+    this.#names = new FrameNames(tables);
   }
 
   /** Takes the rows that came since the last call. */
   advance(): void {
-    this.#reserveFrames();
+    this.#names.reserve();
     this.#takeSymbols();
     this.#takeSamples();
     this.#takeExpected();
     this.#takeLosses();
+    this.#takeNotes();
   }
 
   figures(): StatisticsFigures {
-    let broken = this.#stackless;
-    let truncated = 0;
-    const ends: { end: StackEnd; samples: number }[] = [];
-    for (const end of Object.values(StackEnd)) {
-      if (end === StackEnd.outermost) continue;
-      const samples = this.#ended[end]! - this.#endedAtEntry[end]!;
-      if (samples > 0) ends.push({ end, samples });
-      if (end === StackEnd.depthLimit) truncated += samples;
-      else broken += samples;
-    }
+    const { complete, ends, brokenIn } = this.#ends.figures();
+    const truncated = ends.find(({ end }) => end === StackEnd.depthLimit)?.samples ?? 0;
     // A recording of the whole system has rows of both kinds; the system's hold the threads' time.
     const cpuTime = this.#systemTime > 0 ? this.#systemTime : this.#threadTime;
     return {
       samples: this.#samples,
       expected: (cpuTime / 1e9) * this.#frequency,
+      threads: this.#systemTime > 0 ? 0 : this.#timedThreads.size,
       lost: [...this.#lost]
         .map(([cause, count]) => ({ cause, count }))
         .filter(({ count }) => count > 0)
         .sort((a, b) => a.cause - b.cause),
-      stacks: { complete: this.#samples - truncated - broken, truncated, broken },
+      throttled: this.#throttled,
+      stacks: { complete, truncated, broken: this.#samples - complete - truncated },
       ends,
-      frames: { named: this.#framesNamed, all: this.#framesAll },
+      brokenIn,
+      stackless: this.#stackless,
+      ...this.#names.figures(),
     };
+  }
+
+  /** Broken stacks whose outermost frame is one for which `isMeant` holds. */
+  brokenAt(isMeant: (frame: FrameIndex) => boolean): StackEndFigures['ends'] {
+    return this.#ends.brokenAt(isMeant);
   }
 
   #takeSamples(): void {
@@ -122,24 +124,11 @@ export class Statistics {
     for (const [leaf, value] of weights) {
       let outermost = leaf;
       for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
-        const each = frame[at]!;
-        this.#framesAll += value;
-        this.#frameWeight[each]! += value;
-        if (this.#named[each] === 1) this.#framesNamed += value;
+        this.#names.add(frame[at]!, value);
         outermost = at;
       }
-      this.#countEnd(frame[outermost]!, end[leaf]!, value);
+      this.#ends.add(frame[outermost]!, end[leaf]!, value);
     }
-  }
-
-  #countEnd(outermost: FrameIndex, ended: number, weight: number): void {
-    const end = ended < ENDS ? ended : StackEnd.badFrame;
-    this.#ended[end]! += weight;
-    if (end === StackEnd.outermost || end === StackEnd.depthLimit) return;
-    let byEnd = this.#byOutermost.get(outermost);
-    if (!byEnd) this.#byOutermost.set(outermost, (byEnd = new Float64Array(ENDS)));
-    byEnd[end]! += weight;
-    if (this.#entries.has(outermost)) this.#endedAtEntry[end]! += weight;
   }
 
   #takeSymbols(): void {
@@ -149,17 +138,10 @@ export class Statistics {
       const row = this.#rows.symbols;
       const each = frame[row]!;
       if (depth[row] !== 0) continue;
-      const named = functionOf[row] === NONE ? 0 : 1;
-      if (named !== this.#named[each]) {
-        this.#named[each] = named;
-        this.#framesNamed += (named ? 1 : -1) * this.#frameWeight[each]!;
-      }
-      const name = named ? strings.columns.text[functions.columns.name[functionOf[row]!]!]! : '';
-      const isEntry = ENTRY_FUNCTIONS.has(name);
-      if (isEntry === this.#entries.has(each)) continue;
-      if (isEntry) this.#entries.add(each);
-      else this.#entries.delete(each);
-      this.#byOutermost.get(each)?.forEach((weight, end) => (this.#endedAtEntry[end]! += isEntry ? weight : -weight));
+      const named = functionOf[row]!;
+      this.#names.set(each, named !== NONE);
+      const name = named === NONE ? '' : strings.columns.text[functions.columns.name[named]!]!;
+      this.#ends.setEntry(each, ENTRY_FUNCTIONS.has(name));
     }
   }
 
@@ -168,8 +150,12 @@ export class Statistics {
     const { thread, cpuTime } = expected.columns;
     for (; this.#rows.expected < expected.length; this.#rows.expected++) {
       const row = this.#rows.expected;
-      if (thread[row] === NONE) this.#systemTime += cpuTime[row]!;
-      else this.#threadTime += cpuTime[row]!;
+      if (thread[row] === NONE) {
+        this.#systemTime += cpuTime[row]!;
+        continue;
+      }
+      this.#threadTime += cpuTime[row]!;
+      this.#timedThreads.add(thread[row]!);
     }
   }
 
@@ -182,14 +168,10 @@ export class Statistics {
     }
   }
 
-  #reserveFrames(): void {
-    const frames = this.#tables.frames.length;
-    if (frames <= this.#named.length) return;
-    const weights = new Float64Array(frames * 2);
-    weights.set(this.#frameWeight);
-    this.#frameWeight = weights;
-    const named = new Uint8Array(frames * 2);
-    named.set(this.#named);
-    this.#named = named;
+  #takeNotes(): void {
+    const { notes } = this.#tables;
+    for (; this.#rows.notes < notes.length; this.#rows.notes++) {
+      if (notes.columns.kind[this.#rows.notes] === NoteKind.throttled) this.#throttled = true;
+    }
   }
 }
