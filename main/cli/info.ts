@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope info`: what a recording holds and how far it can be trusted, for people or as JSON. */
 import type { RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
-import { LossCause } from '../../profile/schema.ts';
+import { account, lostSamples, type Accounting } from '../../profile/accounting.ts';
+import { modulePath } from '../../profile/names.ts';
+import { LossCause, StackEnd } from '../../profile/schema.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
+import { NONE } from '../../profile/units.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
 import { count, duration, percent, printable, type Terminal } from './terminal.ts';
@@ -15,8 +18,23 @@ export interface Summary {
   expected: number;
   /** Causes that happened; sidebandRecords counts records, the others samples. */
   lost: Partial<Record<keyof typeof LossCause, number>>;
-  stacks: { complete: number; truncated: number; broken: number };
-  frames: { named: number; all: number };
+  stacks: {
+    complete: number;
+    truncated: number;
+    broken: number;
+    /** Truncated and broken ones by how the walk ended; `noStack`: there is none. */
+    ends: Partial<Record<EndName, number>>;
+    /** Broken ones by the module of the outermost frame that is there (null: no module), the most first. */
+    brokenIn: { module: string | null; end: EndName; samples: number }[];
+  };
+  frames: {
+    named: number;
+    all: number;
+    /** The others by module; `waiting`: not looked up when the recording ended. */
+    unnamedIn: { module: string | null; unnamed: number; waiting: number }[];
+  };
+  /** `expected` against `stored` and `lost`: `rest` is what neither came nor was lost for a cause. */
+  accounting: Accounting;
   target: string;
   question: string;
   frequencyHz: number;
@@ -27,6 +45,19 @@ export interface Summary {
   /** fired = notOurs + stored + lost, exactly. */
   ledger: { fired: number; notOurs: number; stored: number; lost: number };
 }
+
+export type EndName = Exclude<keyof typeof StackEnd, 'outermost'> | 'noStack';
+
+const endNames = Object.fromEntries(Object.entries(StackEnd).map(([name, value]) => [value, name])) as Record<StackEnd, EndName>;
+
+const endWords: Record<EndName, string> = {
+  depthLimit: 'deeper than is recorded',
+  noMapping: 'the next address lies in no mapped code',
+  noRow: 'no unwind information for the code',
+  readFault: 'the stack was not readable',
+  badFrame: 'the frame pointer leads nowhere',
+  noStack: 'without any stack',
+};
 
 const causeNames = Object.fromEntries(Object.entries(LossCause).map(([name, value]) => [value, name])) as Record<
   LossCause,
@@ -50,12 +81,24 @@ export function summarise(tables: Tables, figures: RecordingFigures, info: Recor
   const found = statistics.figures();
   const lost: Summary['lost'] = {};
   for (const { cause, count: losses } of found.lost) if (losses > 0) lost[causeNames[cause]] = losses;
+  const ends: Summary['stacks']['ends'] = {};
+  for (const { end, samples } of found.ends) ends[endNames[end]] = samples;
+  if (found.stackless > 0) ends.noStack = found.stackless;
+  const pathOf = (module: number): string | null => (module === NONE ? null : modulePath(tables, module));
   return {
     samples: found.samples,
     expected: found.expected,
     lost,
-    stacks: found.stacks,
-    frames: found.frames,
+    stacks: {
+      ...found.stacks,
+      ends,
+      brokenIn: found.brokenIn.map(({ module, end, samples }) => ({ module: pathOf(module), end: endNames[end], samples })),
+    },
+    frames: {
+      ...found.frames,
+      unnamedIn: found.unnamedIn.map(({ module, unnamed, waiting }) => ({ module: pathOf(module), unnamed, waiting })),
+    },
+    accounting: account(found.expected, found.samples, lostSamples(found.lost), found.threads),
     target: info.target,
     question: info.question,
     frequencyHz: info.frequencyHz,
@@ -76,10 +119,50 @@ export function lossLines({ ledger, lost, samples }: Summary): string[] {
   ];
 }
 
+/** Of the longer lists in the text; all is in the JSON. */
+const MODULES_SHOWN = 5;
+
+function accountingLine({ accounting }: Summary): string {
+  const { verdict, rest, noise } = accounting;
+  const within = `noise is +-${count(noise)}`;
+  switch (verdict) {
+    case 'noAccounting':
+      return 'the kernel said nothing of CPU time';
+    case 'withinNoise':
+      return `${count(Math.abs(rest))} ${rest < 0 ? 'more' : 'fewer'} than expected: within sampling noise (${within})`;
+    case 'missing':
+      return `${count(rest)} missing: throttled or never fired (${within})`;
+    case 'surplus':
+      return `${count(-rest)} more than expected (${within})`;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function stackLines({ stacks }: Summary): string[] {
+  const { complete, truncated, broken, ends, brokenIn } = stacks;
+  const walks = complete + truncated + broken;
+  const causes = Object.entries(ends) as [EndName, number][];
+  return [
+    `stacks      ${percent(complete, walks)} complete, ${percent(truncated, walks)} truncated, ${percent(broken, walks)} broken`,
+    ...causes.map(([end, samples]) => `            ${percent(samples, walks)} ${end}: ${endWords[end]}`),
+    ...brokenIn
+      .slice(0, MODULES_SHOWN)
+      .map(({ module, end, samples }) => `            ${percent(samples, walks)} broke in ${module ?? 'no module'}: ${end}`),
+  ];
+}
+
+function nameLines({ frames }: Summary): string[] {
+  return [
+    `frames      ${percent(frames.named, frames.all)} named`,
+    ...frames.unnamedIn
+      .slice(0, MODULES_SHOWN)
+      .map(({ module, unnamed, waiting }) => `            ${percent(unnamed + waiting, frames.all)} without a name in ${module ?? 'no module'}`),
+  ];
+}
+
 export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'startedAt' | 'cpus' | 'state'>): string {
-  const { stacks, frames, ledger, overhead } = summary;
-  const ends = Object.entries(stacks);
-  const walks = stacks.complete + stacks.truncated + stacks.broken;
+  const { ledger, overhead } = summary;
   const state = info.state.kind === 'finished' ? info.state.message : '';
   const cpuShare = (nanoseconds: number): string =>
     summary.durationNs > 0 ? ` (${percent(nanoseconds, summary.durationNs * info.cpus)} of the machine)` : '';
@@ -91,8 +174,9 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
     `host        ${summary.host}, Linux ${summary.kernel}, ${count(info.cpus)} ${info.cpus === 1 ? 'CPU' : 'CPUs'}`,
     `samples     ${count(summary.samples)}, of ${count(summary.expected)} expected by the kernel's accounting`,
     ...lossLines(summary),
-    `stacks      ${ends.map(([end, samples]) => `${percent(samples, walks)} ${end}`).join(', ')}`,
-    `frames      ${percent(frames.named, frames.all)} named`,
+    `accounting  ${accountingLine(summary)}`,
+    ...stackLines(summary),
+    ...nameLines(summary),
     `overhead    ${duration(overhead.bpfNs)} in the kernel${cpuShare(overhead.bpfNs)}, ` +
       `${duration(overhead.helperCpuNs)} in the helper`,
     `ledger      ${count(ledger.fired)} fired = ${count(ledger.notOurs)} not ours + ${count(ledger.stored)} stored + ` +

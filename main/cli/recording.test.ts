@@ -44,6 +44,7 @@ async function summary(file: string): Promise<Summary> {
 function expectSound(found: Summary): void {
   expect(Object.keys(found).sort()).toEqual(
     [
+      'accounting',
       'durationNs',
       'expected',
       'frames',
@@ -63,6 +64,13 @@ function expectSound(found: Summary): void {
   expect(ledger.fired).toBe(ledger.notOurs + ledger.stored + ledger.lost);
   expect(samples).toBe(ledger.stored);
   expect(stacks.complete + stacks.truncated + stacks.broken).toBe(samples);
+  const sum = (counts: number[]) => counts.reduce((all, each) => all + each, 0);
+  expect(sum(Object.values(stacks.ends))).toBe(stacks.truncated + stacks.broken);
+  expect(sum(stacks.brokenIn.map((place) => place.samples))).toBe(stacks.broken - (stacks.ends.noStack ?? 0));
+  expect(sum(frames.unnamedIn.map(({ unnamed, waiting }) => unnamed + waiting))).toBe(frames.all - frames.named);
+  const { expected, stored, lost: missing, rest } = found.accounting;
+  expect(found.accounting).toMatchObject({ expected: found.expected, stored: samples });
+  expect(rest).toBeCloseTo(expected - stored - missing, 6);
   expect(frames.named).toBeLessThanOrEqual(frames.all);
   expect(Object.keys(found.overhead).sort()).toEqual(['bpfNs', 'helperCpuNs']);
   for (const [cause, count] of Object.entries(lost)) {
