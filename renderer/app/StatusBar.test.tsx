@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
+import { account, lostSamples } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import { click, openWindow, render, settle, update } from '../testing/window.tsx';
 import { StatusBar } from './StatusBar.tsx';
@@ -55,11 +56,42 @@ test('losses are explained by cause; records are not counted as samples', async 
   worker.tick();
   await settle();
   const lost = [{ cause: LossCause.countMapFull, count: 1500 }, { cause: LossCause.sidebandRecords, count: 7 }];
-  await update(() => store.setState({ status: { ...store.getState().status!, lost } }));
+  const accounting = account(3000, 1480, lostSamples(lost), 1);
+  await update(() => store.setState({ status: { ...store.getState().status!, lost, accounting } }));
   expect(text()).toContain('lost 1,500');
   await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
   const explained = document.querySelector('.popover')!.textContent!;
   expect(explained).toContain('1,500 no room to count');
   expect(explained).toContain('A lower rate helps.');
   expect(explained).toContain('7 records about mappings and threads');
+  // Noise: 3 x sqrt(3000) + 1 thread.
+  expect(explained).toContain('The difference of 20 is within sampling noise (± 165)');
+});
+
+test('what neither came nor was lost for a cause is named', async () => {
+  const { worker, store, element, text } = await bar();
+  worker.tick();
+  await settle();
+  const accounting = account(3000, 2000, 0, 1);
+  await update(() => store.setState({ status: { ...store.getState().status!, lost: [], accounting, throttled: true } }));
+  expect(text()).toContain('lost 0 + 1,000 never fired');
+  await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
+  const explained = document.querySelector('.popover')!.textContent!;
+  expect(explained).toContain('1,000 more were due (noise is ± 165): throttled, or never fired. The kernel said that it throttled sampling');
+});
+
+test('where stacks broke, and which modules have no names and why', async () => {
+  const { worker, element } = await bar();
+  worker.tick(20);
+  await settle();
+  const open = (label: string) => click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith(label))!);
+  await open('stacks');
+  expect([...document.querySelectorAll('.places li')].map((item) => item.textContent)).toEqual(['libcrypto.so.30.29%no unwind information']);
+  await open('stacks');
+  await open('symbols');
+  await settle();
+  expect([...document.querySelectorAll('.places li')].map((item) => item.textContent)).toEqual([
+    'vector.so0.80%/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.',
+    '[anonymous]0.30%not looked up yet',
+  ]);
 });

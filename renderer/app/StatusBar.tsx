@@ -2,9 +2,8 @@
 /** The bar at the bottom: it always tells the truth, and "–" before there is any. */
 import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { StackEnd } from '../../profile/schema.ts';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
-import { endSentences, lossSentences } from './sentences.ts';
+import { Losses, NameGaps, StackEndings } from './Quality.tsx';
 import { useApp } from './store.ts';
 
 /** What it costs to begin is not yet spread over any time. */
@@ -30,9 +29,8 @@ export function StatusBar() {
       </footer>
     );
   }
-  const lost = status?.lost.filter((entry) => entry.count > 0) ?? [];
-  // Records about mappings are not samples: they stand in the list, not in the sum.
-  const lostSamples = lost.filter((entry) => !lossSentences[entry.cause].records).reduce((sum, entry) => sum + entry.count, 0);
+  const lost = status?.accounting.lost ?? 0;
+  const missing = status?.accounting.verdict === 'missing' ? status.accounting.rest : 0;
   const walked = status === null ? 0 : status.stacks.complete + status.stacks.truncated + status.stacks.broken;
   const { overhead, durationNs } = status?.figures ?? { overhead: { bpfNs: 0, helperCpuNs: 0 }, durationNs: 0 };
   const helper = { direct: 'helper: run directly', pkexec: 'helper: through pkexec', missing: 'helper: not installed', wrongVersion: 'helper: wrong version' };
@@ -42,49 +40,21 @@ export function StatusBar() {
         <i className={`dot ${connected ? recording.state.kind : ''}`} aria-hidden />
         <b>{status === null ? '–' : formatCount(status.samples)}</b> samples
       </span>
-      <Explained label="lost" value={status === null ? '–' : formatCount(lostSamples)} alarming={lostSamples > 0} title="Samples lost, by cause">
-        {lost.length === 0 ? (
-          <p>{status === null ? 'No figures yet.' : 'None: every sample that was taken is in the recording.'}</p>
-        ) : (
-          <dl>
-            {lost.map(({ cause, count }) => (
-              <div key={cause}>
-                <dt>
-                  <b>{formatCount(count)}</b> {lossSentences[cause].name}
-                </dt>
-                <dd>{lossSentences[cause].sentence}</dd>
-              </div>
-            ))}
-          </dl>
-        )}
-      </Explained>
       <Explained
-        label="stacks complete"
-        value={status === null ? '–' : formatShare(status.stacks.complete, walked, 1)}
-        title="How the stacks end"
+        label="lost"
+        value={status === null ? '–' : formatCount(lost)}
+        more={missing > 0 ? `+ ${formatCount(missing)} never fired` : ''}
+        alarming={lost > 0 || missing > 0}
+        title="Samples lost, by cause"
       >
-        <p>A stack is complete when the walk reached the outermost frame of its thread.</p>
-        {status !== null && walked > 0 && (
-          <dl>
-            <div>
-              <dt>
-                <b>{formatCount(status.stacks.complete)}</b> {endSentences[StackEnd.outermost].name}
-              </dt>
-            </div>
-            {status.ends.map(({ end, samples }) => (
-              <div key={end}>
-                <dt>
-                  <b>{formatCount(samples)}</b> {endSentences[end].name}
-                </dt>
-                <dd>{endSentences[end].sentence}</dd>
-              </div>
-            ))}
-          </dl>
-        )}
+        {status === null ? <p>No figures yet.</p> : <Losses status={status} />}
       </Explained>
-      <span title="Frames that have a name, weighted by samples">
-        symbols <b>{status === null ? '–' : formatShare(status.frames.named, status.frames.all, 1)}</b>
-      </span>
+      <Explained label="stacks complete" value={status === null ? '–' : formatShare(status.stacks.complete, walked, 1)} title="How the stacks end">
+        {status === null ? <p>No figures yet.</p> : <StackEndings status={status} />}
+      </Explained>
+      <Explained label="symbols" value={status === null ? '–' : formatShare(status.frames.named, status.frames.all, 1)} title="Frames that have a name">
+        {status === null ? <p>No figures yet.</p> : <NameGaps status={status} />}
+      </Explained>
       <span title="CPU time of the sampling programs in the kernel and of the helper, its start included, as a share of one CPU">
         overhead <b>{durationNs >= OVERHEAD_FROM_NS ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
         <span className="wide-only"> of one CPU</span>
@@ -102,16 +72,27 @@ export function StatusBar() {
   );
 }
 
-function Explained(props: { label: string; value: string; alarming?: boolean; title: string; children: ReactNode }) {
+interface ExplainedProps {
+  label: string;
+  value: string;
+  /** Beside the value. */
+  more?: string;
+  alarming?: boolean;
+  title: string;
+  children: ReactNode;
+}
+
+function Explained(props: ExplainedProps) {
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
         <button className={`figure ${props.alarming === true ? 'alarming' : ''}`}>
           {props.label} <b>{props.value}</b>
+          {props.more !== undefined && props.more !== '' && <b> {props.more}</b>}
         </button>
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className="popover" side="top" align="start" sideOffset={8} aria-label={props.title}>
+        <Popover.Content className="popover" side="top" align="start" sideOffset={8} collisionPadding={8} aria-label={props.title}>
           <h2>{props.title}</h2>
           {props.children}
         </Popover.Content>

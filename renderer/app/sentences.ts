@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The causes of loss and the ends of stacks, in plain words. */
+/** The causes of loss, the ends of stacks and what the accounting says, in plain words. */
+import type { Accounting } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
+import { formatCount } from './format.ts';
 
 interface Sentence {
   name: string;
@@ -51,11 +53,54 @@ export const lossSentences: Record<LossCause, Sentence & { records: boolean }> =
   },
 };
 
-export const endSentences: Record<StackEnd, Sentence> = {
-  [StackEnd.outermost]: { name: 'complete', sentence: 'The walk reached the outermost frame.' },
-  [StackEnd.depthLimit]: { name: 'too deep', sentence: 'The stack has more frames than are recorded; the outermost ones are missing.' },
-  [StackEnd.noMapping]: { name: 'left known code', sentence: 'The next address lies in no mapped code, as when a function was built without frame pointers.' },
-  [StackEnd.noRow]: { name: 'no unwind information', sentence: 'The code has no table that says how to find its caller.' },
-  [StackEnd.readFault]: { name: 'stack not readable', sentence: 'The memory of the stack could not be read at that moment.' },
-  [StackEnd.badFrame]: { name: 'frame pointer astray', sentence: 'The saved frame pointer does not lead outwards: the function uses that register for something else.' },
+/** `help`: what would bring the missing frames. */
+export const endSentences: Record<StackEnd, Sentence & { help: string }> = {
+  [StackEnd.outermost]: { name: 'complete', sentence: 'The walk reached the outermost frame.', help: '' },
+  [StackEnd.depthLimit]: {
+    name: 'too deep',
+    sentence: 'The stack has more frames than are recorded; the outermost ones are missing.',
+    help: 'Recording deeper stacks helps.',
+  },
+  [StackEnd.noMapping]: {
+    name: 'left known code',
+    sentence: 'The next address lies in no mapped code: the frame before it keeps no frame pointer, or its code was unloaded.',
+    help: 'Building it with -fno-omit-frame-pointer helps, or having a JIT keep frame pointers (java: -XX:+PreserveFramePointer).',
+  },
+  [StackEnd.noRow]: {
+    name: 'no unwind information',
+    sentence: 'The module has no table (.eh_frame) that says how to find the caller of this code; hand-written assembly often has none.',
+    help: 'Building it with -fasynchronous-unwind-tables or -fno-omit-frame-pointer helps.',
+  },
+  [StackEnd.readFault]: {
+    name: 'stack not readable',
+    sentence: 'The memory of the stack could not be read at that moment, as where it was moved out to disk.',
+    help: 'It passes by itself where there is memory enough.',
+  },
+  [StackEnd.badFrame]: {
+    name: 'frame pointer astray',
+    sentence: 'The saved frame pointer does not lead outwards: the function uses that register for something else.',
+    help: 'Building it with -fno-omit-frame-pointer or with unwind tables helps.',
+  },
 };
+
+export const noStack = {
+  name: 'without a stack',
+  sentence: 'Neither a user nor a kernel stack came with the sample; it stands at the root of the picture.',
+};
+
+/** What the kernel's accounting says of the samples that are not there. The figures are whole samples. */
+export function verdictSentence({ verdict, rest, noise }: Accounting, throttled: boolean): string {
+  const [difference, within] = [formatCount(Math.abs(rest)), `± ${formatCount(noise)}`];
+  switch (verdict) {
+    case 'noAccounting':
+      return 'The kernel has not said yet how much CPU time the target took.';
+    case 'withinNoise':
+      return `The difference of ${difference} is within sampling noise (${within}).`;
+    case 'missing':
+      return `${difference} more were due (noise is ${within}): throttled, or never fired. ${throttled ? 'The kernel said that it throttled sampling; a' : 'A'} lower rate helps.`;
+    case 'surplus':
+      return `${difference} more came than were due (noise is ${within}).`;
+    default:
+      return verdict satisfies never;
+  }
+}

@@ -58,3 +58,23 @@ test('why a frame has no name', async () => {
   await select('[anonymous]+0x7f31c0');
   expect(element.textContent).toContain('No mapping was known for this address');
 });
+
+test('how well the recording was seen stands where nothing is selected', async () => {
+  const { element, worker, select } = await inspector();
+  expect(element.textContent).not.toContain('How well');
+  worker.tick(20);
+  await settle();
+  expect(element.textContent).toMatch(/Complete99\.\d% of stacks.*Named98\.9% of frames.*Due2,405Stored2,400Lost1/);
+  expect(element.textContent).toContain('Stacks broke most often in libcrypto.so.3: no unwind information.');
+  await select('PostgresMain');
+  expect(element.textContent).not.toContain('How well');
+});
+
+test('an outermost frame says how many stacks broke at it', async () => {
+  const { element, worker, select } = await inspector();
+  worker.tick(5);
+  await select('PostmasterMain');
+  expect(element.textContent).toContain('Stacks broke here14 samples, no unwind information.');
+  await select('PostgresMain');
+  expect(element.textContent).not.toContain('Stacks broke here');
+});

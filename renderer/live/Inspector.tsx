@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The column at the right: everything about the selected frame. */
 import { Copy, Layers, ZoomIn } from 'lucide-react';
+import { baseName } from '../../profile/names.ts';
 import { copyText } from '../app/clipboard.ts';
 import { displayName, formatCount, formatShare } from '../app/format.ts';
 import { zoomTo } from '../app/navigation.ts';
+import { endSentences, verdictSentence } from '../app/sentences.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
@@ -21,6 +23,7 @@ export function Inspector() {
           <p>
             <kbd>/</kbd> searches, <kbd>Esc</kbd> goes back, <kbd>?</kbd> lists all keys.
           </p>
+          {selection === null && <RecordingQuality />}
         </div>
       ) : (
         <Frame details={details} />
@@ -90,9 +93,56 @@ function Frame({ details }: { details: NodeDetails }) {
           <Layers size={13} /> Copy stack
         </button>
       </div>
+      {details.brokenHere.length > 0 && <BrokenHere ends={details.brokenHere} />}
+      {details.node === 0 && <RecordingQuality />}
       <Neighbours title="Callers" rows={details.callers} whole={details.rootTotal} none={noCallers(details)} />
       <Neighbours title="Callees" rows={details.callees} whole={details.rootTotal} none="None: it calls nothing that was seen." />
     </>
+  );
+}
+
+/** The same figures as in the status bar, in words. */
+function RecordingQuality() {
+  const status = useApp((state) => state.status);
+  if (status === null || status.samples === 0) return null;
+  const { stacks, frames, accounting, throttled, brokenIn } = status;
+  const worst = brokenIn[0];
+  return (
+    <section>
+      <h3>How well it was seen</h3>
+      <dl className="facts">
+        <dt>Complete</dt>
+        <dd>{formatShare(stacks.complete, status.samples, 1)} of stacks</dd>
+        <dt>Named</dt>
+        <dd>{formatShare(frames.named, frames.all, 1)} of frames</dd>
+        <dt>Due</dt>
+        <dd>{accounting.verdict === 'noAccounting' ? '–' : formatCount(accounting.expected)}</dd>
+        <dt>Stored</dt>
+        <dd>{formatCount(accounting.stored)}</dd>
+        <dt>Lost</dt>
+        <dd>{formatCount(accounting.lost)}</dd>
+      </dl>
+      <p className={accounting.verdict === 'missing' ? 'why-unnamed' : 'faint'}>{verdictSentence(accounting, throttled)}</p>
+      {worst !== undefined && (
+        <p className="faint">
+          Stacks broke most often in {worst.path === '' ? 'code of no module' : displayName(baseName(worst.path), 80)}: {endSentences[worst.end].name}.
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** Of the outermost frame of stacks that are not complete: what lies below it is not known. */
+function BrokenHere({ ends }: { ends: NodeDetails['brokenHere'] }) {
+  return (
+    <section>
+      <h3>Stacks broke here</h3>
+      {ends.map(({ end, samples }) => (
+        <p key={end} className="faint">
+          <b>{formatCount(samples)}</b> samples, {endSentences[end].name}. {endSentences[end].sentence} {endSentences[end].help}
+        </p>
+      ))}
+    </section>
   );
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. A call tree out of a seeded generator, growing sample by sample, and its layout as a Picture. */
-import { FrameCategory } from '../../profile/schema.ts';
+import { FrameCategory, StackEnd } from '../../profile/schema.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type NodeDetails, type NodeIndex, type Picture, type View } from '../worker/protocol.ts';
 
 export interface FakeNode {
@@ -180,6 +180,7 @@ export class FakeTree {
         node.category === FrameCategory.unresolved
           ? 'No mapping was known for this address: the code was made at run time or unloaded since.'
           : '',
+      brokenHere: node.depth === 1 ? [{ end: StackEnd.noRow, samples: 14 }] : [],
       self: node.self,
       total: node.total,
       rootTotal: this.nodes[0]!.total,

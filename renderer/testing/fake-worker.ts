@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
@@ -168,7 +169,7 @@ export class FakeWorker implements WorkerPort {
       case 'dropUpload':
         return answer(undefined);
       case 'whyUnnamed':
-        return answer('');
+        return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');
       case 'subscribe':
         return answer(this.#info);
       default:
@@ -261,6 +262,7 @@ export class FakeWorker implements WorkerPort {
       recent: Array.from({ length: 24 }, (_, at) => Math.abs(Math.sin(at / (2 + (thread % 3)) + this.#updates / 5 + thread)) * 0.5 ** (thread / 3)),
     }));
     this.emit({ type: 'threads', recording, threads });
+    const [truncated, broken] = [Math.round(samples * 0.001), Math.round(samples * 0.003)];
     const status: Status = {
       recording,
       figures: {
@@ -269,14 +271,23 @@ export class FakeWorker implements WorkerPort {
         overhead: { bpfNs: this.#updates * 200e3, helperCpuNs: this.#updates * 400e3 },
       },
       samples,
-      expected: samples + 5,
+      accounting: account(samples + 5, samples, samples === 0 ? 0 : 1, this.#scenario.threads),
+      throttled: false,
       lost: samples === 0 ? [] : [{ cause: LossCause.recursion, count: 1 }, { cause: LossCause.sidebandRecords, count: 2 }],
-      stacks: { complete: Math.round(samples * 0.996), truncated: Math.round(samples * 0.001), broken: Math.round(samples * 0.003) },
+      stacks: { complete: samples - truncated - broken, truncated, broken },
       ends: [
-        { end: StackEnd.outermost, samples: Math.round(samples * 0.996) },
-        { end: StackEnd.noMapping, samples: Math.round(samples * 0.003) },
-      ],
+        { end: StackEnd.depthLimit, samples: truncated },
+        { end: StackEnd.noRow, samples: broken },
+      ].filter((entry) => entry.samples > 0),
+      stackless: 0,
+      brokenIn: broken === 0 ? [] : [{ path: '/usr/lib/x86_64-linux-gnu/libcrypto.so.3', end: StackEnd.noRow, samples: broken }],
+      brokenPlaces: broken === 0 ? 0 : 1,
       frames: { named: samples * 989, all: samples * 1000 },
+      unnamedIn: [
+        { module: 3, path: '/usr/lib/postgresql/15/lib/vector.so', unnamed: samples * 8, waiting: 0 },
+        { module: 5, path: '[anonymous]', unnamed: 0, waiting: samples * 3 },
+      ],
+      unnamedModules: 2,
       callNodes: this.#tree.nodes.length,
     };
     this.emit({ type: 'status', status });

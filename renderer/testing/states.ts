@@ -69,6 +69,8 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   },
   menu: { query: '?still', act: async (page) => (await start(page), page.mouse.click(520, page.viewportSize()!.height - 140, { button: 'right' })) },
   lost: { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^lost/ }).click()) },
+  'stack-ends': { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^stacks/ }).click()) },
+  'name-gaps': { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^symbols/ }).click()) },
   keys: { query: '?still', act: async (page) => (await start(page), page.keyboard.press('?')) },
   save: {
     query: '?still',

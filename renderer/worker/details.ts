@@ -41,6 +41,7 @@ export function* detailsInSteps(replica: Replica, asked: NodeIndex): Generator<v
     buildId: module === NONE ? '' : strings.columns.text[modules.columns.buildId[module]!]!,
     source: sourceOf(replica, key),
     unnamedReason: isFrameKey(key) ? unnamedReason(replica, keyRow(key)) : '',
+    brokenHere: key >= 0 && tree.key(tree.parent(node)) < 0 ? replica.brokenAt(key) : [],
     self: tree.self(node),
     total: tree.total(node),
     rootTotal: tree.total(ROOT),

@@ -279,10 +279,14 @@ test('status: figures of everything received', () => {
   take();
   expect(statusOf(replica)).toMatchObject({
     samples: 3,
-    expected: 5,
+    accounting: { expected: 5, stored: 3, lost: 4, rest: -2, verdict: 'withinNoise' },
+    throttled: false,
     lost: [{ cause: 2, count: 4 }],
     stacks: { complete: 3, truncated: 0, broken: 0 },
+    brokenIn: [],
     frames: { named: 3, all: 6 },
+    unnamedIn: [{ module: 1, path: '/lib/x', unnamed: 0, waiting: 3 }],
+    unnamedModules: 1,
     callNodes: 2,
   });
   expect(statusOf(new Replica(2))).toBeNull();

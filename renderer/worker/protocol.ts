@@ -9,6 +9,7 @@
  * name; a second one that comes later moves everything up by a row.
  */
 import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
+import type { Accounting } from '../../profile/accounting.ts';
 import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
 
 /** A call node of the shown recording; 0 is the root, "all". */
@@ -116,14 +117,27 @@ export interface Status {
   figures: RecordingFigures;
   /** Samples stored. */
   samples: number;
-  expected: number;
+  /** What was due against what came. */
+  accounting: Accounting;
+  /** The kernel said that it throttled sampling. */
+  throttled: boolean;
   lost: { cause: LossCause; count: number }[];
   stacks: { complete: number; truncated: number; broken: number };
-  /** Broken and truncated by how the walk ended. */
+  /** Broken and truncated by how the walk ended; `stackless` are broken, too. */
   ends: { end: StackEnd; samples: number }[];
+  stackless: number;
+  /** Where walks could not go on; the path is empty where that is in no module. The largest MOST_MODULES of `brokenPlaces`. */
+  brokenIn: { path: string; end: StackEnd; samples: number }[];
+  brokenPlaces: number;
   frames: { named: number; all: number };
+  /** Frames without a name by module (a row of `modules`, -1: none), looked up in vain or not yet. The largest of `unnamedModules`. */
+  unnamedIn: { module: number; path: string; unnamed: number; waiting: number }[];
+  unnamedModules: number;
   callNodes: number;
 }
+
+/** A list of modules is read, not scrolled through. */
+export const MOST_MODULES = 8;
 
 export interface NodeDetails {
   /** As sent in `View.selection`, also where a late name has moved it (`Picture.moved`). */
@@ -138,6 +152,8 @@ export interface NodeDetails {
   source: string;
   /** Why it has no name; empty when it has one. */
   unnamedReason: string;
+  /** Of an outermost frame: samples of the whole recording whose walk could not go on from there, by how it ended. */
+  brokenHere: { end: StackEnd; samples: number }[];
   self: number;
   total: number;
   rootTotal: number;

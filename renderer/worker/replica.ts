@@ -165,6 +165,12 @@ export class Replica {
     return this.#statistics.figures();
   }
 
+  /** Samples of all rows whose walk could not go on from this code, by how it ended. */
+  brokenAt(key: Key): ReturnType<Statistics['brokenAt']> {
+    this.#statistics.advance();
+    return this.#statistics.brokenAt((frame) => this.tree.keyOf(frame) === key);
+  }
+
   /** CPU over time of the threads that are not hidden. */
   cpus(frequencyHz: number): { slicesPerColumn: number; cpus: Float32Array<ArrayBuffer> } {
     this.#time();
