@@ -10,6 +10,7 @@
 #include "loss.bpf.h"
 #include "records.h"
 #include "target.bpf.h"
+#include "unwind.bpf.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
@@ -17,6 +18,19 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
 } lifecycles SEC(".maps");
+
+/* A child begins with its parent's code; its space is made afresh only when that changes. */
+static __always_inline void copy_address_space(struct lifecycle *record, u32 execs)
+{
+	struct address_space *parents = bpf_map_lookup_elem(&address_spaces, &record->parent_tgid), child;
+
+	if (!parents)
+		return;
+	child = *parents;
+	child.execs = execs;
+	if (!bpf_map_update_elem(&address_spaces, &record->tgid, &child, BPF_ANY))
+		record->space = child.first;
+}
 
 struct numbers {
 	u32 tgid;
@@ -117,6 +131,7 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 			if (!settings.system)
 				return 0;
 		}
+		copy_address_space(&record, record.generation >> 16);
 	}
 	bpf_core_read(record.comm, sizeof(record.comm), &child->comm);
 	tell(&record);
@@ -195,6 +210,7 @@ int on_free(struct bpf_raw_tracepoint_args *ctx)
 	    (!target->start_time || target->start_time == BPF_CORE_READ(task, start_time))) {
 		bpf_map_delete_elem(&targets, &record.tgid);
 		bpf_map_delete_elem(&remaps, &record.tgid);
+		bpf_map_delete_elem(&address_spaces, &record.tgid);
 	}
 	return 0;
 }

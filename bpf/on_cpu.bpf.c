@@ -66,6 +66,7 @@ static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, 
 		stack = &walk->stacks[SPACE_USER];
 		stack->tgid = tgid;
 		stack->generation = generation_of(tgid, target);
+		find_address_space(walk, tgid, target);
 		walk_user();
 		if (!hand_over(stack))
 			return LOSS_STACK_RING_FULL;
@@ -74,7 +75,7 @@ static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, 
 
 	if (settings.kernel_stacks && (s64)event_ip(&ctx->regs) < 0) {
 		stack = &walk->stacks[SPACE_KERNEL];
-		bytes = bpf_get_stack(ctx, stack->frames, sizeof(stack->frames), 0);
+		bytes = bpf_get_stack(ctx, stack->frames, STACK_DEPTH * sizeof(u64), 0);
 		if (bytes > 0) {
 			stack->frame_count = (u32)bytes / sizeof(u64);
 			finish_kernel();

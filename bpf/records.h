@@ -6,7 +6,9 @@
 #ifndef EMBERSCOPE_RECORDS_H
 #define EMBERSCOPE_RECORDS_H
 
+/* Of kernel stacks, and of user stacks unless more is asked for. */
 #define STACK_DEPTH 127
+#define STACK_DEPTH_MAX 1023
 #define SLICE_NS 20000000ull
 
 /* Why a sample that fired was not stored; the values of enum wire_loss. */
@@ -20,6 +22,8 @@
 #define SPACE_KERNEL 1
 #define END_OUTERMOST 0
 #define END_DEPTH_LIMIT 1
+#define END_NO_MAPPING 2
+#define END_NO_ROW 3
 #define END_READ_FAULT 4
 #define END_BAD_FRAME 5
 
@@ -30,6 +34,8 @@ struct settings {
 	u32 kernel_stacks;
 	u32 pid_namespace; /* inode of the helper's pid namespace; 0: the first one */
 	u32 wake_bytes;	   /* wake the helper when the stack ring holds this much */
+	u32 stack_depth;   /* frames of a user stack: up to STACK_DEPTH_MAX */
+	u32 tables;	   /* walk by unwind tables; else along frame pointers alone */
 	u32 zero;
 	u64 hash_seed; /* random: a target must not be able to make a stack with the hash of another's */
 };
@@ -64,7 +70,8 @@ struct stack_record {
 	u32 frame_count;
 	u16 space;
 	u16 end;
-	u64 frames[STACK_DEPTH]; /* leaf first */
+	/* Leaf first; an address that was interrupted by a signal plus one, so that all but the leaf are return addresses. */
+	u64 frames[STACK_DEPTH_MAX];
 };
 
 /* Per CPU and buffer, so that fired = not_ours + stored + lost at every flip. */
@@ -96,7 +103,7 @@ struct lifecycle {
 	u32 parent_tid;
 	u32 generation; /* FORK: of the child; EXEC: the new one */
 	u32 last;	/* EXIT: no other thread of the process lives */
-	u32 zero;
+	u32 space;	/* FORK: struct address_space.first of the child, copied from its parent's */
 	char comm[16];
 };
 
@@ -126,5 +133,37 @@ enum unwind_rule {
 	UNWIND_SIGNAL = 7,    /* interrupted: its sp is *(sp + cfa), ip *(sp + cfa + 8), fp *(sp + cfa - 40) */
 	UNWIND_RULES = 8,
 };
+
+/*
+ * Rows lie in blocks of 4 KiB, numbered through the maps that hold them. A table (or a part of a large one) is an
+ * index block, the first `at` of each of its blocks of rows, and these blocks, one after the other. What is unused
+ * at the end of a block is filled with ROW_UNUSED, which is above every row.
+ */
+#define BLOCK_BYTES 4096
+#define BLOCK_ROWS (BLOCK_BYTES / 8)
+#define BLOCK_INDEXES (BLOCK_BYTES / 4)
+#define BLOCKS_PER_MAP 1024
+#define BLOCK_MAPS_MAX 64
+#define ROW_UNUSED 0xffffffffu
+
+/* An executable mapping, or the part of one that has a part of a large table. */
+struct mapped_code {
+	u64 start;
+	u64 end;  /* exclusive */
+	u64 bias; /* address - bias: bytes into the file */
+	u32 index_block;
+	u32 row_blocks; /* 0: no table, and index_block is one of the following */
+};
+#define CODE_BY_FRAME_POINTER 0 /* nobody describes it: compiled at run time, or without unwind information */
+#define CODE_TABLE_IS_COMING 1
+
+/* Where the mapped code of a process lies in the map of all mapped code, sorted by address. */
+struct address_space {
+	u32 first;
+	u32 count;
+	u32 execs; /* of struct target: it is of no other program */
+	u32 zero;
+};
+#define SPACE_MAPPINGS_MAX 65536
 
 #endif

@@ -7,28 +7,8 @@
 #include "records.h"
 #include "registers.bpf.h"
 #include "target.bpf.h"
+#include "unwind.bpf.h"
 #include <bpf/bpf_helpers.h>
-
-/* What a walk works on. The two walks are global functions without arguments: the verifier then looks at each
- * once, not once for every way that leads to it, which makes loading several times faster. */
-struct walk {
-	struct stack_record stacks[2]; /* by stack space */
-	struct user_registers from;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct walk);
-} walks SEC(".maps");
-
-static __always_inline struct walk *this_walk(void)
-{
-	u32 zero = 0;
-
-	return bpf_map_lookup_elem(&walks, &zero);
-}
 
 /* Hashes of the stacks whose frames were handed over. An entry that falls out is only sent again. */
 struct {
@@ -60,72 +40,53 @@ static __always_inline void hash_finish(struct stack_record *stack, u64 hash)
 	stack->hash = hash ? hash : 1;
 }
 
-/* The caller's frame pointer and the return address, as a callee saved them at `fp`. 0: read. */
-static __always_inline long read_frame(u64 fp, bool narrow, u64 frame[2])
+/* Where the code of the task's process lies; empty: not known (yet). */
+static __always_inline void find_address_space(struct walk *walk, u32 tgid, const struct target *target)
 {
-	u32 words[2];
-	long error;
+	struct address_space *space = settings.tables ? bpf_map_lookup_elem(&address_spaces, &tgid) : NULL;
 
-	if (!narrow)
-		return bpf_probe_read_user(frame, 2 * sizeof(u64), (void *)fp);
-	error = bpf_probe_read_user(words, sizeof(words), (void *)fp);
-	if (!error) {
-		frame[0] = words[0];
-		frame[1] = words[1];
-	}
-	return error;
+	walk->space.count = 0;
+	walk->code.start = walk->code.end = 0;
+	if (space && space->execs == (target ? target->execs : 0))
+		walk->space = *space;
 }
 
-/* Follow saved frame pointers outwards. A frame pointer of 0 is the outermost frame's by the ABI. */
+/* From the registers in walk->from outwards. Only what lies in code becomes a frame: where a walk goes astray, what
+ * it finds there may be anything, and is nobody's business. */
 __noinline int walk_user(void)
 {
 	struct walk *walk = this_walk();
-	u64 hash, fp, low, frame[2]; /* the caller's frame pointer, the return address */
 	struct stack_record *stack;
-	bool narrow;
+	u64 hash, frame;
 	u32 i;
 
 	if (!walk)
 		return 0;
 	stack = &walk->stacks[SPACE_USER];
-	narrow = walk->from.narrow;
-	fp = walk->from.fp;
-	low = walk->from.sp;
 	stack->space = SPACE_USER;
-	stack->end = END_DEPTH_LIMIT;
-	stack->frames[0] = walk->from.ip;
-	hash = hash_step(hash_start(SPACE_USER, stack->tgid, stack->generation), walk->from.ip);
+	frame = walk->from.ip;
+	stack->frames[0] = frame;
+	hash = hash_step(hash_start(SPACE_USER, stack->tgid, stack->generation), frame);
+	walk->end = END_NOT_YET;
+	walk->exact = 1;
+	find_row();
 #pragma clang loop unroll(disable)
-	for (i = 1; i <= STACK_DEPTH; i++) {
-		if (fp == 0) {
-			stack->end = END_OUTERMOST;
+	for (i = 1; i < STACK_DEPTH_MAX; i++) {
+		if (walk->end != END_NOT_YET || i >= settings.stack_depth)
 			break;
-		}
-		if (i == STACK_DEPTH)
+		step();
+		if (walk->end != END_NOT_YET)
 			break;
-		if (fp < low || (fp & (narrow ? 3 : 7))) {
-			stack->end = END_BAD_FRAME;
+		find_row();
+		if (walk->end == END_NO_MAPPING)
 			break;
-		}
-		if (read_frame(fp, narrow, frame)) {
-			stack->end = END_READ_FAULT;
-			break;
-		}
-		if (frame[1] == 0) {
-			stack->end = END_OUTERMOST;
-			break;
-		}
-		if ((s64)frame[1] < 0) {
-			stack->end = END_BAD_FRAME;
-			break;
-		}
-		stack->frames[i] = frame[1];
-		hash = hash_step(hash, frame[1]);
-		low = fp + (narrow ? sizeof(frame) / 2 : sizeof(frame));
-		fp = frame[0];
+		frame = walk->from.ip + walk->exact;
+		stack->frames[i] = frame;
+		hash = hash_step(hash, frame);
 	}
 	/* i frames: the loop ends before it stores one more. */
 	stack->frame_count = i;
+	stack->end = walk->end == END_NOT_YET ? END_DEPTH_LIMIT : walk->end;
 	hash_finish(stack, hash);
 	return 0;
 }
@@ -164,8 +125,8 @@ static __always_inline bool hand_over(struct stack_record *stack)
 
 	if (bpf_map_lookup_elem(&seen, &hash))
 		return true;
-	if (count > STACK_DEPTH)
-		count = STACK_DEPTH;
+	if (count > STACK_DEPTH_MAX)
+		count = STACK_DEPTH_MAX;
 	if (bpf_ringbuf_query(&stacks, BPF_RB_AVAIL_DATA) > settings.wake_bytes)
 		flags = BPF_RB_FORCE_WAKEUP;
 	if (bpf_ringbuf_output(&stacks, stack, sizeof(*stack) - sizeof(stack->frames) + count * sizeof(u64),

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a frame to its caller by unwind tables. The two halves, find_row() and step(), are global functions without
+ * arguments, so that the verifier looks at each once and not once for every frame; what they work on lies in
+ * struct walk.
+ */
+#ifndef EMBERSCOPE_UNWIND_BPF_H
+#define EMBERSCOPE_UNWIND_BPF_H
+
+#include "vmlinux.h"
+#include "records.h"
+#include "registers.bpf.h"
+#include "target.bpf.h"
+#include <bpf/bpf_helpers.h>
+
+/* Not an end: the walk goes on. */
+#define END_NOT_YET 0xff
+/* Beside enum unwind_rule: along saved frame pointers. */
+#define BY_FRAME_POINTER UNWIND_RULES
+
+/* What a walk works on. */
+struct walk {
+	struct stack_record stacks[2]; /* by stack space */
+	struct user_registers from;    /* the frame's; step() makes them its caller's */
+	struct address_space space;
+	struct mapped_code code; /* the mapping that was used last */
+	struct unwind_row row;	 /* of the frame; rule: enum unwind_rule or BY_FRAME_POINTER */
+	u32 end;		 /* END_... */
+	u32 exact;		 /* `from.ip` is no return address */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u32); /* tgid */
+	__type(value, struct address_space);
+} address_spaces SEC(".maps");
+
+/* Written by the helper only, and never where a process still looks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct mapped_code);
+} mapped_codes SEC(".maps");
+
+union block {
+	u32 at[BLOCK_INDEXES];
+	struct unwind_row rows[BLOCK_ROWS];
+};
+
+struct block_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BLOCKS_PER_MAP);
+	__type(key, u32);
+	__type(value, union block);
+} blocks_0 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, BLOCK_MAPS_MAX);
+	__type(key, u32);
+	__array(values, struct block_map);
+} blocks SEC(".maps") = {
+	.values = { [0] = &blocks_0 },
+};
+
+static __always_inline struct walk *this_walk(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&walks, &zero);
+}
+
+/* All ones where a <= b, else 0; both below 2^63. Branches of a search would be guessed wrong every other time. */
+static __always_inline u64 mask_if_not_above(u64 a, u64 b)
+{
+	u64 difference = b - a;
+
+	/* Else the compiler makes a branch of it. */
+	asm volatile("" : "+r"(difference));
+	return (difference >> 63) - 1;
+}
+
+/* Leaves the mapping of `address` in walk->code; false: there is none. */
+static __always_inline bool find_code(struct walk *walk, u64 address)
+{
+	u64 low = walk->space.first, count = walk->space.count, last = low + count;
+	struct mapped_code *code;
+	u32 index, i;
+
+	if (address - walk->code.start < walk->code.end - walk->code.start)
+		return true;
+	/* The first that ends behind the address. */
+#pragma clang loop unroll(disable)
+	for (i = 0; i < 17; i++) {
+		u64 half = count / 2, above;
+
+		if (count == 0)
+			break;
+		index = low + half;
+		code = bpf_map_lookup_elem(&mapped_codes, &index);
+		if (!code)
+			return false;
+		above = mask_if_not_above(code->end, address);
+		low += (half + 1) & above;
+		count = (half & ~above) | ((count - half - 1) & above);
+	}
+	index = low;
+	if (low >= last)
+		return false;
+	code = bpf_map_lookup_elem(&mapped_codes, &index);
+	if (!code || address < code->start || address >= code->end)
+		return false;
+	walk->code = *code;
+	return true;
+}
+
+static __always_inline union block *block_of(u32 number)
+{
+	u32 map = number / BLOCKS_PER_MAP, place = number % BLOCKS_PER_MAP;
+	void *blocks_of = bpf_map_lookup_elem(&blocks, &map);
+
+	return blocks_of ? bpf_map_lookup_elem(blocks_of, &place) : NULL;
+}
+
+/* The last of the row blocks that begins at or below `at`. */
+static __always_inline u32 search_index(const union block *index, u32 at)
+{
+	u64 i = 0;
+
+	i += mask_if_not_above(index->at[512], at) & 512;
+	i += mask_if_not_above(index->at[i + 256], at) & 256;
+	i += mask_if_not_above(index->at[i + 128], at) & 128;
+	i += mask_if_not_above(index->at[i + 64], at) & 64;
+	i += mask_if_not_above(index->at[i + 32], at) & 32;
+	i += mask_if_not_above(index->at[i + 16], at) & 16;
+	i += mask_if_not_above(index->at[i + 8], at) & 8;
+	i += mask_if_not_above(index->at[i + 4], at) & 4;
+	i += mask_if_not_above(index->at[i + 2], at) & 2;
+	i += mask_if_not_above(index->at[i + 1], at) & 1;
+	return i;
+}
+
+/* The last row at or below `at`. */
+static __always_inline u32 search_rows(const union block *block, u32 at)
+{
+	u64 i = 0;
+
+	i += mask_if_not_above(block->rows[256].at, at) & 256;
+	i += mask_if_not_above(block->rows[i + 128].at, at) & 128;
+	i += mask_if_not_above(block->rows[i + 64].at, at) & 64;
+	i += mask_if_not_above(block->rows[i + 32].at, at) & 32;
+	i += mask_if_not_above(block->rows[i + 16].at, at) & 16;
+	i += mask_if_not_above(block->rows[i + 8].at, at) & 8;
+	i += mask_if_not_above(block->rows[i + 4].at, at) & 4;
+	i += mask_if_not_above(block->rows[i + 2].at, at) & 2;
+	i += mask_if_not_above(block->rows[i + 1].at, at) & 1;
+	return i;
+}
+
+/* Leaves the row of the frame in walk->row, or the end of the walk in walk->end. */
+__noinline int find_row(void)
+{
+	struct walk *walk = this_walk();
+	union block *block;
+	u64 address, at;
+	u32 i;
+
+	if (!walk)
+		return 0;
+	walk->row.rule = BY_FRAME_POINTER;
+	if (!settings.tables)
+		return 0;
+	/* A return address may lie behind the last instruction of the caller. */
+	address = walk->from.ip - !walk->exact;
+	if (!find_code(walk, address)) {
+		walk->end = END_NO_MAPPING;
+		return 0;
+	}
+	if (walk->code.row_blocks == 0) {
+		if (walk->code.index_block == CODE_TABLE_IS_COMING)
+			walk->end = END_NO_ROW;
+		return 0;
+	}
+	at = address - walk->code.bias;
+	if (at >= ROW_UNUSED)
+		goto none;
+	block = block_of(walk->code.index_block);
+	if (!block)
+		goto none;
+	i = search_index(block, at);
+	if (i >= walk->code.row_blocks)
+		goto none;
+	block = block_of(walk->code.index_block + 1 + i);
+	if (!block)
+		goto none;
+	i = search_rows(block, at);
+	if (block->rows[i].at > at || block->rows[i].rule == UNWIND_NONE)
+		goto none;
+	walk->row = block->rows[i];
+	if (walk->row.rule == UNWIND_OUTERMOST)
+		walk->end = END_OUTERMOST;
+	return 0;
+none:
+	walk->end = END_NO_ROW;
+	return 0;
+}
+
+/* The caller's frame pointer and the return address, as a callee saved them at `fp`. 0: read. */
+static __always_inline long read_frame(u64 fp, bool narrow, u64 frame[2])
+{
+	u32 words[2];
+	long error;
+
+	if (!narrow)
+		return bpf_probe_read_user(frame, 2 * sizeof(u64), (void *)fp);
+	error = bpf_probe_read_user(words, sizeof(words), (void *)fp);
+	if (!error) {
+		frame[0] = words[0];
+		frame[1] = words[1];
+	}
+	return error;
+}
+
+/* Python's perf trampoline, whose return address is followed by: add $8, %rsp; ret. It keeps no frame pointer. */
+static __always_inline bool is_python_trampoline(u64 ip)
+{
+	u8 code[5] = {};
+
+	if (bpf_probe_read_user(code, sizeof(code), (void *)ip))
+		return false;
+	return code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xc4 && code[3] == 8 && code[4] == 0xc3;
+}
+
+/* Along the chain of saved frame pointers. One of 0 is the outermost frame's by the ABI. Returns an end. */
+static __always_inline u32 step_by_frame_pointer(struct user_registers *from)
+{
+	const bool narrow = from->narrow;
+	u64 fp = from->fp, frame[2];
+
+	if (fp == 0)
+		return END_OUTERMOST;
+	if (fp < from->sp || (fp & (narrow ? 3 : 7)))
+		return END_BAD_FRAME;
+	if (read_frame(fp, narrow, frame))
+		return END_READ_FAULT;
+	if (frame[1] == 0)
+		return END_OUTERMOST;
+	from->ip = frame[1];
+	from->fp = frame[0];
+	from->sp = fp + (narrow ? sizeof(frame) / 2 : sizeof(frame));
+	return END_NOT_YET;
+}
+
+/* To the frame that a signal interrupted: struct sigcontext keeps rbp, rbx, rdx, rax, rcx, rsp, rip in this order. */
+static __always_inline u32 step_over_signal(struct walk *walk)
+{
+	struct user_registers *from = &walk->from;
+	u64 saved = from->sp + walk->row.cfa, registers[7];
+
+	if (bpf_probe_read_user(registers, sizeof(registers), (void *)(saved - 40)))
+		return END_READ_FAULT;
+	from->fp = registers[0];
+	from->sp = registers[5];
+	from->ip = registers[6];
+	walk->exact = 1;
+	return END_NOT_YET;
+}
+
+/* The caller's registers, given the CFA. */
+static __always_inline u32 step_to(struct walk *walk, u64 cfa)
+{
+	struct user_registers *from = &walk->from;
+	u64 saved[2]; /* frame pointer and return address, which mostly lie side by side */
+	u64 fp = from->fp;
+
+	/* Outwards, or never to an end. */
+	if (cfa <= from->sp)
+		return END_BAD_FRAME;
+	if (walk->row.fp == -2 && walk->row.rule != UNWIND_PLT) {
+		if (bpf_probe_read_user(saved, sizeof(saved), (void *)(cfa - sizeof(saved))))
+			return END_READ_FAULT;
+		from->fp = saved[0];
+	} else {
+		if (bpf_probe_read_user(&saved[1], sizeof(u64), (void *)(cfa - sizeof(u64))))
+			return END_READ_FAULT;
+		if (walk->row.fp != 0 && walk->row.rule != UNWIND_PLT) {
+			u64 place = walk->row.fp == UNWIND_FP_AT_FP ? fp : cfa + 8 * (s64)walk->row.fp;
+
+			if (bpf_probe_read_user(&from->fp, sizeof(u64), (void *)place))
+				return END_READ_FAULT;
+		}
+	}
+	if (saved[1] == 0)
+		return END_OUTERMOST;
+	from->ip = saved[1];
+	from->sp = cfa;
+	walk->exact = 0;
+	return END_NOT_YET;
+}
+
+static __always_inline u32 step_by_row(struct walk *walk)
+{
+	struct user_registers *from = &walk->from;
+	u64 cfa;
+
+	switch (walk->row.rule) {
+	case UNWIND_SP:
+		return step_to(walk, from->sp + walk->row.cfa);
+	case UNWIND_FP:
+		return step_to(walk, from->fp + walk->row.cfa);
+	case UNWIND_PLT:
+		return step_to(walk, from->sp + walk->row.cfa + ((from->ip & 15) >= (u8)walk->row.fp ? 8 : 0));
+	case UNWIND_SP_DEREF:
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->sp + walk->row.cfa)))
+			return END_READ_FAULT;
+		return step_to(walk, cfa);
+	case UNWIND_FP_DEREF:
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->fp + walk->row.cfa)))
+			return END_READ_FAULT;
+		return step_to(walk, cfa);
+	case UNWIND_SIGNAL:
+		return step_over_signal(walk);
+	default:
+		return END_NO_ROW;
+	}
+}
+
+/* From the frame to its caller, or to the end of the walk in walk->end. */
+__noinline int step(void)
+{
+	struct walk *walk = this_walk();
+
+	if (!walk)
+		return 0;
+	if (walk->row.rule != BY_FRAME_POINTER) {
+		walk->end = step_by_row(walk);
+	} else if (settings.tables && !walk->from.narrow && !walk->exact && is_python_trampoline(walk->from.ip)) {
+		walk->row.rule = UNWIND_SP;
+		walk->row.fp = 0;
+		walk->end = step_to(walk, walk->from.sp + 16);
+	} else {
+		walk->end = step_by_frame_pointer(&walk->from);
+		walk->exact = 0;
+	}
+	if (walk->end == END_NOT_YET && (s64)walk->from.ip < 0)
+		walk->end = END_BAD_FRAME;
+	return 0;
+}
+
+#endif
