@@ -6,7 +6,7 @@ import { HelperSession, type SessionEnd, type SessionOptions } from './helper-se
 import { replayStream, type HelperStream, type StreamExit } from './helper-stream.ts';
 import { outcomeOf } from './outcome.ts';
 import { StreamBuilder, frame } from './testing/stream-builder.ts';
-import { WireError, WireType } from './wire-layout.gen.ts';
+import { WIRE_PROTOCOL, WireError, WireType } from './wire-layout.gen.ts';
 
 const pkexec = { kind: 'pkexec' as const, command: '/usr/bin/pkexec', arguments: ['--disable-internal-agent', '/usr/libexec/emberscope/emberscope-helper', 'profile'] };
 const exit = (change: Partial<StreamExit>): StreamExit => ({ code: 0, signal: null, stderr: '', startError: '', ...change });
@@ -40,7 +40,7 @@ describe('opening a session', () => {
   it('requires the hello and the very version', async () => {
     expect(await failureOf(streamOf(hello()))).toBe('nothing was thrown');
     expect(await failureOf(streamOf(new StreamBuilder().hello('1.0.1')))).toBe('helperWrongVersion');
-    expect(await failureOf(streamOf(new StreamBuilder().hello('1.0.0', { protocol: 2 })))).toBe('helperWrongVersion');
+    expect(await failureOf(streamOf(new StreamBuilder().hello('1.0.0', { protocol: WIRE_PROTOCOL + 1 })))).toBe('helperWrongVersion');
     expect(await failureOf(streamOf(new StreamBuilder().hello('9.9.9')), { version: null })).toBe('nothing was thrown');
     expect(await failureOf(streamOf(new StreamBuilder().ledger()))).toBe('helperMalformed');
     expect(await failureOf(streamOf(new StreamBuilder().raw(new TextEncoder().encode('sudo: password required\n'))))).toBe('helperMalformed');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { frame, StreamBuilder, struct } from './testing/stream-builder.ts';
 import { WireDecoder } from './wire-decoder.ts';
 import type { WireFrame } from './wire-frames.ts';
-import { encodeHeartbeat, encodeStart, encodeStop } from './wire-encoder.ts';
+import { encodeHeartbeat, encodeStart, encodeStop, encodeUnwindRows } from './wire-encoder.ts';
 import { WIRE_MAX_PAYLOAD, WireType } from './wire-layout.gen.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 
@@ -95,7 +95,7 @@ describe('WireDecoder', () => {
     expect(errorOf(() => decode(frame(999))).code).toBe('unknownType');
     expect(errorOf(() => decode(encodeStop())).code).toBe('unknownType');
     expect(errorOf(() => decode(encodeHeartbeat())).code).toBe('unknownType');
-    expect(errorOf(() => decode(encodeStart({ frequency: 99, system: true, children: true, kernelStacks: true, event: 0, targets: [] }))).code).toBe('unknownType');
+    expect(errorOf(() => decode(encodeStart({ frequency: 99, system: true, children: true, kernelStacks: true, event: 0, stackDepth: 127, unwindTables: false, targets: [] }))).code).toBe('unknownType');
     expect(errorOf(() => decode(frame(WireType.ledger, new Uint8Array(8)))).code).toBe('tooShort');
   });
 
@@ -141,17 +141,36 @@ describe('WireDecoder', () => {
 describe('the encoder', () => {
   it('writes a start with its targets', () => {
     const bytes = encodeStart({
-      frequency: 997, system: false, children: true, kernelStacks: false, event: 0,
+      frequency: 997, system: false, children: true, kernelStacks: false, event: 0, stackDepth: 127, unwindTables: false,
       targets: [{ tgid: 7, startTicks: 123_456_789_012 }],
     });
     const view = new DataView(bytes.buffer);
-    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([32, WireType.start]);
-    expect([8, 12, 16, 20, 24].map((at) => view.getUint32(at, true))).toEqual([997, 2, 0, 1, 7]);
-    expect(view.getBigUint64(32, true)).toBe(123_456_789_012n);
+    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([40, WireType.start]);
+    expect([8, 12, 16, 20, 24, 28, 32].map((at) => view.getUint32(at, true))).toEqual([997, 2, 0, 1, 127, 0, 7]);
+    expect(view.getBigUint64(40, true)).toBe(123_456_789_012n);
   });
 
   it('refuses what the helper would refuse', () => {
-    const request = { system: true, children: true, kernelStacks: true, event: 0 as const, targets: [] };
+    const request = { system: true, children: true, kernelStacks: true, event: 0 as const, frequency: 99, stackDepth: 127, unwindTables: true, targets: [] };
     for (const frequency of [0, 10_000, 1.5, NaN]) expect(() => encodeStart({ ...request, frequency })).toThrow(RangeError);
+    for (const stackDepth of [0, 1024, 1.5, NaN]) expect(() => encodeStart({ ...request, stackDepth })).toThrow(RangeError);
+  });
+
+  it('cuts the rows of a module into frames that the helper takes', () => {
+    const rows = new Uint8Array(300_000 * 8);
+    for (let i = 0; i < rows.length; i += 8) rows[i] = i % 251;
+    const frames = [...encodeUnwindRows(7, rows)];
+    const heads = frames.map((bytes) => {
+      const view = new DataView(bytes.buffer);
+      expect(view.getUint32(0, true)).toBeLessThanOrEqual(1 << 20);
+      return [0, 4, 8, 12].map((at) => view.getUint32(8 + at, true));
+    });
+    expect(heads.map(([module, first, count, total]) => ({ module, first, count, total }))).toEqual([
+      { module: 7, first: 0, count: 131_070, total: 300_000 },
+      { module: 7, first: 131_070, count: 131_070, total: 300_000 },
+      { module: 7, first: 262_140, count: 37_860, total: 300_000 },
+    ]);
+    expect(Buffer.concat(frames.map((bytes) => bytes.subarray(24)))).toEqual(Buffer.from(rows));
+    expect([...encodeUnwindRows(7, new Uint8Array(0))]).toHaveLength(1);
   });
 });

@@ -74,6 +74,45 @@ export interface MappingFrame {
   buildId: string;
 }
 
+/** A file with code of a target, whose unwind rows the engine is asked for. */
+export interface ModuleFrame {
+  type: 'module';
+  /** The helper's number of it, from 1. */
+  module: number;
+  tgid: number;
+  /** One of its mappings. */
+  start: bigint;
+  end: bigint;
+  inode: bigint;
+  deviceMajor: number;
+  deviceMinor: number;
+  /** Bits of `MappingFlag`. */
+  flags: number;
+  path: string;
+  /** Hexadecimal; empty: none, or not read. */
+  buildId: string;
+}
+
+/** The answer to a request for bytes of a module's file. */
+export interface BytesFrame {
+  type: 'bytes';
+  module: number;
+  /** errno; 0: none. */
+  error: number;
+  offset: number;
+  fileSize: number;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The unwind tables in the kernel. */
+export interface TablesFrame {
+  type: 'tables';
+  bytes: number;
+  tables: number;
+  refused: number;
+  evicted: number;
+}
+
 export interface KernelSymbolsFrame {
   type: 'kernelSymbols';
   module: string;
@@ -163,6 +202,9 @@ export type WireFrame =
   | ThreadFrame
   | GenerationFrame
   | MappingFrame
+  | ModuleFrame
+  | BytesFrame
+  | TablesFrame
   | KernelSymbolsFrame
   | StackFrame
   | CountsFrame

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 1;
+export const WIRE_PROTOCOL = 2;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -15,12 +15,20 @@ export const WIRE_BUILD_ID_MAX = 20;
 export const WIRE_COMM_SIZE = 16;
 export const WIRE_VERSION_SIZE = 24;
 export const WIRE_RELEASE_SIZE = 72;
+export const WIRE_STACK_DEPTH = 127;
+export const WIRE_MAX_STACK_DEPTH = 1023;
+export const WIRE_TABLE_MEBIBYTES = 256;
+export const WIRE_MAX_ROWS = 8388608;
+export const WIRE_READ_MAX = 524288;
 
 /** enum wire_type */
 export const WireType = {
   start: 1,
   stop: 2,
   heartbeat: 3,
+  unwindRows: 4,
+  unwindSame: 5,
+  read: 6,
   hello: 64,
   started: 65,
   process: 66,
@@ -36,6 +44,9 @@ export const WireType = {
   note: 76,
   refused: 77,
   end: 78,
+  module: 79,
+  bytes: 80,
+  tables: 81,
 } as const;
 export type WireType = (typeof WireType)[keyof typeof WireType];
 
@@ -44,6 +55,7 @@ export const StartFlag = {
   system: 1,
   children: 2,
   kernelStacks: 4,
+  unwindTables: 8,
 } as const;
 export type StartFlag = (typeof StartFlag)[keyof typeof StartFlag];
 
@@ -176,11 +188,37 @@ export const wireTarget = {
 
 /** struct wire_start: its size and the offset of each field, bytes. */
 export const wireStart = {
-  size: 16,
+  size: 24,
   frequency: 0,
   flags: 4,
   event: 8,
   targetCount: 12,
+  stackDepth: 16,
+  tableMebibytes: 20,
+} as const;
+
+/** struct wire_unwind_rows: its size and the offset of each field, bytes. */
+export const wireUnwindRows = {
+  size: 16,
+  module: 0,
+  first: 4,
+  count: 8,
+  total: 12,
+} as const;
+
+/** struct wire_unwind_same: its size and the offset of each field, bytes. */
+export const wireUnwindSame = {
+  size: 8,
+  module: 0,
+  as: 4,
+} as const;
+
+/** struct wire_read: its size and the offset of each field, bytes. */
+export const wireRead = {
+  size: 16,
+  module: 0,
+  length: 4,
+  offset: 8,
 } as const;
 
 /** struct wire_hello: its size and the offset of each field, bytes. */
@@ -254,6 +292,43 @@ export const wireMapping = {
   pathLength: 52,
   buildId: 56,
   buildIdLength: 76,
+} as const;
+
+/** struct wire_module: its size and the offset of each field, bytes. */
+export const wireModule = {
+  size: 72,
+  module: 0,
+  tgid: 4,
+  start: 8,
+  end: 16,
+  inode: 24,
+  deviceMajor: 32,
+  deviceMinor: 36,
+  flags: 40,
+  pathLength: 44,
+  buildId: 48,
+  buildIdLength: 68,
+} as const;
+
+/** struct wire_bytes: its size and the offset of each field, bytes. */
+export const wireBytes = {
+  size: 32,
+  module: 0,
+  error: 4,
+  offset: 8,
+  fileSize: 16,
+  length: 24,
+  zero: 28,
+} as const;
+
+/** struct wire_tables: its size and the offset of each field, bytes. */
+export const wireTables = {
+  size: 24,
+  bytes: 0,
+  tables: 8,
+  refused: 12,
+  evicted: 16,
+  zero: 20,
 } as const;
 
 /** struct wire_kernel_symbols: its size and the offset of each field, bytes. */
@@ -373,6 +448,23 @@ export const wireFields = {
     flags: { type: 'u32', offset: 4, length: 4 },
     event: { type: 'u32', offset: 8, length: 4 },
     targetCount: { type: 'u32', offset: 12, length: 4 },
+    stackDepth: { type: 'u32', offset: 16, length: 4 },
+    tableMebibytes: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireUnwindRows: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    first: { type: 'u32', offset: 4, length: 4 },
+    count: { type: 'u32', offset: 8, length: 4 },
+    total: { type: 'u32', offset: 12, length: 4 },
+  },
+  wireUnwindSame: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    as: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireRead: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    length: { type: 'u32', offset: 4, length: 4 },
+    offset: { type: 'u64', offset: 8, length: 8 },
   },
   wireHello: {
     magic: { type: 'u32', offset: 0, length: 4 },
@@ -428,6 +520,34 @@ export const wireFields = {
     pathLength: { type: 'u32', offset: 52, length: 4 },
     buildId: { type: 'bytes', offset: 56, length: 20 },
     buildIdLength: { type: 'u32', offset: 76, length: 4 },
+  },
+  wireModule: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    tgid: { type: 'u32', offset: 4, length: 4 },
+    start: { type: 'u64', offset: 8, length: 8 },
+    end: { type: 'u64', offset: 16, length: 8 },
+    inode: { type: 'u64', offset: 24, length: 8 },
+    deviceMajor: { type: 'u32', offset: 32, length: 4 },
+    deviceMinor: { type: 'u32', offset: 36, length: 4 },
+    flags: { type: 'u32', offset: 40, length: 4 },
+    pathLength: { type: 'u32', offset: 44, length: 4 },
+    buildId: { type: 'bytes', offset: 48, length: 20 },
+    buildIdLength: { type: 'u32', offset: 68, length: 4 },
+  },
+  wireBytes: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    error: { type: 'u32', offset: 4, length: 4 },
+    offset: { type: 'u64', offset: 8, length: 8 },
+    fileSize: { type: 'u64', offset: 16, length: 8 },
+    length: { type: 'u32', offset: 24, length: 4 },
+    zero: { type: 'u32', offset: 28, length: 4 },
+  },
+  wireTables: {
+    bytes: { type: 'u64', offset: 0, length: 8 },
+    tables: { type: 'u32', offset: 8, length: 4 },
+    refused: { type: 'u32', offset: 12, length: 4 },
+    evicted: { type: 'u32', offset: 16, length: 4 },
+    zero: { type: 'u32', offset: 20, length: 4 },
   },
   wireKernelSymbols: {
     base: { type: 'u64', offset: 0, length: 8 },
@@ -502,12 +622,18 @@ export type WireStruct =
   | 'wireHeader'
   | 'wireTarget'
   | 'wireStart'
+  | 'wireUnwindRows'
+  | 'wireUnwindSame'
+  | 'wireRead'
   | 'wireHello'
   | 'wireStarted'
   | 'wireProcess'
   | 'wireThread'
   | 'wireGeneration'
   | 'wireMapping'
+  | 'wireModule'
+  | 'wireBytes'
+  | 'wireTables'
   | 'wireKernelSymbols'
   | 'wireStack'
   | 'wireCounts'

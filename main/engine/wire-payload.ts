@@ -6,22 +6,32 @@ import {
   LossCause,
   WIRE_BUILD_ID_MAX,
   WIRE_MAGIC,
+  wireBytes,
   wireEnd,
   wireFields,
   wireGeneration,
   wireLedger,
   wireLossEntry,
   wireMapping,
+  wireModule,
   wireNote,
   WireNoteKind,
   wireProcess,
   wireRefused,
   wireStarted,
+  wireTables,
   wireThread,
   WireType,
 } from './wire-layout.gen.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 import { decoder, exactly, Fixed, malformed, oneOf, variable } from './wire-struct.ts';
+
+/** Hexadecimal. @throws WireStreamError */
+function buildIdOf(fixed: { number(name: 'buildIdLength'): number; bytes(name: 'buildId'): Uint8Array }): string {
+  const length = fixed.number('buildIdLength');
+  if (length > WIRE_BUILD_ID_MAX) throw malformed(`a build id of ${length} bytes`);
+  return Buffer.from(fixed.bytes('buildId').subarray(0, length)).toString('hex');
+}
 
 /**
  * @param payload owned by the frame from now on; at least as long as the fixed part of its type.
@@ -97,8 +107,6 @@ export function decodePayload(type: number, payload: Uint8Array<ArrayBuffer>): W
     case WireType.mapping: {
       const fixed = new Fixed(payload, wireFields.wireMapping);
       const path = variable(payload, wireMapping.size, fixed.number('pathLength'), 'a mapping');
-      const buildIdLength = fixed.number('buildIdLength');
-      if (buildIdLength > WIRE_BUILD_ID_MAX) throw malformed(`a build id of ${buildIdLength} bytes`);
       const start = fixed.bigint('start');
       const end = fixed.bigint('end');
       if (end <= start) throw malformed('a mapping that ends before it begins');
@@ -114,7 +122,47 @@ export function decodePayload(type: number, payload: Uint8Array<ArrayBuffer>): W
         deviceMinor: fixed.number('deviceMinor'),
         flags: fixed.number('flags'),
         path: decoder.decode(path),
-        buildId: Buffer.from(fixed.bytes('buildId').subarray(0, buildIdLength)).toString('hex'),
+        buildId: buildIdOf(fixed),
+      };
+    }
+    case WireType.module: {
+      const fixed = new Fixed(payload, wireFields.wireModule);
+      const path = variable(payload, wireModule.size, fixed.number('pathLength'), 'a module');
+      return {
+        type: 'module',
+        module: fixed.number('module'),
+        tgid: fixed.number('tgid'),
+        start: fixed.bigint('start'),
+        end: fixed.bigint('end'),
+        inode: fixed.bigint('inode'),
+        deviceMajor: fixed.number('deviceMajor'),
+        deviceMinor: fixed.number('deviceMinor'),
+        flags: fixed.number('flags'),
+        path: decoder.decode(path),
+        buildId: buildIdOf(fixed),
+      };
+    }
+    case WireType.bytes: {
+      const fixed = new Fixed(payload, wireFields.wireBytes);
+      const bytes = variable(payload, wireBytes.size, fixed.number('length'), 'bytes');
+      return {
+        type: 'bytes',
+        module: fixed.number('module'),
+        error: fixed.number('error'),
+        offset: fixed.number('offset'),
+        fileSize: fixed.number('fileSize'),
+        bytes,
+      };
+    }
+    case WireType.tables: {
+      const fixed = new Fixed(payload, wireFields.wireTables);
+      exactly(payload, wireTables.size, 'tables');
+      return {
+        type: 'tables',
+        bytes: fixed.number('bytes'),
+        tables: fixed.number('tables'),
+        refused: fixed.number('refused'),
+        evicted: fixed.number('evicted'),
       };
     }
     case WireType.kernelSymbols:

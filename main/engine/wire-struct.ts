@@ -51,7 +51,7 @@ export class Fixed<F extends Fields> {
 }
 
 /** The variable part, which must be exactly `length` bytes. */
-export function variable(payload: Uint8Array, fixedSize: number, length: number, what: string): Uint8Array {
+export function variable<B extends ArrayBufferLike>(payload: Uint8Array<B>, fixedSize: number, length: number, what: string): Uint8Array<B> {
   if (payload.length !== fixedSize + length) {
     throw malformed(`${what} that announces ${length} bytes but has ${payload.length - fixedSize}`);
   }

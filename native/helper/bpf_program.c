@@ -25,6 +25,9 @@
 #define COUNTS_MAX (1u << 18)
 #define RING_MIN (4u << 20)
 #define RING_MAX (32u << 20)
+/* 32 bytes each: of a thousand processes with 250 mappings that are all different, or of the whole system. */
+#define MAPPED_CODES (1u << 18)
+#define MAPPED_CODES_SYSTEM (1u << 20)
 
 static char last_message[192];
 
@@ -130,6 +133,8 @@ static int configure(struct sampler *sampler, int cpus)
 		.system = !!(sampler->start.flags & WIRE_START_SYSTEM),
 		.follow_children = !!(sampler->start.flags & WIRE_START_CHILDREN),
 		.kernel_stacks = !!(sampler->start.flags & WIRE_START_KERNEL_STACKS),
+		.stack_depth = sampler->start.stack_depth,
+		.tables = !!(sampler->start.flags & WIRE_START_UNWIND_TABLES),
 	};
 	/* Every sample its own entry for a second, five to ten times longer than a drain should take. */
 	u64 samples = (u64)sampler->start.frequency * (u64)cpus;
@@ -152,8 +157,10 @@ static int configure(struct sampler *sampler, int cpus)
 			r = bpf_map__set_max_entries(map, entries);
 		else if (strcmp(name, "stacks") == 0)
 			r = bpf_map__set_max_entries(map, ring);
-		else if (strcmp(name, "targets") == 0 && settings.system)
+		else if ((strcmp(name, "targets") == 0 || strcmp(name, "address_spaces") == 0) && settings.system)
 			r = bpf_map__set_max_entries(map, 65536);
+		else if (strcmp(name, "mapped_codes") == 0 && settings.tables)
+			r = bpf_map__set_max_entries(map, settings.system ? MAPPED_CODES_SYSTEM : MAPPED_CODES);
 		else if (strstr(name, ".rodata") && !strstr(name, ".str"))
 			rodata = map;
 		if (r < 0)
@@ -178,6 +185,23 @@ static int map_control(struct sampler *sampler, const struct bpf_map *map)
 	return 0;
 }
 
+/* What the helper writes for walks in the kernel. */
+static int map_tables(struct sampler *sampler, const struct bpf_map *codes)
+{
+	void *mapped;
+
+	if (!(sampler->start.flags & WIRE_START_UNWIND_TABLES))
+		return 0;
+	sampler->mapped_code_count = bpf_map__max_entries(codes);
+	mapped = mmap(NULL, sampler->mapped_code_count * sizeof(struct mapped_code), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      sampler->mapped_codes_fd, 0);
+	if (mapped == MAP_FAILED)
+		return -errno;
+	sampler->mapped_codes = mapped;
+	sampler->block_maps = 1;
+	return 0;
+}
+
 static int find_maps(struct sampler *sampler)
 {
 	const struct {
@@ -188,14 +212,21 @@ static int find_maps(struct sampler *sampler)
 		{ "ledgers", &sampler->ledgers_fd },	 { "targets", &sampler->targets_fd },
 		{ "remaps", &sampler->remaps_fd },	 { "seen", &sampler->seen_fd },
 		{ "stacks", &sampler->stacks_fd },	 { "lifecycles", &sampler->lifecycles_fd },
+		{ "blocks", &sampler->blocks_fd },	 { "blocks_0", &sampler->block_map_fds[0] },
+		{ "mapped_codes", &sampler->mapped_codes_fd },
+		{ "address_spaces", &sampler->address_spaces_fd },
 	};
-	struct bpf_map *map;
+	struct bpf_map *map = bpf_object__find_map_by_name(sampler->object, "mapped_codes");
+	int r;
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		*wanted[i].ret_fd = bpf_object__find_map_fd_by_name(sampler->object, wanted[i].name);
 		if (*wanted[i].ret_fd < 0)
 			return -ENOENT;
 	}
+	r = map_tables(sampler, map);
+	if (r < 0)
+		return r;
 	bpf_object__for_each_map (map, sampler->object) {
 		if (strstr(bpf_map__name(map), ".bss"))
 			return map_control(sampler, map);

@@ -9,8 +9,9 @@
 
 #include "wire.h"
 
-/* The longest frame that an engine may send is a START with all its targets. */
-#define FRAME_READER_MAX (sizeof(struct wire_start) + WIRE_MAX_TARGETS * sizeof(struct wire_target))
+/* The longest frames that an engine may send are of unwind rows. */
+#define FRAME_READER_MAX WIRE_MAX_PAYLOAD
+#define START_MAX (sizeof(struct wire_start) + WIRE_MAX_TARGETS * sizeof(struct wire_target))
 
 struct frame {
 	uint16_t type;

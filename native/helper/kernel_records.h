@@ -24,7 +24,9 @@ _Static_assert(offsetof(struct stack_record, frames) == sizeof(struct wire_stack
 _Static_assert(LOSS_COUNT_MAP_FULL == WIRE_LOSS_COUNT_MAP_FULL &&
 		       LOSS_STACK_RING_FULL == WIRE_LOSS_STACK_RING_FULL && LOSS_FAULT == WIRE_LOSS_FAULT,
 	       "records.h and wire.h");
-_Static_assert(END_DEPTH_LIMIT == WIRE_END_DEPTH_LIMIT && END_READ_FAULT == WIRE_END_READ_FAULT &&
+_Static_assert(END_DEPTH_LIMIT == WIRE_END_DEPTH_LIMIT && END_NO_MAPPING == WIRE_END_NO_MAPPING &&
+		       END_NO_ROW == WIRE_END_NO_ROW && STACK_DEPTH == WIRE_STACK_DEPTH &&
+		       STACK_DEPTH_MAX == WIRE_MAX_STACK_DEPTH && END_READ_FAULT == WIRE_END_READ_FAULT &&
 		       END_BAD_FRAME == WIRE_END_BAD_FRAME && SPACE_KERNEL == WIRE_STACK_KERNEL,
 	       "records.h and wire.h");
 

@@ -21,11 +21,13 @@ struct mapping {
 	uint64_t end; /* exclusive */
 	uint64_t file_offset;
 	uint64_t inode;
+	uint64_t inode_generation; /* 0: not known */
 	uint32_t device_major;
 	uint32_t device_minor;
 	uint32_t flags; /* enum wire_mapping_flags */
 	uint8_t build_id[WIRE_BUILD_ID_MAX];
 	uint32_t build_id_length;
+	uint32_t module;   /* modules.h; 0: none */
 	struct path *path; /* NULL: none */
 };
 

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "mappings.h"
+#include "modules.h"
 
 /* The numbers, and a path of PATH_MAX in which every byte is escaped as \ooo. */
 #define LINE_MAX_BYTES (256 + 4 * 4096)
@@ -72,7 +72,7 @@ static size_t unescape(char *text, size_t length)
 	return to;
 }
 
-static int parse_line(struct mappings *mappings, char *line, size_t length, int fd)
+static int parse_line(struct mappings *mappings, char *line, size_t length, int fd, uint32_t tgid)
 {
 	struct mapping mapping = { 0 };
 	const struct mapping *before;
@@ -107,6 +107,7 @@ static int parse_line(struct mappings *mappings, char *line, size_t length, int 
 	} else if (!(mapping.flags & WIRE_MAPPING_ANONYMOUS)) {
 		read_build_id(&mapping, fd);
 	}
+	mapping_identify(&mapping, tgid);
 	r = mappings_add(mappings, &mapping);
 	mapping_clear(&mapping);
 	return r < 0 ? r : 0;
@@ -132,7 +133,7 @@ int mappings_read(struct mappings *mappings, uint32_t tgid)
 		buffer[filled] = 0;
 		while (r >= 0 && (newline = memchr(line, '\n', filled - (size_t)(line - buffer)))) {
 			*newline = 0;
-			r = parse_line(mappings, line, (size_t)(newline - line), fd);
+			r = parse_line(mappings, line, (size_t)(newline - line), fd, tgid);
 			line = newline + 1;
 		}
 		filled -= (size_t)(line - buffer);

@@ -28,6 +28,15 @@ static u64 inherited_event(const struct thread *parent, const struct lifecycle *
 	return parent && parent->event_ns && parent->event_ns < record->time_ns ? record->time_ns : 0;
 }
 
+/* The kernel gave the child what its parent had, which may be older than what we know. */
+static void adopt_space(struct processes *processes, struct process *child, const struct process *parent, u32 space)
+{
+	if (!processes->spaces)
+		return;
+	child->run = spaces_adopt(processes->spaces, space);
+	child->unpublished = !child->run || child->run != parent->run || parent->unpublished;
+}
+
 static void apply_fork(struct processes *processes, const struct lifecycle *record)
 {
 	const struct process *parent = process_find(processes, record->parent_tgid);
@@ -46,6 +55,7 @@ static void apply_fork(struct processes *processes, const struct lifecycle *reco
 		/* vfork in the middle of an exec cannot be; `coming` is never inherited. */
 		if (mappings_copy(&child->mappings, &parent->mappings) < 0)
 			processes->missed++;
+		adopt_space(processes, child, parent, record->space);
 	} else {
 		process_read_mappings(processes, &child->mappings, child->tgid);
 	}
@@ -132,6 +142,9 @@ static void apply_exec(struct processes *processes, const struct lifecycle *reco
 	}
 	process->execing = false;
 	process->announcing = false;
+	/* The kernel sees by its count of execs that it is of another program. */
+	process_forget_space(processes, process, false);
+	process->unpublished = true;
 	if (process->generation & 0xffff)
 		sampler_set_remap(processes->sampler, process->tgid, 0);
 	process->generation = record->generation;
@@ -211,7 +224,7 @@ static void apply_name(struct processes *processes, const struct side_event *eve
 	}
 }
 
-static void apply_mapping(struct processes *processes, const struct side_event *event)
+static void apply_mapping(struct processes *processes, struct side_event *event)
 {
 	struct process *process = process_find(processes, event->tgid);
 	u32 before;
@@ -219,6 +232,7 @@ static void apply_mapping(struct processes *processes, const struct side_event *
 
 	if (!process)
 		return;
+	mapping_identify(&event->mapping, event->tgid);
 	if (process->execing) {
 		if (mappings_add(&process->coming, &event->mapping) < 0)
 			processes->missed++;
@@ -228,6 +242,8 @@ static void apply_mapping(struct processes *processes, const struct side_event *
 	r = mappings_add(&process->mappings, &event->mapping);
 	if (r < 0)
 		processes->missed++;
+	if (r == MAPPING_ADDED || r == MAPPING_REPLACED)
+		process->unpublished = true;
 	if (r == MAPPING_REPLACED) {
 		u32 remap = (before + 1) & 0xffff;
 

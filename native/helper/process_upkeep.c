@@ -38,6 +38,7 @@ static void resync_process(struct processes *processes, struct process *process)
 	process->execing = false;
 	mappings_clear(&process->mappings);
 	process->mappings = current;
+	process->unpublished = true;
 	process->announced = false;
 	process->announcing = false;
 }

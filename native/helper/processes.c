@@ -35,8 +35,9 @@ struct thread *thread_find(const struct processes *processes, u32 tid)
 	return *thread_slot((struct processes *)processes, tid);
 }
 
-static void process_empty(struct process *process)
+static void process_empty(struct processes *processes, struct process *process, bool ended)
 {
+	process_forget_space(processes, process, ended);
 	mappings_clear(&process->mappings);
 	mappings_clear(&process->coming);
 	free(process->generations);
@@ -50,7 +51,7 @@ struct process *process_create(struct processes *processes, u32 tgid)
 		next = process->next;
 		if (!process->exited_ns)
 			processes->live--;
-		process_empty(process);
+		process_empty(processes, process, false);
 	} else {
 		process = malloc(sizeof(*process));
 		if (!process) {
@@ -59,7 +60,7 @@ struct process *process_create(struct processes *processes, u32 tgid)
 		}
 		*slot = process;
 	}
-	*process = (struct process){ .tgid = tgid, .next = next };
+	*process = (struct process){ .tgid = tgid, .unpublished = true, .next = next };
 	process->wanted =
 		!processes->system || (processes->wanted[tgid % WANTED_BITS / 8] & (1u << tgid % 8));
 	processes->live++;
@@ -83,7 +84,7 @@ void process_remove(struct processes *processes, struct process *process)
 	if (!process->exited_ns)
 		processes->live--;
 	*slot = process->next;
-	process_empty(process);
+	process_empty(processes, process, true);
 	free(process);
 }
 

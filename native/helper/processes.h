@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "address_spaces.h"
 #include "mappings.h"
 #include "sampler.h"
 #include "sideband.h"
@@ -54,6 +55,8 @@ struct process {
 	bool execing; /* its name came, its new mappings are being made */
 	struct mappings mappings;
 	struct mappings coming; /* of the exec */
+	struct run *run;	/* what the kernel looks in; NULL: nothing yet */
+	bool unpublished;	/* that is not what the mappings are */
 	u32 *generations;	/* announced */
 	size_t generation_count;
 	struct process *next;
@@ -64,6 +67,7 @@ struct processes {
 	struct thread *threads[THREAD_BUCKETS];
 	struct send_queue *queue;
 	struct sampler *sampler;
+	struct address_spaces *spaces; /* NULL: no tables are used */
 	bool system;
 	/* Of the whole system: sampled in this drain, by tgid modulo; one too many does no harm. */
 	uint8_t wanted[WANTED_BITS / 8];
@@ -109,6 +113,14 @@ bool process_send_generation(struct processes *processes, struct process *proces
 bool process_has_generation(const struct process *process, u32 generation);
 /* What did not find room before. */
 void processes_retry(struct processes *processes);
+
+/* process_spaces.c: what is new of their mappings, for walks in the kernel. */
+void processes_publish(struct processes *processes);
+/* The module's table came or went: all that map it are to be published again. */
+void processes_unpublish(struct processes *processes, const struct module *module);
+/* Whether nobody has it mapped. */
+bool processes_lack(const struct processes *processes, const struct module *module);
+void process_forget_space(struct processes *processes, struct process *process, bool ended);
 
 /* process_events.c: applies one event of the sideband. */
 void processes_apply(struct processes *processes, struct side_event *event);

@@ -65,7 +65,7 @@ static int keep_stack(void *context, void *data, size_t length)
 	struct drained *drained = &sampler->drained;
 	const struct stack_record *stack = data;
 
-	if (length < offsetof(struct stack_record, frames) || stack->frame_count > STACK_DEPTH ||
+	if (length < offsetof(struct stack_record, frames) || stack->frame_count > STACK_DEPTH_MAX ||
 	    length < offsetof(struct stack_record, frames) + stack->frame_count * sizeof(u64))
 		return 0;
 	/* The ring rounds lengths up. */
@@ -220,6 +220,10 @@ void sampler_close(struct sampler *sampler)
 	ring_buffer__free(sampler->stack_ring);
 	if (sampler->control)
 		munmap(sampler->control, CONTROL_LENGTH);
+	if (sampler->mapped_codes)
+		munmap(sampler->mapped_codes, sampler->mapped_code_count * sizeof(*sampler->mapped_codes));
+	for (u32 i = 1; i < sampler->block_maps; i++) /* the first is the object's */
+		close(sampler->block_map_fds[i]);
 	bpf_object__close(sampler->object);
 	free(sampler->ledger_buffer);
 	free(sampler->event_fds);

@@ -40,6 +40,11 @@ struct sampler {
 	int sample_fd; /* of program_fds */
 	int counts_fds[2], ledgers_fd, targets_fd, remaps_fd, seen_fd, stacks_fd, lifecycles_fd;
 	struct control *control;
+	int address_spaces_fd, mapped_codes_fd, blocks_fd;
+	struct mapped_code *mapped_codes; /* NULL: no tables are used */
+	u32 mapped_code_count;
+	u32 block_maps;
+	int block_map_fds[BLOCK_MAPS_MAX];
 	int possible_cpus;
 	struct ledger *ledger_buffer;
 	int *event_fds;
@@ -82,6 +87,14 @@ int sampler_execs(const struct sampler *sampler, u32 tgid);
 bool sampler_next_target(const struct sampler *sampler, u32 *tgid);
 /* The frames of this stack did not get through: have them sent again. */
 void sampler_forget_stack(struct sampler *sampler, u64 hash);
+/* sampler_tables.c: one more map of unwind rows. Returns 0 or -errno. */
+int sampler_add_block_map(struct sampler *sampler);
+/* Fills one of BLOCK_BYTES. Returns 0 or -errno. */
+int sampler_write_block(struct sampler *sampler, u32 number, const void *bytes);
+/* Where the process's code lies. */
+void sampler_set_space(struct sampler *sampler, u32 tgid, const struct address_space *space);
+/* Unless the process of this number has another one by now. */
+void sampler_forget_space(struct sampler *sampler, u32 tgid, u32 first);
 /* Run time of all programs, nanoseconds. */
 u64 sampler_run_time(const struct sampler *sampler);
 void sampler_close(struct sampler *sampler);

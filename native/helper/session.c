@@ -45,7 +45,7 @@ static void send_hello(struct session *session)
 		.uid = session->privileges.uid,
 		.max_frequency = WIRE_MAX_FREQUENCY,
 		.max_targets = WIRE_MAX_TARGETS,
-		.max_stack_depth = STACK_DEPTH,
+		.max_stack_depth = STACK_DEPTH_MAX,
 	};
 	struct utsname name;
 
@@ -66,6 +66,11 @@ static void send_refused(struct session *session, const struct failure *failure)
 
 	send_frame(&session->queue, SEND_CONTROL, WIRE_REFUSED, &frame, sizeof(frame), failure->text, length);
 }
+
+/* Between two looks at the sideband: programs that begin map some ten files within a few ms. */
+#define LOOK_NS 4000000ull
+/* Of the whole system a drain must come first, which costs more. */
+#define SYSTEM_LOOK_NS 20000000ull
 
 /* What was sampled up to now goes out before REFUSED (where there is a failure) and END. */
 static void finish_with(struct session *session, const struct failure *failure, enum wire_end_reason reason)
@@ -100,13 +105,20 @@ static bool take_frame(struct session *session, const struct frame *frame)
 	case WIRE_HEARTBEAT:
 		return true;
 	case WIRE_STOP:
-		if (session->running) {
+		if (session->running || session->preparing) {
 			finish(session, WIRE_REASON_ASKED);
 			return false;
 		}
 		break;
+	case WIRE_UNWIND_ROWS:
+	case WIRE_UNWIND_SAME:
+	case WIRE_READ:
+		if (session_take_tables(session, frame, &failure) == 0)
+			return true;
+		finish_with(session, &failure, WIRE_REASON_FAILURE);
+		return false;
 	case WIRE_START:
-		if (session->running)
+		if (session->running || session->preparing)
 			break;
 		if (session_start(session, frame, &failure, &reason) < 0) {
 			finish_with(session, &failure, reason);
@@ -116,7 +128,7 @@ static bool take_frame(struct session *session, const struct frame *frame)
 		return true;
 	}
 	fail(&failure, WIRE_ERROR_MALFORMED, frame->type, "frame %u came %s", frame->type,
-	     session->running ? "after START" : "before START");
+	     session->running || session->preparing ? "after START" : "before START");
 	finish_with(session, &failure, WIRE_REASON_FAILURE);
 	return false;
 }
@@ -168,6 +180,35 @@ static bool targets_are_over(struct session *session, u64 now)
 	return !has_threads(&session->processes) || now > session->all_exited_ns + LINGER_NS;
 }
 
+/* Sampling waits for the tables of what is mapped, but not for long. Returns false when the session is over. */
+static bool prepare(struct session *session, u64 now)
+{
+	struct failure failure = { 0 };
+
+	processes_publish(&session->processes);
+	if (modules_waited_for() > 0 && now < session->prepare_until_ns)
+		return true;
+	session->preparing = false;
+	if (session_begin(session, &failure) == 0)
+		return true;
+	finish_with(session, &failure,
+		    failure.error == WIRE_ERROR_NO_SUCH_PROCESS ? WIRE_REASON_TARGET_GONE : WIRE_REASON_FAILURE);
+	return false;
+}
+
+static void look(struct session *session, u64 now)
+{
+	if (session->next_look_ns && now >= session->next_look_ns) {
+		if (session->processes.system)
+			session->next_drain_ns = 0;
+		else
+			session_look(session);
+		session->next_look_ns = 0;
+		session->looked_ns = now;
+	}
+	processes_publish(&session->processes);
+}
+
 /* Returns false when the session is over. */
 static bool do_what_is_due(struct session *session)
 {
@@ -183,7 +224,12 @@ static bool do_what_is_due(struct session *session)
 		finish(session, WIRE_REASON_NO_HEARTBEAT);
 		return false;
 	}
-	if (!session->running || now < session->next_drain_ns)
+	if (session->preparing)
+		return prepare(session, now);
+	if (!session->running)
+		return true;
+	look(session, now);
+	if (now < session->next_drain_ns)
 		return true;
 	r = session_drain(session, false);
 	if (r < 0) {
@@ -207,7 +253,25 @@ static int poll_timeout(const struct session *session)
 
 	if (session->running && session->next_drain_ns < until)
 		until = session->next_drain_ns;
+	if (session->running && session->next_look_ns && session->next_look_ns < until)
+		until = session->next_look_ns;
+	if (session->preparing && session->prepare_until_ns < until)
+		until = session->prepare_until_ns;
 	return until <= now ? 0 : (int)((until - now) / 1000000) + 1;
+}
+
+/* A stack ring that fills up is drained at once; what was mapped is looked at soon. */
+static void take_wakes(struct session *session)
+{
+	const u64 pause = session->processes.system ? SYSTEM_LOOK_NS : LOOK_NS;
+	struct epoll_event event;
+
+	while (epoll_wait(session->wake_fd, &event, 1, 0) > 0) {
+		if (event.data.u32 == WAKE_DRAIN)
+			session->next_drain_ns = 0;
+		else if (!session->next_look_ns)
+			session->next_look_ns = session->looked_ns + pause;
+	}
 }
 
 static void loop(struct session *session)
@@ -218,7 +282,6 @@ static void loop(struct session *session)
 			{ .fd = STDOUT_FILENO, .events = send_queue_is_empty(&session->queue) ? 0 : POLLOUT },
 			{ .fd = session->running ? session->wake_fd : -1, .events = POLLIN },
 		};
-		struct epoll_event event;
 
 		if (send_queue_flush(&session->queue, STDOUT_FILENO) < 0) {
 			hung_up = 1; /* nobody reads: nobody needs a goodbye either */
@@ -233,10 +296,8 @@ static void loop(struct session *session)
 		}
 		if (fds[0].revents && !take_frames(session))
 			return;
-		if (fds[2].revents) {
-			while (epoll_wait(session->wake_fd, &event, 1, 0) > 0)
-				session->next_drain_ns = 0;
-		}
+		if (fds[2].revents)
+			take_wakes(session);
 		if (!do_what_is_due(session))
 			return;
 	}
@@ -264,7 +325,7 @@ static void flush(struct session *session)
 	}
 }
 
-static int prepare(void)
+static int prepare_streams(void)
 {
 	struct sigaction action = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
 	const int fds[] = { STDIN_FILENO, STDOUT_FILENO };
@@ -283,7 +344,7 @@ static int prepare(void)
 
 int session_run(struct session *session)
 {
-	int r = prepare();
+	int r = prepare_streams();
 
 	if (r < 0)
 		return 1;
@@ -294,6 +355,9 @@ int session_run(struct session *session)
 	sideband_close(&session->sideband);
 	sampler_close(&session->sampler);
 	processes_close(&session->processes);
+	spaces_close(&session->spaces);
+	tables_close(&session->tables);
+	modules_close();
 	stack_set_close(&session->sent_stacks);
 	return send_queue_is_empty(&session->queue) ? 0 : 1;
 }

@@ -9,6 +9,11 @@
 #include "sampler.h"
 #include "sideband.h"
 #include "stack_set.h"
+#include "unwind_tables.h"
+
+/* What woke the session (epoll's data). */
+#define WAKE_DRAIN 0u
+#define WAKE_LOOK 1u
 
 #define SESSION_CAUSES (WIRE_LOSS_SHORT_LIVED + 1)
 
@@ -21,20 +26,26 @@ struct session {
 	int *cpus;
 	int cpu_count;
 
-	bool running; /* after START */
+	bool preparing; /* after START, until the first tables are there */
+	bool running;	/* sampling */
 	struct wire_start start;
 	struct sampler sampler;
 	struct sideband sideband;
 	struct processes processes;
+	struct address_spaces spaces;
+	struct unwind_tables tables;
 	struct cpu_time cpu_time;
 	struct stack_set sent_stacks;
-	int wake_fd; /* epoll: a ring fills up */
+	int wake_fd; /* epoll: a ring fills up, or something was mapped */
 
 	struct wire_ledger ledger;
 	u64 losses[SESSION_CAUSES];		/* not yet sent */
 	u64 sideband_lost, short_lived, missed; /* counted so far */
 	u64 heard_ns;
 	u64 next_drain_ns;
+	u64 next_look_ns;    /* at the sideband, between drains; 0: nothing came */
+	u64 looked_ns;	     /* when that, or a drain, was last */
+	u64 prepare_until_ns;
 	u64 next_throttle_check_ns;
 	u64 all_exited_ns; /* 0: a target lives */
 	bool throttled;
@@ -43,10 +54,16 @@ struct session {
 /* Runs the whole session. Returns the exit status. */
 int session_run(struct session *session);
 
-/* session_start.c: 0, or -1 with the failure filled in and the reason for END. */
+/* session_start.c: everything up to the first tables. 0, or -1 with the failure filled in and the reason for END. */
 int session_start(struct session *session, const struct frame *frame, struct failure *ret,
 		  enum wire_end_reason *reason);
-/* session_drain.c: 0 or -errno. */
+/* Samples from now on. 0, or -1 with the failure filled in. */
+int session_begin(struct session *session, struct failure *ret);
+/* session_tables.c: what the engine sends about modules. 0, or -1 with the failure filled in. */
+int session_take_tables(struct session *session, const struct frame *frame, struct failure *ret);
+/* session_drain.c: what happened since, so that walks in the kernel know of it before the next drain. */
+void session_look(struct session *session);
+/* 0 or -errno. */
 int session_drain(struct session *session, bool last);
 /* Ends sampling; what was sampled is still to be drained, from both buffers. */
 void session_quiesce(struct session *session);

@@ -49,6 +49,12 @@ static void apply_events(struct session *session)
 	processes_unwant(&session->processes);
 }
 
+void session_look(struct session *session)
+{
+	apply_events(session);
+	processes_publish(&session->processes);
+}
+
 /* A drain takes some tens of ms, two of them end a session: CPU time used meanwhile was not sampled. */
 void session_quiesce(struct session *session)
 {
@@ -265,16 +271,24 @@ static void check_throttling(struct session *session)
 
 int session_drain(struct session *session, bool last)
 {
+	const u64 before_ns = session->looked_ns;
 	int r = sampler_drain(&session->sampler);
 
 	if (r < 0)
 		return r;
 	want_sampled(session);
+	session->looked_ns = monotonic_ns();
 	apply_events(session);
 	add_losses(session);
 	processes_retry(&session->processes);
 	send_stacks(session);
 	send_counts(session);
+	if (session->processes.spaces) {
+		processes_publish(&session->processes);
+		/* Whatever the kernel copied before the last time is known by now. */
+		spaces_recycle(&session->spaces, before_ns);
+		tables_send_figures(&session->tables, &session->queue);
+	}
 	cpu_time_send(&session->cpu_time, &session->processes, last);
 	check_throttling(session);
 	processes_sweep(&session->processes, monotonic_ns());

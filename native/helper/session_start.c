@@ -16,6 +16,8 @@
 /* The first picture should come at once. */
 #define FIRST_DRAIN_NS 40000000ull
 #define SCANS_MAX 50
+/* For the tables of what is mapped already. The engine needs about 1 ms for a MB of a program. */
+#define PREPARE_NS 500000000ull
 
 /*
  * Before sampling: reading them takes some 80 ms of a CPU, and as long again in the engine. The first samples would
@@ -33,7 +35,9 @@ static int check_start(const struct session *session, const struct frame *frame,
 		       const struct wire_target *targets, struct failure *ret)
 {
 	const struct wire_start *start = &session->start;
-	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS;
+	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS |
+			  WIRE_START_UNWIND_TABLES;
+	const bool tables = start->flags & WIRE_START_UNWIND_TABLES;
 	const bool system = start->flags & WIRE_START_SYSTEM;
 
 	if (start->target_count > WIRE_MAX_TARGETS)
@@ -44,6 +48,10 @@ static int check_start(const struct session *session, const struct frame *frame,
 			    "the length of START does not fit its targets");
 	if ((start->flags & ~known) || start->event > WIRE_EVENT_CYCLES)
 		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START has an unknown flag or event");
+	if (start->stack_depth < 1 || start->stack_depth > WIRE_MAX_STACK_DEPTH ||
+	    (tables ? start->table_mebibytes < 4 || start->table_mebibytes > WIRE_TABLE_MEBIBYTES
+		    : start->table_mebibytes != 0))
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START asks for stacks or tables out of range");
 	if (start->frequency < WIRE_MIN_FREQUENCY || start->frequency > WIRE_MAX_FREQUENCY)
 		return fail(ret, WIRE_ERROR_FREQUENCY, start->frequency, "%u Hz is not between %d and %d",
 			    start->frequency, WIRE_MIN_FREQUENCY, WIRE_MAX_FREQUENCY);
@@ -226,7 +234,7 @@ static int open_thread_events(struct session *session, struct failure *ret)
 
 static int watch(struct session *session, struct failure *ret)
 {
-	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u32 = WAKE_DRAIN };
 
 	session->wake_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (session->wake_fd < 0)
@@ -235,6 +243,7 @@ static int watch(struct session *session, struct failure *ret)
 	/* By edges: a ring counts as readable while there is anything in it. */
 	if (epoll_ctl(session->wake_fd, EPOLL_CTL_ADD, session->sampler.stacks_fd, &event) < 0)
 		return fail(ret, WIRE_ERROR_INTERNAL, errno, "epoll: %s", strerror(errno));
+	event.data.u32 = WAKE_LOOK;
 	for (int i = 0; i < session->sideband.ring_count; i++) {
 		if (epoll_ctl(session->wake_fd, EPOLL_CTL_ADD, session->sideband.rings[i].fd, &event) < 0)
 			return fail(ret, WIRE_ERROR_INTERNAL, errno, "epoll: %s", strerror(errno));
@@ -278,6 +287,39 @@ static void announce(struct session *session)
 	processes_retry(&session->processes);
 }
 
+int session_begin(struct session *session, struct failure *ret)
+{
+	struct sampler *sampler = &session->sampler;
+
+	/* What began or ended while tables were waited for. */
+	settle(session);
+	if (session->start.target_count > 0 && session->processes.live == 0)
+		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, 0, "the target ended before sampling began");
+	if (sampler->per_thread ? open_thread_events(session, ret) < 0
+				: sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
+		return -1;
+	cpu_time_begin(&session->cpu_time, &session->processes);
+	if (sampler_enable(sampler, ret) < 0)
+		return -1;
+	if (privileges_drop_sys_admin(&session->privileges) < 0)
+		return fail(ret, WIRE_ERROR_PRIVILEGES, EPERM, "CAP_SYS_ADMIN could not be dropped");
+	session->running = true;
+	announce(session);
+	session->next_drain_ns = monotonic_ns() + FIRST_DRAIN_NS;
+	return 0;
+}
+
+static int open_tables(struct session *session, struct failure *ret)
+{
+	if (!(session->start.flags & WIRE_START_UNWIND_TABLES))
+		return 0;
+	if (spaces_open(&session->spaces, &session->sampler) < 0)
+		return fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory for the address spaces");
+	tables_open(&session->tables, &session->sampler, session->start.table_mebibytes);
+	session->processes.spaces = &session->spaces;
+	return 0;
+}
+
 int session_start(struct session *session, const struct frame *frame, struct failure *ret,
 		  enum wire_end_reason *reason)
 {
@@ -297,23 +339,15 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 		goto gone;
 	send_kernel_symbols(session);
 	if (sampler_load(sampler, &session->object, &session->start, session->cpu_count, ret) < 0 ||
-	    sideband_open(&session->sideband, session->cpus, session->cpu_count, ret) < 0 ||
+	    open_tables(session, ret) < 0 ||
+	    sideband_open(&session->sideband, session->cpus, session->cpu_count, session->processes.spaces, ret) < 0 ||
 	    sideband_add_lifecycles(&session->sideband, sampler->lifecycles_fd, ret) < 0 ||
 	    sampler_follow_processes(sampler, ret) < 0 || watch(session, ret) < 0)
 		return -1;
 	if (find_processes(session, targets, ret) < 0)
 		goto gone;
-	if (sampler->per_thread ? open_thread_events(session, ret) < 0
-				: sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
-		return -1;
-	cpu_time_begin(&session->cpu_time, &session->processes);
-	if (sampler_enable(sampler, ret) < 0)
-		return -1;
-	if (privileges_drop_sys_admin(&session->privileges) < 0)
-		return fail(ret, WIRE_ERROR_PRIVILEGES, EPERM, "CAP_SYS_ADMIN could not be dropped");
-	session->running = true;
-	announce(session);
-	session->next_drain_ns = monotonic_ns() + FIRST_DRAIN_NS;
+	session->preparing = true;
+	session->prepare_until_ns = monotonic_ns() + PREPARE_NS;
 	return 0;
 gone:
 	if (ret->error == WIRE_ERROR_NO_SUCH_PROCESS)

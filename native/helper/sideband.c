@@ -53,7 +53,7 @@ struct lost_record {
 	u64 id, lost;
 };
 
-static int open_dummy(int cpu, bool build_ids)
+static int open_dummy(int cpu, bool build_ids, bool at_once)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -69,7 +69,7 @@ static int open_dummy(int cpu, bool build_ids)
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 		.watermark = 1,
-		.wakeup_watermark = RING_LENGTH / 2,
+		.wakeup_watermark = at_once ? 1 : RING_LENGTH / 2,
 	};
 
 	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -77,14 +77,15 @@ static int open_dummy(int cpu, bool build_ids)
 
 bool sideband_has_build_ids(void)
 {
-	int fd = open_dummy(0, true);
+	int fd = open_dummy(0, true, false);
 
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
 }
 
-int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, struct failure *ret)
+int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, bool at_once,
+		  struct failure *ret)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	bool build_ids = sideband_has_build_ids();
@@ -96,7 +97,7 @@ int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, str
 	for (int i = 0; i < cpu_count; i++) {
 		struct perf_ring *ring = &sideband->rings[i];
 
-		ring->fd = open_dummy(cpus[i], build_ids);
+		ring->fd = open_dummy(cpus[i], build_ids, at_once);
 		if (ring->fd < 0 && (errno == EACCES || errno == EPERM))
 			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno,
 				    "the kernel does not let the helper open a perf event");
@@ -149,6 +150,7 @@ static void take_mapping(struct sideband *sideband, const struct mmap2_record *r
 		memcpy(mapping.build_id, record->build_id, mapping.build_id_length);
 	} else {
 		mapping.inode = record->inode;
+		mapping.inode_generation = record->inode_generation;
 		mapping.device_major = record->major;
 		mapping.device_minor = record->minor;
 	}

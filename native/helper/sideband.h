@@ -49,7 +49,8 @@ struct sideband {
 };
 
 /* 0, or -1 with the failure filled in. */
-int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, struct failure *ret);
+/* `at_once`: its rings wake whoever waits with every record, not when they fill up. */
+int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, bool at_once, struct failure *ret);
 int sideband_add_lifecycles(struct sideband *sideband, int ring_fd, struct failure *ret);
 /* Reads all there is. What is older than `until_ns` is then complete, for sideband_next(). */
 void sideband_read(struct sideband *sideband);

@@ -23,10 +23,16 @@ static bool is_acceptable(const struct wire_header *header)
 		return false;
 	switch (header->type) {
 	case WIRE_START:
-		return header->length >= sizeof(struct wire_start) && header->length <= FRAME_READER_MAX;
+		return header->length >= sizeof(struct wire_start) && header->length <= START_MAX;
 	case WIRE_STOP:
 	case WIRE_HEARTBEAT:
 		return header->length == 0;
+	case WIRE_UNWIND_ROWS:
+		return header->length >= sizeof(struct wire_unwind_rows) && header->length <= FRAME_READER_MAX;
+	case WIRE_UNWIND_SAME:
+		return header->length == sizeof(struct wire_unwind_same);
+	case WIRE_READ:
+		return header->length == sizeof(struct wire_read);
 	default:
 		return false;
 	}

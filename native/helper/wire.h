@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-#define WIRE_PROTOCOL 1
+#define WIRE_PROTOCOL 2
 #define WIRE_MAGIC 0x52424d45u /* "EMBR" */
 #define WIRE_HEADER_SIZE 8
 #define WIRE_MAX_PAYLOAD (1u << 20)
@@ -41,6 +41,12 @@
 #define WIRE_COMM_SIZE 16
 #define WIRE_VERSION_SIZE 24
 #define WIRE_RELEASE_SIZE 72
+/* Frames of a user stack. */
+#define WIRE_STACK_DEPTH 127
+#define WIRE_MAX_STACK_DEPTH 1023
+/* Unwind tables in the kernel, of all modules together. */
+#define WIRE_TABLE_MEBIBYTES 256
+#define WIRE_MAX_ROWS (1u << 23) /* of one module */
 
 struct wire_header {
 	uint32_t length;
@@ -53,6 +59,9 @@ enum wire_type {
 	WIRE_START = 1,
 	WIRE_STOP = 2,      /* no payload */
 	WIRE_HEARTBEAT = 3, /* no payload */
+	WIRE_UNWIND_ROWS = 4,
+	WIRE_UNWIND_SAME = 5,
+	WIRE_READ = 6,
 
 	WIRE_HELLO = 64,
 	WIRE_STARTED = 65,
@@ -69,6 +78,9 @@ enum wire_type {
 	WIRE_NOTE = 76,
 	WIRE_REFUSED = 77,
 	WIRE_END = 78,
+	WIRE_MODULE = 79,
+	WIRE_BYTES = 80,
+	WIRE_TABLES = 81,
 };
 
 /* ---- engine to helper ---- */
@@ -77,6 +89,7 @@ enum wire_start_flags {
 	WIRE_START_SYSTEM = 1,        /* the whole system; target_count is 0 */
 	WIRE_START_CHILDREN = 2,      /* follow children of the targets */
 	WIRE_START_KERNEL_STACKS = 4, /* take kernel stacks too */
+	WIRE_START_UNWIND_TABLES = 8, /* walk by the tables with which the engine answers to MODULE; else by frame pointers */
 };
 
 enum wire_event {
@@ -98,7 +111,35 @@ struct wire_start {
 	uint32_t flags;     /* enum wire_start_flags */
 	uint32_t event;     /* enum wire_event */
 	uint32_t target_count;
+	uint32_t stack_depth;     /* frames of a user stack, 1 to WIRE_MAX_STACK_DEPTH */
+	uint32_t table_mebibytes; /* for unwind tables, 4 to WIRE_TABLE_MEBIBYTES; 0 without WIRE_START_UNWIND_TABLES */
 };
+
+/*
+ * An answer to MODULE: rows `first` to `first + count` of the module's `total`, in order. Followed by
+ * count x struct unwind_row (bpf/records.h), ascending without two at the same place. total 0: nothing describes
+ * its code, which is walked by frame pointers.
+ */
+struct wire_unwind_rows {
+	uint32_t module;
+	uint32_t first;
+	uint32_t count;
+	uint32_t total; /* at most WIRE_MAX_ROWS */
+};
+
+/* An answer to MODULE: the same file as another module, whose rows were or will be sent. */
+struct wire_unwind_same {
+	uint32_t module;
+	uint32_t as;
+};
+
+/* Asks for bytes of a module's file, which the engine cannot open. BYTES answers. */
+struct wire_read {
+	uint32_t module;
+	uint32_t length; /* at most WIRE_READ_MAX */
+	uint64_t offset;
+};
+#define WIRE_READ_MAX (1u << 19)
 
 /* ---- helper to engine ---- */
 
@@ -199,6 +240,43 @@ struct wire_mapping {
 };
 
 /*
+ * A file (or the vdso) with code of a target, each once: the engine is to answer with its unwind rows. Only where
+ * START asked for tables. It is where the mapping lies. Followed by path_length bytes.
+ */
+struct wire_module {
+	uint32_t module; /* from 1 */
+	uint32_t tgid;
+	uint64_t start;
+	uint64_t end;
+	uint64_t inode;
+	uint32_t device_major;
+	uint32_t device_minor;
+	uint32_t flags; /* enum wire_mapping_flags */
+	uint32_t path_length;
+	uint8_t build_id[WIRE_BUILD_ID_MAX];
+	uint32_t build_id_length;
+};
+
+/* The answer to READ: followed by `length` bytes, less than were asked for only at the end of the file. */
+struct wire_bytes {
+	uint32_t module;
+	uint32_t error; /* errno; 0: none */
+	uint64_t offset;
+	uint64_t file_size;
+	uint32_t length;
+	uint32_t zero;
+};
+
+/* The unwind tables in the kernel; when it changed. */
+struct wire_tables {
+	uint64_t bytes;
+	uint32_t tables;
+	uint32_t refused; /* found no room, or were not as they must be */
+	uint32_t evicted; /* gave their room to others while no process had them mapped */
+	uint32_t zero;
+};
+
+/*
  * Part of the kernel's symbol table, once a session before the first kernel stack; sorted by offset
  * within a module, a module possibly split over several frames. Followed by module_length bytes of the
  * module's name ("[kernel]" for the kernel proper), then symbol_count x { u32 offset from base,
@@ -218,16 +296,17 @@ enum wire_stack_space {
 
 /* How a walk ended. */
 enum wire_stack_end {
-	WIRE_END_OUTERMOST = 0,    /* reached the outermost frame (frame pointer 0, or a kernel entry) */
+	WIRE_END_OUTERMOST = 0,    /* reached the outermost frame (the table says so, frame pointer 0, or a kernel entry) */
 	WIRE_END_DEPTH_LIMIT = 1,
-	WIRE_END_NO_MAPPING = 2,
-	WIRE_END_NO_ROW = 3,       /* kept for unwinding by tables */
+	WIRE_END_NO_MAPPING = 2,   /* the return address lies in no code; it is not sent */
+	WIRE_END_NO_ROW = 3,       /* nothing is known of the code of the last frame, or not yet */
 	WIRE_END_READ_FAULT = 4,
-	WIRE_END_BAD_FRAME = 5,    /* the saved frame pointer does not go outwards */
+	WIRE_END_BAD_FRAME = 5,    /* what was saved does not lead outwards */
 };
 
 /* A stack, sent once, before the first counts that name it. Followed by frame_count x u64 address,
- * leaf first; the leaf is exact, the others are return addresses. */
+ * leaf first; the leaf is exact, the others are return addresses. (One that was interrupted by a signal is sent plus one,
+ * so that one less is right for it, too.) */
 struct wire_stack {
 	uint64_t hash; /* of (space, tgid, generation, addresses, end); never 0 */
 	uint32_t tgid;

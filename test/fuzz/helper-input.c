@@ -82,7 +82,7 @@ static int feed_and_poll(struct pollfd *fds, nfds_t count, int timeout)
 
 	(void)timeout;
 	if (random_number() & 1)
-		session.next_drain_ns = 0;
+		session.next_drain_ns = session.prepare_until_ns = 0;
 	if (left == 0 && input.fd >= 0) {
 		close(input.fd);
 		input.fd = -1;
@@ -112,7 +112,7 @@ static void check_output(const uint8_t *bytes, size_t length)
 		memcpy(&header, bytes + at, sizeof(header));
 		require(header.length <= WIRE_MAX_PAYLOAD && header.length <= length - at - sizeof(header),
 			"a cut frame");
-		require(header.type >= WIRE_HELLO && header.type <= WIRE_END && header.zero == 0,
+		require(header.type >= WIRE_HELLO && header.type <= WIRE_TABLES && header.zero == 0,
 			"an unknown frame");
 		require((header.type == WIRE_HELLO) == (at == 0), "HELLO is not the first frame");
 		require(before != WIRE_END, "a frame after END");

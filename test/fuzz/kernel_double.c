@@ -5,6 +5,7 @@
  * and addresses, so that they meet.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,7 @@
 #define EVENTS 8
 #define STACKS 4
 #define COUNTS 8
+#define CODES 1024
 
 /* One lives; the others are above any limit and do not. */
 static u32 random_tgid(void)
@@ -54,9 +56,9 @@ static struct mapping random_mapping(void)
 
 /* ---- the sideband ---- */
 
-int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, struct failure *ret)
+int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, bool at_once, struct failure *ret)
 {
-	(void)cpus, (void)cpu_count, (void)ret;
+	(void)cpus, (void)cpu_count, (void)at_once, (void)ret;
 	*sideband = (struct sideband){ .events = calloc(EVENTS, sizeof(struct side_event)) };
 	return sideband->events ? 0 : -1;
 }
@@ -93,6 +95,7 @@ static struct side_event random_event(void)
 			.parent_tgid = random_tgid(),
 			.generation = random_generation(),
 			.last = random_number() % 16 == 0,
+			.space = (u32)(random_number() % 4 ? random_number() % CODES : 0),
 			.comm = "double",
 		};
 		event.lifecycle.parent_tid = random_tid(event.lifecycle.parent_tgid);
@@ -139,6 +142,11 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	sampler->stacks_fd = eventfd(0, EFD_CLOEXEC);
 	sampler->drained.counts = calloc(COUNTS, sizeof(struct count));
 	sampler->drained.stacks = calloc(STACKS, sizeof(struct stack_record));
+	if (start->flags & WIRE_START_UNWIND_TABLES) {
+		sampler->mapped_code_count = CODES;
+		sampler->mapped_codes = calloc(CODES, sizeof(*sampler->mapped_codes));
+		sampler->block_maps = 1;
+	}
 	if (random_number() % 16 == 0)
 		return fail(ret, WIRE_ERROR_LOAD, 13, "the double does not want to");
 	return 0;
@@ -190,7 +198,7 @@ static size_t put_stack(uint8_t *at, u64 hash)
 		.hash = hash,
 		.tgid = random_tgid(),
 		.generation = random_generation(),
-		.frame_count = (u32)(random_number() % (STACK_DEPTH + 1)),
+		.frame_count = (u32)(random_number() % (STACK_DEPTH_MAX + 1)),
 		.space = (u16)(random_number() % 2),
 	};
 	size_t length = offsetof(struct stack_record, frames) + stack.frame_count * sizeof(u64);
@@ -251,6 +259,49 @@ void sampler_forget_stack(struct sampler *sampler, u64 hash)
 	(void)sampler, (void)hash;
 }
 
+int sampler_add_block_map(struct sampler *sampler)
+{
+	if (sampler->block_maps == BLOCK_MAPS_MAX || random_number() % 64 == 0)
+		return -ENOSPC;
+	sampler->block_maps++;
+	return 0;
+}
+
+int sampler_write_block(struct sampler *sampler, u32 number, const void *bytes)
+{
+	static u8 block[BLOCK_BYTES];
+
+	memcpy(block, bytes, sizeof(block));
+	if (number >= sampler->block_maps * BLOCKS_PER_MAP)
+		abort();
+	return random_number() % 64 == 0 ? -EFAULT : 0;
+}
+
+/* What the kernel would search: sorted, apart, within the map. */
+void sampler_set_space(struct sampler *sampler, u32 tgid, const struct address_space *space)
+{
+	u64 until = 0;
+
+	(void)tgid;
+	if (space->first == 0 || space->first > CODES || space->count > CODES - space->first)
+		abort();
+	for (u32 i = 0; i < space->count; i++) {
+		const struct mapped_code *code = &sampler->mapped_codes[space->first + i];
+
+		if (code->start < until || code->end <= code->start ||
+		    code->index_block + code->row_blocks >= sampler->block_maps * BLOCKS_PER_MAP)
+			abort();
+		until = code->end;
+	}
+}
+
+void sampler_forget_space(struct sampler *sampler, u32 tgid, u32 first)
+{
+	(void)sampler, (void)tgid;
+	if (first == 0 || first >= CODES)
+		abort();
+}
+
 u64 sampler_run_time(const struct sampler *sampler)
 {
 	(void)sampler;
@@ -263,6 +314,7 @@ void sampler_close(struct sampler *sampler)
 		close(sampler->stacks_fd);
 	free(sampler->drained.counts);
 	free(sampler->drained.stacks);
+	free(sampler->mapped_codes);
 }
 
 /* ---- the rest ---- */

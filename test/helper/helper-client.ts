@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { WireDecoder } from '../../main/engine/wire-decoder.ts';
 import type { EndFrame, RefusedFrame, WireFrame } from '../../main/engine/wire-frames.ts';
-import { StartFlag, WIRE_HEADER_SIZE, wireHeader, wireStart, wireTarget, WireType } from '../../main/engine/wire-layout.gen.ts';
+import { StartFlag, WIRE_HEADER_SIZE, WIRE_STACK_DEPTH, wireHeader, wireStart, wireTarget, WireType } from '../../main/engine/wire-layout.gen.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const helperPath = `${root}build/native/emberscope-helper`;
@@ -30,6 +30,8 @@ export interface StartOptions {
   startTicks?: number;
   flags?: number;
   event?: number;
+  stackDepth?: number;
+  tableMebibytes?: number;
 }
 
 export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
@@ -41,13 +43,15 @@ export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0
   return bytes;
 }
 
-export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = 6, event = 0 }: StartOptions): Uint8Array {
+export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = 6, event = 0, stackDepth = WIRE_STACK_DEPTH, tableMebibytes = 0 }: StartOptions): Uint8Array {
   const payload = new Uint8Array(wireStart.size + tgids.length * wireTarget.size);
   const view = new DataView(payload.buffer);
   view.setUint32(wireStart.frequency, frequency, true);
   view.setUint32(wireStart.flags, flags, true);
   view.setUint32(wireStart.event, event, true);
   view.setUint32(wireStart.targetCount, tgids.length, true);
+  view.setUint32(wireStart.stackDepth, stackDepth, true);
+  view.setUint32(wireStart.tableMebibytes, tableMebibytes, true);
   tgids.forEach((tgid, index) => {
     view.setUint32(wireStart.size + index * wireTarget.size + wireTarget.tgid, tgid, true);
     view.setBigUint64(wireStart.size + index * wireTarget.size + wireTarget.startTicks, BigInt(startTicks), true);

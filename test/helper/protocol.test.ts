@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EndReason, WIRE_MAGIC, WireError, WireType } from '../../main/engine/wire-layout.gen.ts';
+import { EndReason, WIRE_MAGIC, WIRE_MAX_STACK_DEPTH, WIRE_PROTOCOL, WireError, WireType } from '../../main/engine/wire-layout.gen.ts';
 import { encodeFrame, encodeStart, HelperClient, reasonToSkip, type StartOptions } from './helper-client.ts';
 import { sleep, withProgram } from './target-program.ts';
 
@@ -39,7 +39,7 @@ describe.skipIf(reason)('protocol', () => {
     const client = new HelperClient();
     const hello = await client.expect('hello');
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-    expect(hello).toMatchObject({ protocol: 1, uid: 0, maxFrequency: 9999, maxStackDepth: 127, version });
+    expect(hello).toMatchObject({ protocol: WIRE_PROTOCOL, uid: 0, maxFrequency: 9999, maxStackDepth: WIRE_MAX_STACK_DEPTH, version });
     expect(hello.release).toBe(execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim());
     expect(client.chunks[0]!.readUInt32LE(8)).toBe(WIRE_MAGIC);
     await client.kill();
@@ -57,9 +57,14 @@ describe.skipIf(reason)('protocol', () => {
     ['64 KiB of 0xff', new Uint8Array(65536).fill(255)],
     ['64 KiB of garbage', randomBytes(65536)],
     ['STOP before START', encodeFrame(WireType.stop)],
-    ['an unknown flag', encodeStart({ tgids: [self], flags: 8 })],
+    ['an unknown flag', encodeStart({ tgids: [self], flags: 16 })],
+    ['a stack without frames', encodeStart({ tgids: [self], stackDepth: 0 })],
+    ['a stack that is too deep', encodeStart({ tgids: [self], stackDepth: 1024 })],
+    ['tables that were not asked for', encodeStart({ tgids: [self], tableMebibytes: 4 })],
+    ['tables without room', encodeStart({ tgids: [self], flags: 8 })],
+    ['tables larger than may be', encodeStart({ tgids: [self], flags: 8, tableMebibytes: 257 })],
     ['an unknown event', encodeStart({ tgids: [self], event: 2 })],
-    ['a START that ends within a target', encodeFrame(WireType.start, encodeStart({ tgids: [self] }).slice(8, 28))],
+    ['a START that ends within a target', encodeFrame(WireType.start, encodeStart({ tgids: [self] }).slice(8, 36))],
   ];
   test.each(malformed)('%s', async (_, bytes) => {
     expect(await refusal(bytes)).toMatchObject({ error: WireError.malformed, reason: EndReason.failure });

@@ -5,6 +5,7 @@ import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WIRE_PROTOCOL } from '../../main/engine/wire-layout.gen.ts';
 import { dismissDialogsOf } from './agent.ts';
 import { startPolkit, whyNot, type Answer, type Polkit } from './polkit.ts';
 import { buildPrograms, removePrograms, Running, type Programs } from './programs.ts';
@@ -160,7 +161,7 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
       const running = await call('yes');
       const hello = await running.until((output) => output.length >= 8 + 40);
       // wire.h: struct wire_header, then struct wire_hello
-      expect([hello.readUInt16LE(4), hello.readUInt32LE(8), hello.readUInt32LE(12)]).toEqual([64, 0x52424d45, 1]);
+      expect([hello.readUInt16LE(4), hello.readUInt32LE(8), hello.readUInt32LE(12)]).toEqual([64, 0x52424d45, WIRE_PROTOCOL]);
       expect(hello.readUInt32LE(24)).toBe(polkit.users.yes.uid);
       const started = performance.now();
       expect(await running.finish()).toBe(0);

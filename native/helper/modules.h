@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files (and the vdso) whose code is mapped, each once, whoever maps it: by build id, or by device, inode and
+ * the inode's generation. The engine is asked for the unwind rows of each.
+ */
+#ifndef EMBERSCOPE_MODULES_H
+#define EMBERSCOPE_MODULES_H
+
+#include "mappings.h"
+
+struct unwind_table;
+
+enum module_state {
+	MODULE_UNASKED,
+	MODULE_ASKED,	/* the engine has not answered in full yet */
+	MODULE_DONE,	/* with a table, the same as another's, or none */
+};
+
+struct module {
+	uint32_t id; /* from 1 */
+	enum module_state state;
+	uint64_t inode;
+	uint64_t inode_generation; /* 0: not known */
+	uint32_t device_major;
+	uint32_t device_minor;
+	uint32_t flags; /* enum wire_mapping_flags */
+	uint8_t build_id[WIRE_BUILD_ID_MAX];
+	uint32_t build_id_length;
+	/* One of its mappings, through which it can be read. */
+	uint32_t tgid;
+	uint64_t start;
+	uint64_t end;
+	struct path *path;
+	struct unwind_table *table; /* NULL: none */
+	uint32_t same;		    /* module whose table counts; 0: its own */
+	struct module *next;
+};
+
+/* Together some 12 MB. */
+#define MODULES_MAX 65536
+
+/* Fills in mapping->module: 0 for what lies in no file, or where there is no room. */
+void mapping_identify(struct mapping *mapping, uint32_t tgid);
+/* NULL: there is none of this number. */
+struct module *module_find(uint32_t id);
+/* The module whose table is to be used for this one: itself, or the one it is the same as. */
+struct module *module_with_table(struct module *module);
+/* Asks the engine for its rows. False: no room in the queue. */
+bool module_ask(struct module *module, struct send_queue *queue);
+void module_answered(struct module *module);
+/* Asked and not answered. */
+size_t modules_waited_for(void);
+/* All of them, in the order in which they were met. */
+size_t modules_count(void);
+/* Forgets all; their tables are closed before. */
+void modules_close(void);
+
+/* Reads a part of the module's file for the engine, if the file's mode lets the caller read it. BYTES answers. */
+void module_read(struct module *module, const struct wire_read *request, uint32_t uid, struct send_queue *queue);
+
+#endif
