@@ -62,6 +62,8 @@ export interface SamplingSettings {
   kernelStacks: boolean;
   /** What fires the samples; cpuClock where it is not given. */
   event?: SamplingEvent;
+  /** Frames of a user stack, 1 to 1,023; 127 where it is not given. */
+  stackDepth?: number;
 }
 
 /** A timer of CPU time, or a hardware counter of CPU cycles (only where `EngineInfo.hardwareCycles`). */
@@ -126,6 +128,9 @@ export interface RecordingFigures {
   durationNs: number;
   ledger: { fired: number; notOurs: number; stored: number; lost: number };
   overhead: { bpfNs: number; helperCpuNs: number };
+  /** Unwind tables in the kernel: how many, their bytes, those that found no room or were not sound, and those that gave
+   * their room to others. Missing where stacks were walked by frame pointers alone. */
+  unwindTables?: { tables: number; bytes: number; refused: number; evicted: number };
 }
 
 /** Channel -> signature of calls, window to engine. A rejected call carries a `Failure`. */

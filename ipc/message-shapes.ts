@@ -34,7 +34,7 @@ import {
   type Shape,
 } from './shapes.ts';
 
-const settings = record({ frequency: number, children: flag, kernelStacks: flag }, { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }) });
+const settings = record({ frequency: number, children: flag, kernelStacks: flag }, { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }), stackDepth: count });
 const empty = record({});
 
 const target = variant<TargetRequest>({
@@ -129,11 +129,14 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   whyUnnamed: { arguments: tuple(count, number), result: text },
 };
 
-const figures = record({
-  durationNs: number,
-  ledger: record({ fired: number, notOurs: number, stored: number, lost: number }),
-  overhead: record({ bpfNs: number, helperCpuNs: number }),
-});
+const figures = record(
+  {
+    durationNs: number,
+    ledger: record({ fired: number, notOurs: number, stored: number, lost: number }),
+    overhead: record({ bpfNs: number, helperCpuNs: number }),
+  },
+  { unwindTables: record({ tables: number, bytes: number, refused: number, evicted: number }) },
+);
 
 const events: { readonly [N in EventName]: Shape<Events[N]> } = {
   processes: record({ processes: list(processSummary) }),

@@ -9,7 +9,7 @@ import type { ExportOptions } from './export.ts';
 import { listenForInterrupts } from './interrupt.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
-import { parseFrequency, parsePids, parseSeconds } from './values.ts';
+import { parseFrequency, parsePids, parseSeconds, parseStackDepth } from './values.ts';
 
 async function openEngine(): Promise<EngineApi> {
   const { createEngine } = await import('../engine/engine.ts');
@@ -68,6 +68,11 @@ ${exitCodeHelp}`,
       new Option('-F, --frequency <hz>', 'samples a second of CPU time, 1 to 9,999')
         .default(99)
         .argParser(parseFrequency),
+    )
+    .addOption(
+      new Option('-d, --stack-depth <frames>', 'frames of a stack that are kept, from the inside, 1 to 1,023')
+        .default(127)
+        .argParser(parseStackDepth),
     )
     .option('--no-children', 'leave out the processes that the target starts')
     .option('--no-kernel', "leave out the kernel's part of the stacks")

@@ -17,6 +17,7 @@ export interface RecordOptions {
   system?: boolean;
   seconds?: number;
   frequency: number;
+  stackDepth: number;
   children: boolean;
   kernel: boolean;
   event: 'cpu-clock' | 'cycles';
@@ -133,6 +134,7 @@ export async function record(
       target,
       {
         frequency: options.frequency,
+        stackDepth: options.stackDepth,
         children: options.children,
         kernelStacks: options.kernel,
         event: events[options.event],

@@ -8,6 +8,7 @@ import { FailureError, fileFailures } from '../engine/failures.ts';
 
 export const MIN_FREQUENCY = 1;
 export const MAX_FREQUENCY = 9_999;
+export const MAX_STACK_DEPTH = 1023;
 
 export function usage(message: string, remedy: string): FailureError {
   return new FailureError({ code: 'usage', message, remedy } satisfies Failure);
@@ -36,6 +37,14 @@ export function parseFrequency(value: string): number {
     throw new InvalidArgumentError(`Choose a whole number from 1 to 9,999 samples a second; 99 is a good choice.`);
   }
   return frequency;
+}
+
+export function parseStackDepth(value: string): number {
+  const depth = Number(value);
+  if (!/^\d+$/.test(value.trim()) || depth < 1 || depth > MAX_STACK_DEPTH) {
+    throw new InvalidArgumentError(`Choose a whole number from 1 to 1,023 frames; 127 is enough for most programs.`);
+  }
+  return depth;
 }
 
 /** Longer than anybody records, short enough for a timer (2^31 ms). */

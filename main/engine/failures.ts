@@ -104,6 +104,11 @@ export const targetFailures = {
     message: 'The process ended before sampling could start.',
     remedy: 'Choose one that runs now, or let Emberscope launch the command.',
   }),
+  stackDepth: (value: number): Failure => ({
+    code: 'stackDepth',
+    message: `Stacks of ${value} frames cannot be kept.`,
+    remedy: 'Choose a whole number from 1 to 1,023.',
+  }),
   frequency: (value: number): Failure => ({
     code: 'frequency',
     message: `A sampling frequency of ${value} Hz is not possible.`,

@@ -30,7 +30,8 @@ export class FileRecording implements OpenedRecording {
   private constructor(id: RecordingId, path: string, title: string | null, saved: boolean, read: ReadRecording) {
     const { metadata, tables } = read;
     this.tables = tables;
-    this.figures = { durationNs: metadata.durationNs, ledger: metadata.ledger, overhead: metadata.overhead };
+    const { durationNs, ledger, overhead, unwindTables } = metadata;
+    this.figures = { durationNs, ledger, overhead, ...(unwindTables ? { unwindTables } : {}) };
     this.sliceEnd = read.sliceEnd;
     this.warning = warningOf(read);
     this.#path = path;

@@ -105,6 +105,11 @@ export class HelperSession {
     this.#stream.send(encodeStart(request));
   }
 
+  /** A frame of wire-encoder.ts. */
+  send(frame: Uint8Array): void {
+    if (!this.#stopping) this.#stream.send(frame);
+  }
+
   /** Asks for the end; `run` resolves when it has come. */
   stop(): void {
     if (this.#stopping) return;

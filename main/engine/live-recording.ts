@@ -4,10 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
 import { NoteKind, tableNames } from '../../profile/schema.ts';
 import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
+import { FetchedFiles } from './fetched-files.ts';
 import { FailureError, failureOf, recordingFull, targetFailures } from './failures.ts';
 import type { HelperSession, SessionEnd } from './helper-session.ts';
 import { Listeners } from './listeners.ts';
 import { LiveSession } from './live-session.ts';
+import { HelperObjects } from './helper-objects.ts';
 import { moduleFiles } from './module-files.ts';
 import { outcomeOf } from './outcome.ts';
 import type { PreparedTarget } from './processes/target.ts';
@@ -17,8 +19,9 @@ import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
+import { UnwindAnswers } from './unwind-answers.ts';
 import type { WireFrame } from './wire-frames.ts';
-import { SampleEvent } from './wire-layout.gen.ts';
+import { SampleEvent, WIRE_STACK_DEPTH } from './wire-layout.gen.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
@@ -54,6 +57,8 @@ export class LiveRecording implements ActiveRecording {
   readonly #options: StartOptions;
   readonly #live: LiveSession;
   readonly #symbolizer: Symbolizer;
+  readonly #unwinding: UnwindAnswers;
+  readonly #objects: HelperObjects;
   readonly #listeners = new Listeners();
   readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
@@ -73,8 +78,12 @@ export class LiveRecording implements ActiveRecording {
     this.#options = options;
     this.command = target.command?.exited ?? null;
     this.#symbolizer = new Symbolizer(this.tables, around.debugFolders ? { debugFolders: around.debugFolders } : {});
-    const files = moduleFiles(this.#symbolizer);
+    const fetched = new FetchedFiles(this.#symbolizer);
+    const files = fetched.watch(moduleFiles(this.#symbolizer));
     this.#live = new LiveSession(this.tables, around.replay ? { ...files, file: () => undefined, vdso: () => undefined } : files);
+    const send = (bytes: Uint8Array): void => session.send(bytes);
+    this.#objects = new HelperObjects(send);
+    this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
     this.#stored = rowCounts(this.tables);
     this.#info = {
       id: around.id,
@@ -102,7 +111,8 @@ export class LiveRecording implements ActiveRecording {
   ): Promise<LiveRecording> {
     const recording = new LiveRecording(session, target, settings, options, around);
     const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
-    session.start({ ...settings, system: target.system, event, targets: target.processes });
+    const { stackDepth = WIRE_STACK_DEPTH } = settings;
+    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes });
     await recording.#begun.promise;
     return recording;
   }
@@ -166,10 +176,12 @@ export class LiveRecording implements ActiveRecording {
       this.#failure ??= failureOf(error);
       end = { end: null, refused: null, failure: null };
     }
+    this.#unwinding.close();
     const outcome = outcomeOf(end, this.#failure);
     // What was launched for a recording ends with it, unless the helper failed: then one may want to go on.
     if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
     if (!this.#store) {
+      this.#objects.close();
       this.#symbolizer.close();
       this.#begun.reject(new FailureError(outcome.failure ?? targetFailures.interrupted()));
       return outcome;
@@ -180,6 +192,9 @@ export class LiveRecording implements ActiveRecording {
   #take(frame: WireFrame): void {
     // After a failure of ours only the end is waited for.
     if (this.#failure) return;
+    // The rows of a replayed stream were sent when it was recorded.
+    if (frame.type === 'module' && !this.#around.replay) this.#unwinding.answer(frame);
+    else if (frame.type === 'bytes') this.#objects.take(frame);
     const step = this.#live.accept(frame);
     if (step === 'started') this.#begin();
     else if (step === 'drained') this.#drained();
@@ -231,6 +246,7 @@ export class LiveRecording implements ActiveRecording {
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
     await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    this.#objects.close();
     this.#live.flush();
     this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);
     const { stored } = this.figures.ledger;
@@ -290,7 +306,7 @@ export class LiveRecording implements ActiveRecording {
     this.#session.stop();
   }
 
-  #progress(): Pick<Metadata, 'durationNs' | 'sliceEnd' | 'ledger' | 'overhead'> {
+  #progress(): Pick<Metadata, 'durationNs' | 'sliceEnd' | 'ledger' | 'overhead' | 'unwindTables'> {
     return { ...this.figures, sliceEnd: this.sliceEnd };
   }
 

@@ -13,7 +13,7 @@ import { Normalizer, type ModuleListener } from './normalizer.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ROW_LIMITS } from './row-limits.ts';
 import { StackRegistry } from './stack-registry.ts';
-import type { CountsFrame, CpuTimeFrame, EndFrame, LedgerFrame, NoteFrame, StartedFrame, WireFrame } from './wire-frames.ts';
+import type { BytesFrame, CountsFrame, CpuTimeFrame, EndFrame, LedgerFrame, ModuleFrame, NoteFrame, StartedFrame, WireFrame } from './wire-frames.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 
 /** Frames that may come before the start; a system with many processes sends some hundred thousand. */
@@ -25,6 +25,9 @@ export interface SymbolListener extends ModuleListener {
   /** Symbols of a kernel module with frames: ascending offsets from its base. Replaces what came before. */
   kernelSymbols(module: number, offsets: Uint32Array, names: string[]): void;
 }
+
+/** What `take` is for. */
+type RowFrame = Exclude<WireFrame, StartedFrame | ModuleFrame | BytesFrame>;
 
 /** What a frame led to: `drained` after a ledger, when its rows are complete. */
 export type SessionStep = 'going on' | 'started' | 'drained' | 'ended';
@@ -38,7 +41,7 @@ export class LiveSession {
   readonly #stacks: StackRegistry;
   readonly #processes: ProcessRegistry;
   readonly #samples: DrainSamples;
-  #early: Exclude<WireFrame, StartedFrame>[] = [];
+  #early: RowFrame[] = [];
   #started: StartedFrame | null = null;
   #firstSlice = 0;
   #sliceEnd: SliceIndex = 0;
@@ -95,6 +98,7 @@ export class LiveSession {
   /** @throws WireStreamError when it comes in the wrong state. */
   accept(frame: WireFrame): SessionStep {
     if (frame.type === 'started') return this.#start(frame);
+    if (frame.type === 'module' || frame.type === 'bytes') return 'going on'; // for whoever knows the files (unwind-answers.ts)
     if (!this.#started && frame.type !== 'refused' && frame.type !== 'end') {
       // Rows count their time from the start, so what comes before it waits.
       if (this.#early.push(frame) > MAX_EARLY_FRAMES) throw new WireStreamError('wrongState', 'too much before the start');
@@ -123,7 +127,7 @@ export class LiveSession {
     return 'started';
   }
 
-  #take(frame: Exclude<WireFrame, StartedFrame>): SessionStep {
+  #take(frame: RowFrame): SessionStep {
     switch (frame.type) {
       case 'process':
         this.#leaving.delete(frame.tgid);
@@ -161,6 +165,9 @@ export class LiveSession {
         return 'going on';
       case 'end':
         return this.#end(frame);
+      case 'tables':
+        this.#figures = { ...this.#figures, unwindTables: { tables: frame.tables, bytes: frame.bytes, refused: frame.refused, evicted: frame.evicted } };
+        return 'going on';
       case 'hello':
       case 'refused':
         return 'going on';
@@ -198,6 +205,7 @@ export class LiveSession {
       this.#unknownStacks = 0;
     }
     this.#figures = {
+      ...this.#figures,
       durationNs: this.#sinceStart(frame.timeNs),
       ledger: { fired: frame.fired, notOurs: frame.notOurs, stored: frame.stored, lost: this.#lost },
       overhead: { bpfNs: frame.bpfNs, helperCpuNs: frame.helperNs },

@@ -4,7 +4,7 @@ import type { SymbolListener } from './live-session.ts';
 import { objectCandidates, readVdso } from './symbolication/object-source.ts';
 import type { Symbolizer } from './symbolication/symbolizer.ts';
 import { MappingFlag } from './wire-layout.gen.ts';
-import type { MappingFrame } from './wire-frames.ts';
+import type { MappingFrame, ModuleFrame } from './wire-frames.ts';
 
 export function moduleFiles(symbolizer: Symbolizer): SymbolListener {
   return {
@@ -17,14 +17,14 @@ export function moduleFiles(symbolizer: Symbolizer): SymbolListener {
   };
 }
 
-export function candidatesOf(mapping: MappingFrame): string[] {
+export function candidatesOf(mapping: MappingFrame | ModuleFrame): string[] {
   return objectCandidates({ ...mapping, deleted: (mapping.flags & MappingFlag.deleted) !== 0 });
 }
 
 let vdso: Uint8Array | null | undefined;
 
 /** Read once; null where there is none. */
-function ownVdso(): Uint8Array | null {
+export function ownVdso(): Uint8Array | null {
   if (vdso !== undefined) return vdso;
   try {
     vdso = readVdso();

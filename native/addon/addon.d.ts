@@ -23,6 +23,19 @@ export interface SymbolBatch {
   distance: Float64Array;
 }
 
+export interface UnwindRows {
+  /** struct unwind_row of bpf/records.h, 8 bytes each, ascending. */
+  rows: Uint8Array;
+  /** Hexadecimal, empty: none. */
+  buildId: string;
+  /** Functions (FDEs) that were read. */
+  functions: number;
+  /** FDEs that could not be used. */
+  refused: number;
+  /** Rows without a rule that stand for code with an FDE. */
+  unknown: number;
+}
+
 export interface Addon {
   /**
    * Opens an ELF object's symbols: .symtab, else a separate debug file (build id, then .gnu_debuglink,
@@ -35,6 +48,10 @@ export interface Addon {
   openImage(image: Uint8Array, expectedBuildId: string): Promise<OpenedObject>;
   /** File offsets, already look-up ready (return addresses less one), to names. */
   symbolize(handle: number, fileOffsets: Float64Array): Promise<SymbolBatch>;
+  /** The unwind rows of an object's .eh_frame; none where it has no such section. Errors as of `openObject`. */
+  compileUnwindRows(path: string, expectedBuildId: string): Promise<UnwindRows>;
+  /** The same for an object held in memory. */
+  compileUnwindRowsOfImage(image: Uint8Array, expectedBuildId: string): Promise<UnwindRows>;
   closeObject(handle: number): void;
   /** One mangled name (Itanium C++, Rust v0 and legacy); returned as it was if it is not mangled. */
   demangle(name: string): string;

@@ -6,7 +6,7 @@ import type { SamplingSettings, TargetRequest } from '../../../ipc/contract.ts';
 import { FailureError, targetFailures } from '../failures.ts';
 import { safeText } from '../interner.ts';
 import { places } from '../places.ts';
-import { WIRE_MAX_FREQUENCY, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
+import { WIRE_MAX_FREQUENCY, WIRE_MAX_STACK_DEPTH, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
 import { launchCommand, type LaunchedCommand } from './launched-command.ts';
 import { readName } from './process-name.ts';
 import { readStat, tgidOf } from './proc-files.ts';
@@ -25,9 +25,12 @@ export interface PreparedTarget {
 const TITLE_LIMIT = 80;
 
 /** @throws FailureError frequency */
-export function checkSettings({ frequency }: SamplingSettings): void {
+export function checkSettings({ frequency, stackDepth = 1 }: SamplingSettings): void {
   if (!Number.isInteger(frequency) || frequency < WIRE_MIN_FREQUENCY || frequency > WIRE_MAX_FREQUENCY) {
     throw new FailureError(targetFailures.frequency(frequency));
+  }
+  if (!Number.isInteger(stackDepth) || stackDepth < 1 || stackDepth > WIRE_MAX_STACK_DEPTH) {
+    throw new FailureError(targetFailures.stackDepth(stackDepth));
   }
 }
 

@@ -43,6 +43,8 @@ export interface Metadata {
   sliceEnd: number;
   ledger: RecordingFigures['ledger'];
   overhead: RecordingFigures['overhead'];
+  /** Missing where stacks were walked by frame pointers alone. */
+  unwindTables?: NonNullable<RecordingFigures['unwindTables']>;
   /** Module to why code of it has no name: of modules with such code. Missing in a recording that did not end. */
   unnamed: Record<number, string>;
   endReason: EndReason;

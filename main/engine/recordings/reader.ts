@@ -155,6 +155,7 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
     sliceEnd: number(values.sliceEnd),
     ledger: numbers(values.ledger, ['fired', 'notOurs', 'stored', 'lost']),
     overhead: numbers(values.overhead, ['bpfNs', 'helperCpuNs']),
+    unwindTables: values.unwindTables === undefined || numbers(values.unwindTables, ['tables', 'bytes', 'refused', 'evicted']),
     unnamed: values.unnamed === undefined || (typeof values.unnamed === 'object' && values.unnamed !== null),
     endReason: values.state === 'recording' || endReasons.has(String(values.endReason)),
     endMessage: values.state === 'recording' || text(values.endMessage),
