@@ -37,7 +37,7 @@ export const schema = {
     tid: 'u32',
     name: 'u32',
   },
-  /** What frames group into. Two functions are one when name and module are. */
+  /** What frames group into. Two functions are one when name and module are; those made at run time also by file and line. */
   functions: {
     name: 'u32',
     module: 'i32',
