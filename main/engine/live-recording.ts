@@ -18,6 +18,7 @@ import type { Metadata } from './recordings/format.ts';
 import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
+import { RunTimeCode } from './symbolication/jit/run-time-code.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
 import type { WireFrame } from './wire-frames.ts';
@@ -59,6 +60,7 @@ export class LiveRecording implements ActiveRecording {
   readonly #symbolizer: Symbolizer;
   readonly #unwinding: UnwindAnswers;
   readonly #objects: HelperObjects;
+  readonly #runTimeCode: RunTimeCode;
   readonly #listeners = new Listeners();
   readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
@@ -79,8 +81,10 @@ export class LiveRecording implements ActiveRecording {
     this.command = target.command?.exited ?? null;
     this.#symbolizer = new Symbolizer(this.tables, around.debugFolders ? { debugFolders: around.debugFolders } : {});
     const fetched = new FetchedFiles(this.#symbolizer);
-    const files = fetched.watch(moduleFiles(this.#symbolizer));
-    this.#live = new LiveSession(this.tables, around.replay ? { ...files, file: () => undefined, vdso: () => undefined } : files);
+    this.#runTimeCode = new RunTimeCode((module, code) => this.#symbolizer.addRunTimeCode(module, code));
+    const files = fetched.watch(moduleFiles(this.#symbolizer, this.#runTimeCode));
+    const nothing = { file: () => undefined, vdso: () => undefined, runTime: null };
+    this.#live = new LiveSession(this.tables, around.replay ? { ...files, ...nothing } : files);
     const send = (bytes: Uint8Array): void => session.send(bytes);
     this.#objects = new HelperObjects(send);
     this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
@@ -182,6 +186,7 @@ export class LiveRecording implements ActiveRecording {
     if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
     if (!this.#store) {
       this.#objects.close();
+      this.#runTimeCode.close();
       this.#symbolizer.close();
       this.#begun.reject(new FailureError(outcome.failure ?? targetFailures.interrupted()));
       return outcome;
@@ -226,6 +231,7 @@ export class LiveRecording implements ActiveRecording {
   async #name(): Promise<void> {
     this.#naming = true;
     try {
+      await this.#runTimeCode.refresh();
       await this.#symbolizer.nameNewFrames();
     } finally {
       this.#naming = false;
@@ -244,8 +250,14 @@ export class LiveRecording implements ActiveRecording {
     this.#appendedNs = this.figures.durationNs;
   }
 
+  async #lastNames(): Promise<void> {
+    await this.#runTimeCode.refresh(true);
+    await this.#symbolizer.nameNewFrames();
+  }
+
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
-    await Promise.race([this.#symbolizer.nameNewFrames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    await Promise.race([this.#lastNames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    this.#runTimeCode.close();
     this.#objects.close();
     this.#live.flush();
     this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);

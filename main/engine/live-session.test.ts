@@ -16,6 +16,12 @@ function silent(): SymbolListener & { calls: unknown[][] } {
     calls,
     file: (module, mapping) => calls.push(['file', module, mapping.path]),
     vdso: (module) => calls.push(['vdso', module]),
+    runTime: {
+      generation: () => undefined,
+      mapping: () => undefined,
+      anonymous: (module, tgid, mapping) => calls.push(['anonymous', module, tgid, mapping.start]),
+      forget: () => undefined,
+    },
     kernelSymbols: (module, offsets, names) => calls.push(['kernelSymbols', module, [...offsets], names]),
   };
 }
@@ -87,6 +93,22 @@ describe('LiveSession', () => {
     const { modules, frames } = run(stream).tables;
     expect([...modules.columns.kind.slice(0, modules.length)]).toEqual([ModuleKind.library, ModuleKind.executable]);
     expect([...frames.columns.category.slice(0, 3)]).toEqual([FrameCategory.library, FrameCategory.user, FrameCategory.user]);
+  });
+
+  it('tells what code is made at run time, and a child\'s from its parent\'s', () => {
+    const stream = process()
+      .process(20, 'app', { parentTgid: 10, flags: 1 })
+      .generation(20, 1, { fromTgid: 10, fromGeneration: 1 })
+      .generation(10, 2, { fromTgid: 10, fromGeneration: 1 })
+      .stack(1n, 10, 1, [0x900010n])
+      .stack(2n, 20, 1, [0x900010n])
+      .stack(3n, 10, 2, [0x900010n])
+      .stack(4n, 20, 1, [0x900020n, 0x400021n])
+      .counts([1n, 2n, 3n, 4n].map((userStack) => ({ userStack, slice: SLICE, tgid: userStack % 2n === 1n ? 10 : 20, tid: 10 })))
+      .ledger();
+    const { tables, calls } = run(stream);
+    expect(calls.filter(([what]) => what === 'anonymous')).toEqual([['anonymous', 0, 10, 0x900000n], ['anonymous', 1, 20, 0x900000n]]);
+    expect([...tables.frames.columns.module.slice(0, 3)]).toEqual([0, 1, 1]);
   });
 
   it('puts a kernel stack on top of the user\'s leaf, relative to the kernel\'s base', () => {

@@ -31,6 +31,6 @@ it('gives the symbolizer our vdso, which is everybody\'s', () => {
   const images: Uint8Array[] = [];
   const symbolizer = new Symbolizer(createTables());
   symbolizer.addImage = (_, image) => void images.push(image);
-  moduleFiles(symbolizer).vdso(0);
+  moduleFiles(symbolizer, null).vdso(0);
   expect(Buffer.from(images[0]!.subarray(0, 4)).toString('latin1')).toBe('\x7fELF');
 });

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Tells the symbolizer where a module's symbols may be found on this machine. */
 import type { SymbolListener } from './live-session.ts';
+import type { RunTimeListener } from './normalizer.ts';
 import { objectCandidates, readVdso } from './symbolication/object-source.ts';
 import type { Symbolizer } from './symbolication/symbolizer.ts';
 import { MappingFlag } from './wire-layout.gen.ts';
 import type { MappingFrame, ModuleFrame } from './wire-frames.ts';
 
-export function moduleFiles(symbolizer: Symbolizer): SymbolListener {
+/** @param runTime what names code that is made at run time; null: nothing does */
+export function moduleFiles(symbolizer: Symbolizer, runTime: RunTimeListener | null): SymbolListener {
   return {
+    runTime,
     file: (module, mapping) => symbolizer.addModule(module, { candidates: candidatesOf(mapping), buildId: mapping.buildId }),
     vdso(module) {
       const image = ownVdso();

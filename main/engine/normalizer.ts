@@ -17,6 +17,18 @@ export interface ModuleListener {
   /** An executable or library. The process may have ended already. */
   file(module: ModuleIndex, mapping: MappingFrame): void;
   vdso(module: ModuleIndex): void;
+  /** About code that is made at run time; null: nobody asks. */
+  readonly runTime: RunTimeListener | null;
+}
+
+/** Told of mappings as they come, and of modules of ModuleKind.anonymous, whose offsets count from their mapping. */
+export interface RunTimeListener {
+  generation(frame: GenerationFrame): void;
+  mapping(frame: MappingFrame): void;
+  /** @param tgid whose code it is; the mapping may be one that it has from its parent */
+  anonymous(module: ModuleIndex, tgid: number, mapping: MappingFrame): void;
+  /** The process ended, and nothing of it will come any more. */
+  forget(tgid: number): void;
 }
 
 interface UserMapping extends MappingRange {
@@ -42,6 +54,10 @@ const categoryOfKind: Record<ModuleKind, FrameCategory> = {
 
 function undeleted(path: string): string {
   return path.replace(/ \(deleted\)$/, '');
+}
+
+function isAnonymous({ flags, path }: MappingFrame): boolean {
+  return (flags & MappingFlag.vdso) === 0 && ((flags & MappingFlag.anonymous) !== 0 || !path.startsWith('/'));
 }
 
 /** The identity of a file on this computer. */
@@ -70,11 +86,13 @@ export class Normalizer {
 
   generation(frame: GenerationFrame): void {
     this.#mappings.begin(frame.tgid, frame.generation, frame.fromTgid, frame.fromGeneration);
+    this.#listener.runTime?.generation(frame);
     const copied = frame.fromTgid === 0 ? null : this.#programs.get(frame.fromTgid)?.get(frame.fromGeneration);
     this.#setProgram(frame.tgid, frame.generation, copied ?? null);
   }
 
   mapping(frame: MappingFrame): void {
+    this.#listener.runTime?.mapping(frame);
     const file = (frame.flags & (MappingFlag.anonymous | MappingFlag.vdso)) === 0 && frame.path.startsWith('/');
     const place = placeOf(frame);
     const program = this.#programs.get(frame.tgid)?.get(frame.generation) ?? null;
@@ -90,6 +108,7 @@ export class Normalizer {
   }
 
   forget(tgid: number): void {
+    this.#listener.runTime?.forget(tgid);
     this.#mappings.forget(tgid);
     this.#programs.delete(tgid);
   }
@@ -102,7 +121,7 @@ export class Normalizer {
     for (let i = 0; i < addresses.length; i++) {
       // A return address may lie behind the caller's last instruction: one less is within the call.
       const address = i === 0 || addresses[i] === 0n ? addresses[i]! : addresses[i]! - 1n;
-      frames[i] = stack.kernel ? this.#kernelFrame(address) : this.#userFrame(address, set?.find(address) ?? null);
+      frames[i] = stack.kernel ? this.#kernelFrame(address) : this.#userFrame(address, set?.find(address) ?? null, stack.tgid);
     }
     return frames;
   }
@@ -124,11 +143,13 @@ export class Normalizer {
     if (generations.size > 64) generations.delete(generations.keys().next().value!);
   }
 
-  #userFrame(address: bigint, mapping: UserMapping | null): FrameIndex {
+  #userFrame(address: bigint, mapping: UserMapping | null, tgid: number): FrameIndex {
     if (!mapping) return this.#frame(NONE, Number(address), FrameCategory.unresolved);
-    mapping.module ??= this.#userModule(mapping);
+    // A child goes on making code where its parent did, so there it is on its own.
+    const inherited = tgid !== mapping.frame.tgid && isAnonymous(mapping.frame);
+    const module = inherited ? this.#anonymousModule(mapping.frame, tgid) : (mapping.module ??= this.#userModule(mapping));
     const offset = Number(address - mapping.start) + mapping.fileOffset;
-    return this.#frame(mapping.module, offset, categoryOfKind[this.#tables.modules.columns.kind[mapping.module] as ModuleKind]);
+    return this.#frame(module, offset, categoryOfKind[this.#tables.modules.columns.kind[module] as ModuleKind]);
   }
 
   #userModule(mapping: UserMapping): ModuleIndex {
@@ -136,15 +157,19 @@ export class Normalizer {
     if (frame.flags & MappingFlag.vdso) {
       return this.#module(`vdso ${frame.buildId}`, '[vdso]', frame.buildId, ModuleKind.vdso, (module) => this.#listener.vdso(module));
     }
-    if (frame.flags & MappingFlag.anonymous || !frame.path.startsWith('/')) {
-      // Equal offsets of different mappings are different code, so each has a row of its own.
-      const path = frame.path.startsWith('[') ? frame.path : '[anonymous]';
-      return this.#module(`anonymous ${frame.tgid} ${frame.generation} ${frame.start}`, path, '', ModuleKind.anonymous);
-    }
+    if (isAnonymous(frame)) return this.#anonymousModule(frame, frame.tgid);
     const path = undeleted(frame.path);
     const kind = mapping.main ? ModuleKind.executable : ModuleKind.library;
     const key = frame.buildId ? `build ${frame.buildId}` : `file ${placeOf(frame)}`;
     return this.#module(key, path, frame.buildId, kind, (module) => this.#listener.file(module, frame));
+  }
+
+  /** Equal offsets of different mappings are different code, so each has a row of its own. */
+  #anonymousModule(mapping: MappingFrame, tgid: number): ModuleIndex {
+    const path = mapping.path.startsWith('[') ? mapping.path : '[anonymous]';
+    const key = `anonymous ${mapping.tgid} ${mapping.generation} ${mapping.start} ${tgid}`;
+    const created = (module: ModuleIndex): void => this.#listener.runTime?.anonymous(module, tgid, mapping);
+    return this.#module(key, path, '', ModuleKind.anonymous, created);
   }
 
   #kernelFrame(address: bigint): FrameIndex {

@@ -4,10 +4,21 @@ import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type FunctionIndex, type ModuleIndex, type StringIndex } from '../../../profile/units.ts';
 import { StringInterner } from '../interner.ts';
 
+/** Where a frame's code is in the source. Empty and 0: not known. */
+export interface FramePlace {
+  /** Of the function's definition. */
+  file: string;
+  line: number;
+  /** Of the very address. */
+  at: { file: string; line: number };
+}
+
 export class FunctionRows {
   readonly #tables: Tables;
   readonly #strings: StringInterner;
   readonly #functions = new Map<ModuleIndex, Map<StringIndex, FunctionIndex>>();
+  /** Functions that their place tells apart: module, name, file, line. */
+  readonly #placed = new Map<string, FunctionIndex>();
   #known = 0;
 
   constructor(tables: Tables) {
@@ -29,10 +40,20 @@ export class FunctionRows {
     return row;
   }
 
-  /** Says what a frame is. @param name empty: looked up, and none was found. */
-  name(frame: FrameIndex, name: string, module: ModuleIndex): void {
-    const row = name === '' ? NONE : this.index(name, module);
-    this.#tables.symbols.append({ frame, depth: 0, function: row, file: 0, line: 0 });
+  /** The row of a function whose name alone does not say which one it is: many scripts have a "main". */
+  placed(name: string, module: ModuleIndex, { file, line }: FramePlace): FunctionIndex {
+    const row = { name: this.#strings.index(name), module, file: this.#strings.index(file), line };
+    const key = `${module} ${row.name} ${row.file} ${line}`;
+    let index = this.#placed.get(key);
+    if (index === undefined) this.#placed.set(key, (index = this.#tables.functions.append(row)));
+    return index;
+  }
+
+  /** Says what a frame is. @param name empty: looked up, and none was found. @param place of code made at run time */
+  name(frame: FrameIndex, name: string, module: ModuleIndex, place: FramePlace | null = null): void {
+    const row = name === '' ? NONE : place ? this.placed(name, module, place) : this.index(name, module);
+    const at = place?.at ?? { file: '', line: 0 };
+    this.#tables.symbols.append({ frame, depth: 0, function: row, file: this.#strings.index(at.file), line: at.line });
   }
 
   #ofModule(module: ModuleIndex): Map<StringIndex, FunctionIndex> {

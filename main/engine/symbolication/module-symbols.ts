@@ -2,6 +2,8 @@
 /** The names of one module, wherever they come from: an object file, an image, or the kernel's table. */
 import { stat } from 'node:fs/promises';
 import type { Addon, OpenedObject } from '../../../native/addon/addon.d.ts';
+import type { ModuleIndex } from '../../../profile/units.ts';
+import type { FramePlace } from './function-rows.ts';
 import type { KernelSymbols } from './kernel-symbols.ts';
 import { ObjectCache } from './object-cache.ts';
 import { debugFoldersOf } from './object-source.ts';
@@ -17,6 +19,10 @@ export interface NameSource {
 /** Names of offsets: '' where there is none. */
 export interface Named {
   names: string[];
+  /** Where they are in the source, as far as it is known; absent: nowhere. */
+  places?: readonly (FramePlace | null)[];
+  /** The module whose functions they are, where it is another one. */
+  home?: ModuleIndex;
   source: NameSource | null;
   /** Why those without a name have none: a sentence that names the file by its path. */
   reason: string;

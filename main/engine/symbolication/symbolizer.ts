@@ -6,6 +6,7 @@ import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.ts';
 import { loadAddon } from './addon.ts';
 import { FunctionRows } from './function-rows.ts';
+import type { CodePlace } from './jit/run-time-code.ts';
 import { KernelSymbols } from './kernel-symbols.ts';
 import { nameFromFiles, nameFromImage, nameFromKernel, type Named, type NameSource } from './module-symbols.ts';
 
@@ -14,6 +15,9 @@ interface ModuleState {
   buildId: string;
   image: Uint8Array | null;
   kernel: KernelSymbols | null;
+  /** What its process says of code that it makes, and the version of that which was asked last. */
+  runTime: CodePlace | null;
+  runTimeVersion: number;
   /** Frames not looked up yet. */
   waiting: FrameIndex[];
   /** Frames that were looked up without finding a name, and have a row that says so. */
@@ -80,6 +84,13 @@ export class Symbolizer {
     state.again = true;
   }
 
+  /** Code that its process makes while it runs; it may be told later what it is, so it is asked again then. */
+  addRunTimeCode(module: ModuleIndex, code: CodePlace): void {
+    const state = this.#state(module);
+    state.runTime = code;
+    state.again = true;
+  }
+
   /**
    * Names all frames not asked for yet, off the main thread. Calls made while one is running are joined into
    * one more. Never rejects for one bad object: its frames get a row without a function. Frames of a module
@@ -141,6 +152,8 @@ export class Symbolizer {
         buildId: this.#buildId(module),
         image: null,
         kernel: null,
+        runTime: null,
+        runTimeVersion: 0,
         waiting: [],
         unnamed: new Set(),
         again: false,
@@ -203,6 +216,7 @@ export class Symbolizer {
     const { offset } = this.#tables.frames.columns;
     const offsets = frames.map((frame) => offset[frame]!);
     if (state.kernel) return nameFromKernel(state.kernel, offsets);
+    if (state.runTime) return state.runTime.name(offsets);
     try {
       const addon = (this.#addon ??= loadAddon());
       if (state.image) return await nameFromImage(addon, state.image, state.buildId, offsets);
@@ -212,7 +226,7 @@ export class Symbolizer {
     }
   }
 
-  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, source, reason, stripped }: Named): Promise<void> {
+  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, places, home, source, reason, stripped }: Named): Promise<void> {
     if (source) state.source = source;
     state.reason = reason;
     state.stripped = stripped;
@@ -220,7 +234,7 @@ export class Symbolizer {
       const frame = frames[i]!;
       const name = names[i] ?? '';
       if (name !== '') {
-        this.#functions.name(frame, name, module);
+        this.#functions.name(frame, name, home ?? module, places?.[i] ?? null);
         state.unnamed.delete(frame);
         state.named++;
       } else if (!state.unnamed.has(frame)) {
@@ -234,11 +248,15 @@ export class Symbolizer {
 
 /** Whether there are frames to look up; those without a name wait once more where there is a new place to look. */
 function takeWork(state: ModuleState): boolean {
+  if (state.runTime && state.runTime.version !== state.runTimeVersion) {
+    state.runTimeVersion = state.runTime.version;
+    state.again = true;
+  }
   if (state.again) for (const frame of state.unnamed) state.waiting.push(frame);
   state.again = false;
   return state.waiting.length > 0;
 }
 
-function hasPlace({ candidates, image, kernel }: ModuleState): boolean {
-  return candidates.length > 0 || image !== null || kernel !== null;
+function hasPlace({ candidates, image, kernel, runTime }: ModuleState): boolean {
+  return candidates.length > 0 || image !== null || kernel !== null || runTime !== null;
 }
