@@ -18,7 +18,7 @@ const TEST = [
   { packages: ['polkitd', 'pkexec', 'dbus'], why: 'the tests of elevation' },
   { packages: ['linux-perf', 'bpftool', 'binutils'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
-  { packages: ['python3', 'sqlite3', 'openssl'], why: 'programs to profile' },
+  { packages: ['python3', 'sqlite3', 'openssl', 'default-jdk-headless'], why: 'programs to profile' },
   { packages: ['libxml2-utils', 'appstream', 'xvfb', 'xauth'], why: 'exports, the metainfo and the window' },
 ];
 
