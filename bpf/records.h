@@ -114,7 +114,7 @@ struct lifecycle {
  */
 struct unwind_row {
 	u32 at;	 /* bytes into the module's file */
-	s16 cfa; /* bytes */
+	s16 cfa; /* words of 8 bytes: some functions have frames of more than 32 KiB */
 	s8 fp;	 /* the caller's frame pointer is at CFA + 8 * fp; 0: unchanged; or UNWIND_FP_AT_FP */
 	u8 rule; /* enum unwind_rule */
 };
@@ -125,12 +125,12 @@ struct unwind_row {
 enum unwind_rule {
 	UNWIND_NONE = 0,      /* nothing is known of this code */
 	UNWIND_OUTERMOST = 1, /* it has no caller */
-	UNWIND_SP = 2,	      /* CFA = sp + cfa */
-	UNWIND_FP = 3,	      /* CFA = fp + cfa */
-	UNWIND_PLT = 4,	      /* CFA = sp + cfa + ((ip & 15) >= `fp` ? 8 : 0); the frame pointer is unchanged */
-	UNWIND_SP_DEREF = 5,  /* CFA = *(sp + cfa) */
-	UNWIND_FP_DEREF = 6,  /* CFA = *(fp + cfa) */
-	UNWIND_SIGNAL = 7,    /* interrupted: its sp is *(sp + cfa), ip *(sp + cfa + 8), fp *(sp + cfa - 40) */
+	UNWIND_SP = 2,	      /* CFA = sp + 8 * cfa */
+	UNWIND_FP = 3,	      /* CFA = fp + 8 * cfa */
+	UNWIND_PLT = 4,	      /* CFA = sp + 8 * cfa + ((ip & 15) >= `fp` ? 8 : 0); the frame pointer is unchanged */
+	UNWIND_SP_DEREF = 5,  /* CFA = *(sp + 8 * cfa) */
+	UNWIND_FP_DEREF = 6,  /* CFA = *(fp + 8 * cfa) */
+	UNWIND_SIGNAL = 7,    /* interrupted: at s = sp + 8 * cfa, its sp is *s, its ip *(s + 8), its fp *(s - 40) */
 	UNWIND_RULES = 8,
 };
 

@@ -265,7 +265,7 @@ static __always_inline u32 step_by_frame_pointer(struct user_registers *from)
 static __always_inline u32 step_over_signal(struct walk *walk)
 {
 	struct user_registers *from = &walk->from;
-	u64 saved = from->sp + walk->row.cfa, registers[7];
+	u64 saved = from->sp + 8 * (s64)walk->row.cfa, registers[7];
 
 	if (bpf_probe_read_user(registers, sizeof(registers), (void *)(saved - 40)))
 		return END_READ_FAULT;
@@ -315,17 +315,17 @@ static __always_inline u32 step_by_row(struct walk *walk)
 
 	switch (walk->row.rule) {
 	case UNWIND_SP:
-		return step_to(walk, from->sp + walk->row.cfa);
+		return step_to(walk, from->sp + 8 * (s64)walk->row.cfa);
 	case UNWIND_FP:
-		return step_to(walk, from->fp + walk->row.cfa);
+		return step_to(walk, from->fp + 8 * (s64)walk->row.cfa);
 	case UNWIND_PLT:
-		return step_to(walk, from->sp + walk->row.cfa + ((from->ip & 15) >= (u8)walk->row.fp ? 8 : 0));
+		return step_to(walk, from->sp + 8 * (s64)walk->row.cfa + ((from->ip & 15) >= (u8)walk->row.fp ? 8 : 0));
 	case UNWIND_SP_DEREF:
-		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->sp + walk->row.cfa)))
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->sp + 8 * (s64)walk->row.cfa)))
 			return END_READ_FAULT;
 		return step_to(walk, cfa);
 	case UNWIND_FP_DEREF:
-		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->fp + walk->row.cfa)))
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->fp + 8 * (s64)walk->row.cfa)))
 			return END_READ_FAULT;
 		return step_to(walk, cfa);
 	case UNWIND_SIGNAL:

@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "demangle.h"
 #include "object_error.h"
 #include "opened_object.h"
+#include "unwind_rows.h"
 
 namespace {
 
@@ -119,6 +121,36 @@ class SymbolizeWorker : public PromiseWorker {
   OpenedObject::Names found_;
 };
 
+class UnwindWorker : public PromiseWorker {
+ public:
+  explicit UnwindWorker(Napi::Env env) : PromiseWorker(env) {}
+  std::string path;
+  std::string expected_build_id;
+  std::vector<uint8_t> image;
+
+ protected:
+  void work() override {
+    auto bytes = path.empty() ? emberscope::ByteSource::from_memory(std::move(image)) : emberscope::ByteSource::open_file(path);
+    emberscope::ElfFile file(std::move(bytes), path.empty() ? "The image" : path);
+    compiled_ = emberscope::compile_unwind_rows(file, expected_build_id);
+  }
+  Napi::Value result(Napi::Env env) override {
+    size_t length = compiled_.rows.size() * sizeof compiled_.rows[0];
+    Napi::Uint8Array rows = Napi::Uint8Array::New(env, length);
+    if (length > 0) std::memcpy(rows.Data(), compiled_.rows.data(), length);
+    Napi::Object compiled = Napi::Object::New(env);
+    compiled.Set("rows", rows);
+    compiled.Set("buildId", Napi::String::New(env, compiled_.build_id));
+    compiled.Set("functions", Napi::Number::New(env, compiled_.functions));
+    compiled.Set("refused", Napi::Number::New(env, compiled_.refused));
+    compiled.Set("unknown", Napi::Number::New(env, compiled_.unknown));
+    return compiled;
+  }
+
+ private:
+  emberscope::UnwindRows compiled_;
+};
+
 [[noreturn]] void wrong(const Napi::CallbackInfo& info, const char* sentence) {
   throw Napi::TypeError::New(info.Env(), sentence);
 }
@@ -128,11 +160,23 @@ std::string text_argument(const Napi::CallbackInfo& info, size_t index, const ch
   return info[index].As<Napi::String>().Utf8Value();
 }
 
+/** A path that can be opened. */
+std::string path_argument(const Napi::CallbackInfo& info, const char* sentence) {
+  std::string path = text_argument(info, 0, sentence);
+  if (path.empty() || path.find('\0') != std::string::npos) wrong(info, "A path is not empty and has no zero byte.");
+  return path;
+}
+
+std::vector<uint8_t> image_argument(const Napi::CallbackInfo& info, const char* sentence) {
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) wrong(info, sentence);
+  Napi::Uint8Array image = info[0].As<Napi::Uint8Array>();
+  return {image.Data(), image.Data() + image.ElementLength()};
+}
+
 Napi::Value open_object(const Napi::CallbackInfo& info) {
   const char* usage = "openObject takes a path, a build id and an array of folders.";
-  std::string path = text_argument(info, 0, usage);
+  std::string path = path_argument(info, usage);
   std::string build_id = text_argument(info, 1, usage);
-  if (path.empty() || path.find('\0') != std::string::npos) wrong(info, "openObject takes a path without a zero byte.");
   if (!info[2].IsArray()) wrong(info, usage);
   Napi::Array list = info[2].As<Napi::Array>();
   std::vector<std::string> folders;
@@ -151,11 +195,32 @@ Napi::Value open_object(const Napi::CallbackInfo& info) {
 
 Napi::Value open_image(const Napi::CallbackInfo& info) {
   const char* usage = "openImage takes a Uint8Array and a build id.";
-  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) wrong(info, usage);
+  std::vector<uint8_t> image = image_argument(info, usage);
   std::string build_id = text_argument(info, 1, usage);
-  Napi::Uint8Array image = info[0].As<Napi::Uint8Array>();
   auto* worker = new OpenWorker(info.Env());
-  worker->image.assign(image.Data(), image.Data() + image.ElementLength());
+  worker->image = std::move(image);
+  worker->expected_build_id = std::move(build_id);
+  worker->Queue();
+  return worker->promise();
+}
+
+Napi::Value compile_rows(const Napi::CallbackInfo& info) {
+  const char* usage = "compileUnwindRows takes a path and a build id.";
+  std::string path = path_argument(info, usage);
+  std::string build_id = text_argument(info, 1, usage);
+  auto* worker = new UnwindWorker(info.Env());
+  worker->path = std::move(path);
+  worker->expected_build_id = std::move(build_id);
+  worker->Queue();
+  return worker->promise();
+}
+
+Napi::Value compile_rows_of_image(const Napi::CallbackInfo& info) {
+  const char* usage = "compileUnwindRowsOfImage takes a Uint8Array and a build id.";
+  std::vector<uint8_t> image = image_argument(info, usage);
+  std::string build_id = text_argument(info, 1, usage);
+  auto* worker = new UnwindWorker(info.Env());
+  worker->image = std::move(image);
   worker->expected_build_id = std::move(build_id);
   worker->Queue();
   return worker->promise();
@@ -194,6 +259,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("openObject", Napi::Function::New(env, open_object, "openObject"));
   exports.Set("openImage", Napi::Function::New(env, open_image, "openImage"));
   exports.Set("symbolize", Napi::Function::New(env, symbolize, "symbolize"));
+  exports.Set("compileUnwindRows", Napi::Function::New(env, compile_rows, "compileUnwindRows"));
+  exports.Set("compileUnwindRowsOfImage",
+              Napi::Function::New(env, compile_rows_of_image, "compileUnwindRowsOfImage"));
   exports.Set("closeObject", Napi::Function::New(env, close_object, "closeObject"));
   exports.Set("demangle", Napi::Function::New(env, demangle_name, "demangle"));
   return exports;

@@ -69,6 +69,8 @@ void ElfFile::read_headers() {
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
     throw ObjectError("ENOTELF", name_ + " is neither a program nor a shared library.");
   }
+  machine_ = header.e_machine;
+  entry_ = header.e_entry;
   read_section_headers(header);
   read_program_headers(header);
 }
@@ -100,6 +102,7 @@ void ElfFile::read_program_headers(const Elf64_Ehdr& header) {
   for (const Elf64_Phdr& segment : headers) {
     if (segment.p_type == PT_LOAD && segment.p_vaddr <= UINT64_MAX - segment.p_filesz) loads_.push_back(segment);
     if (segment.p_type == PT_NOTE) notes_.push_back(segment);
+    if (segment.p_type == PT_GNU_EH_FRAME) frame_index_ = segment.p_vaddr;
   }
   // Neighbours may share a page of the file; code is what is asked for.
   std::stable_partition(loads_.begin(), loads_.end(), [](const Elf64_Phdr& load) { return load.p_flags & PF_X; });
@@ -112,6 +115,42 @@ std::optional<uint64_t> ElfFile::address_of(uint64_t file_offset) const {
     }
   }
   return std::nullopt;
+}
+
+std::optional<uint64_t> ElfFile::code_offset_of(uint64_t address) const {
+  for (const Elf64_Phdr& load : loads_) {
+    if (load.p_flags & PF_X && address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz &&
+        load.p_offset <= UINT64_MAX - load.p_filesz) {
+      return load.p_offset + (address - load.p_vaddr);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<LoadedBytes> ElfFile::loaded_bytes(uint64_t address) const {
+  for (const Elf64_Phdr& load : loads_) {
+    if (address < load.p_vaddr || address - load.p_vaddr >= load.p_filesz || !has(load.p_offset, load.p_filesz)) continue;
+    uint64_t within = address - load.p_vaddr;
+    return LoadedBytes{load.p_offset + within, address, load.p_filesz - within};
+  }
+  return std::nullopt;
+}
+
+const Elf64_Shdr* ElfFile::loaded_section(const char* name) const {
+  for (const Elf64_Shdr& section : sections_) {
+    if (section.sh_flags & SHF_ALLOC && section.sh_type != SHT_NOBITS && section_name(section) == name) return &section;
+  }
+  return nullptr;
+}
+
+std::optional<LoadedBytes> ElfFile::frame_index() const {
+  return frame_index_ == 0 ? std::nullopt : loaded_bytes(frame_index_);
+}
+
+void ElfFile::expect_build_id(const std::string& expected) const {
+  if (expected.empty() || build_id_ == expected) return;
+  throw ObjectError("EBUILDID", name_ + " is another version than the one that ran: its build id is " +
+                                    (build_id_.empty() ? "missing" : build_id_) + ", not " + expected + ".");
 }
 
 const Elf64_Shdr* ElfFile::section_of_type(uint32_t type) const {

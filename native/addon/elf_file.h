@@ -37,6 +37,13 @@ struct DebugLink {
   uint32_t crc;
 };
 
+/** A part of a segment that is loaded, from an address to the end of the segment's bytes in the file. */
+struct LoadedBytes {
+  uint64_t offset;
+  uint64_t address;
+  uint64_t size;
+};
+
 class ElfFile {
  public:
   /** `name` is what sentences call the file. @throws ObjectError ENOTELF, EMALFORMED, EIO */
@@ -61,6 +68,20 @@ class ElfFile {
   void check_section(const Elf64_Shdr& section) const;
   [[noreturn]] void malformed(const std::string& what) const;
 
+  /** e_machine. */
+  uint16_t machine() const { return machine_; }
+  /** Address at which a program begins; 0: none. */
+  uint64_t entry() const { return entry_; }
+  /** @throws ObjectError EBUILDID unless it is the file's, or empty */
+  void expect_build_id(const std::string& expected) const;
+  /** Where the code at an address lies in the file; nothing where there is none. */
+  std::optional<uint64_t> code_offset_of(uint64_t address) const;
+  std::optional<LoadedBytes> loaded_bytes(uint64_t address) const;
+  /** The first section of this name, of at most 30 characters, that is loaded and has bytes in the file. */
+  const Elf64_Shdr* loaded_section(const char* name) const;
+  /** .eh_frame_hdr, by its program header. */
+  std::optional<LoadedBytes> frame_index() const;
+
  private:
   void read_headers();
   void read_section_headers(const Elf64_Ehdr& header);
@@ -77,6 +98,9 @@ class ElfFile {
   std::vector<Elf64_Phdr> loads_;
   std::vector<Elf64_Phdr> notes_;
   uint32_t names_section_ = SHN_UNDEF;
+  uint16_t machine_ = EM_NONE;
+  uint64_t entry_ = 0;
+  uint64_t frame_index_ = 0;
 };
 
 }  // namespace emberscope

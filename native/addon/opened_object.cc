@@ -18,11 +18,7 @@ constexpr double kMaxOffset = 9007199254740992.0;
 OpenedObject::OpenedObject(ElfFile file, const std::string& path, const std::string& expected_build_id,
                            const std::vector<std::string>& debug_folders)
     : file_(std::move(file)), build_id_(file_.build_id()) {
-  if (!expected_build_id.empty() && build_id_ != expected_build_id) {
-    throw ObjectError("EBUILDID", file_.name() + " is another version than the one that ran: its build id is " +
-                                      (build_id_.empty() ? "missing" : build_id_) + ", not " + expected_build_id +
-                                      ".");
-  }
+  file_.expect_build_id(expected_build_id);
   if (const Elf64_Shdr* table = file_.section_of_type(SHT_DYNSYM)) {
     index_.add(file_, *table);
     source_ = "dynsym";
