@@ -58,7 +58,7 @@ __noinline int walk_user(void)
 	struct walk *walk = this_walk();
 	struct stack_record *stack;
 	u64 hash, frame;
-	u32 i;
+	u32 i, guessed;
 
 	if (!walk)
 		return 0;
@@ -77,9 +77,12 @@ __noinline int walk_user(void)
 		step();
 		if (walk->end != END_NOT_YET)
 			break;
+		guessed = walk->guessed;
 		find_row();
-		if (walk->end == END_NO_MAPPING)
+		if (walk->end == END_NO_MAPPING) {
+			walk->end = guessed ? END_NO_ROW : END_NO_MAPPING;
 			break;
+		}
 		frame = walk->from.ip + walk->exact;
 		stack->frames[i] = frame;
 		hash = hash_step(hash, frame);

@@ -27,6 +27,8 @@ struct walk {
 	struct unwind_row row;	 /* of the frame; rule: enum unwind_rule or BY_FRAME_POINTER */
 	u32 end;		 /* END_... */
 	u32 exact;		 /* `from.ip` is no return address */
+	u32 guessed;		 /* its code has no row: whether it keeps a frame pointer is not known */
+	u32 zero;
 };
 
 struct {
@@ -178,6 +180,7 @@ __noinline int find_row(void)
 	if (!walk)
 		return 0;
 	walk->row.rule = BY_FRAME_POINTER;
+	walk->guessed = 0;
 	if (!settings.tables)
 		return 0;
 	/* A return address may lie behind the last instruction of the caller. */
@@ -205,13 +208,13 @@ __noinline int find_row(void)
 		goto none;
 	i = search_rows(block, at);
 	if (block->rows[i].at > at || block->rows[i].rule == UNWIND_NONE)
-		goto none;
+		goto none; /* V8's builtins, and other code that no compiler wrote, keep one mostly */
 	walk->row = block->rows[i];
 	if (walk->row.rule == UNWIND_OUTERMOST)
 		walk->end = END_OUTERMOST;
 	return 0;
 none:
-	walk->end = END_NO_ROW;
+	walk->guessed = 1;
 	return 0;
 }
 
@@ -351,6 +354,8 @@ __noinline int step(void)
 	} else {
 		walk->end = step_by_frame_pointer(&walk->from);
 		walk->exact = 0;
+		if (walk->guessed && walk->end != END_NOT_YET)
+			walk->end = END_NO_ROW;
 	}
 	if (walk->end == END_NOT_YET && (s64)walk->from.ip < 0)
 		walk->end = END_BAD_FRAME;

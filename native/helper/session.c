@@ -68,7 +68,7 @@ static void send_refused(struct session *session, const struct failure *failure)
 }
 
 /* Between two looks at the sideband: programs that begin map some ten files within a few ms. */
-#define LOOK_NS 4000000ull
+#define LOOK_NS 2000000ull
 /* Of the whole system a drain must come first, which costs more. */
 #define SYSTEM_LOOK_NS 20000000ull
 
@@ -265,13 +265,17 @@ static void take_wakes(struct session *session)
 {
 	const u64 pause = session->processes.system ? SYSTEM_LOOK_NS : LOOK_NS;
 	struct epoll_event event;
+	bool drain = false, look = true;
 
-	while (epoll_wait(session->wake_fd, &event, 1, 0) > 0) {
-		if (event.data.u32 == WAKE_DRAIN)
-			session->next_drain_ns = 0;
-		else if (!session->next_look_ns)
-			session->next_look_ns = session->looked_ns + pause;
+	/* A perf ring that was polled once does not say so again: no event at all is one of these. */
+	for (bool first = true; epoll_wait(session->wake_fd, &event, 1, 0) > 0; first = false) {
+		drain |= event.data.u32 == WAKE_DRAIN;
+		look = event.data.u32 == WAKE_LOOK || (look && !first);
 	}
+	if (drain)
+		session->next_drain_ns = 0;
+	if (look && !session->next_look_ns)
+		session->next_look_ns = session->looked_ns + pause;
 }
 
 static void loop(struct session *session)

@@ -3,7 +3,8 @@
  * The engine's part in a guest: starts the helper, samples a child of its own whose stacks are known, and
  * prints one line of JSON a session, after "RESULT ". Linked statically: the guest has no other program.
  *
- * A session is   client HELPER UID FREQUENCY SECONDS
+ * A session is   client HELPER UID FREQUENCY SECONDS DEPTH ROWS
+ * ROWS is a file with the unwind rows of the client itself, which is the target, too.
  * With a UID that is not 0 the helper is started as pkexec would: root, PKEXEC_UID, a socket of that user.
  */
 #define _GNU_SOURCE
@@ -54,16 +55,50 @@ static pid_t start_helper(const char *path, uid_t uid, int *ret_in, int *ret_out
 	return helper;
 }
 
-static void send_start(int fd, uint32_t target, uint32_t frequency)
+static uint8_t rows[WIRE_MAX_PAYLOAD - sizeof(struct wire_unwind_rows)];
+static uint32_t row_count;
+
+static bool read_rows(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, rows, sizeof(rows));
+
+	close(fd);
+	row_count = length < 0 ? 0 : (uint32_t)length / 8;
+	return length > 0 && length < (ssize_t)sizeof(rows) && length % 8 == 0;
+}
+
+/* Of the client its rows; of everything else (busybox, the vdso) that nothing is known. */
+static void answer_module(int fd, const uint8_t *payload, uint32_t length)
+{
+	static const char name[] = "/client";
+	static struct {
+		struct wire_unwind_rows head;
+		uint8_t rows[sizeof(rows)];
+	} answer;
+	struct wire_module module;
+
+	memcpy(&module, payload, sizeof(module));
+	answer.head = (struct wire_unwind_rows){ .module = module.module };
+	if (length == sizeof(module) + strlen(name) && memcmp(payload + sizeof(module), name, strlen(name)) == 0)
+		answer.head.count = answer.head.total = row_count;
+	memcpy(answer.rows, rows, answer.head.count * 8);
+	session.modules++;
+	send_frame(fd, WIRE_UNWIND_ROWS, &answer, sizeof(answer.head) + answer.head.count * 8);
+}
+
+static void send_start(int fd, uint32_t target, uint32_t frequency, uint32_t depth)
 {
 	struct {
 		struct wire_start start;
 		struct wire_target target;
 	} payload = {
 		.start = { .frequency = frequency,
-			   .flags = WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS,
+			   .flags = WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS | WIRE_START_UNWIND_TABLES,
 			   .event = WIRE_EVENT_CPU_CLOCK,
-			   .target_count = 1 },
+			   .target_count = 1,
+			   .stack_depth = depth,
+			   .table_mebibytes = 8 },
 		.target = { .tgid = target },
 	};
 
@@ -89,7 +124,7 @@ static bool has_sys_admin(pid_t helper)
 }
 
 /* Reads frames until the helper ends, or too long passes; asks to stop `seconds` after sampling started. */
-static void converse(pid_t helper, int in, int out, uint32_t frequency, uint64_t seconds)
+static void converse(pid_t helper, int in, int out, uint32_t frequency, uint64_t seconds, uint32_t depth)
 {
 	static uint8_t buffer[WIRE_MAX_PAYLOAD + WIRE_HEADER_SIZE];
 	/* loading under emulation takes seconds */
@@ -114,6 +149,8 @@ static void converse(pid_t helper, int in, int out, uint32_t frequency, uint64_t
 			if (header.length > WIRE_MAX_PAYLOAD || filled < sizeof(header) + header.length)
 				break;
 			read_frame(header.type, buffer + sizeof(header), header.length);
+			if (header.type == WIRE_MODULE)
+				answer_module(in, buffer + sizeof(header), header.length);
 			if (header.type == WIRE_STARTED) {
 				session.sys_admin = has_sys_admin(helper);
 				stop_ns = now_ns() + seconds * 1000000000ull;
@@ -123,7 +160,7 @@ static void converse(pid_t helper, int in, int out, uint32_t frequency, uint64_t
 			memmove(buffer, buffer + sizeof(header) + header.length, filled);
 		}
 		if (!started && session.hello.magic == WIRE_MAGIC) {
-			send_start(in, session.target, frequency);
+			send_start(in, session.target, frequency, depth);
 			started = true;
 		}
 		if (started && now_ns() > heartbeat_ns + 1000000000ull) {
@@ -142,8 +179,8 @@ int main(int argc, char **argv)
 	int in, out, status = -1;
 	pid_t target, helper;
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: client HELPER UID FREQUENCY SECONDS\n");
+	if (argc != 7 || !read_rows(argv[6])) {
+		fprintf(stderr, "usage: client HELPER UID FREQUENCY SECONDS DEPTH ROWS\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -157,7 +194,7 @@ int main(int argc, char **argv)
 		kill(target, SIGKILL);
 		return 1;
 	}
-	converse(helper, in, out, (uint32_t)atoi(argv[3]), (uint64_t)atoi(argv[4]));
+	converse(helper, in, out, (uint32_t)atoi(argv[3]), (uint64_t)atoi(argv[4]), (uint32_t)atoi(argv[5]));
 	close(in);
 	/* EOF on stdin ends it within a second; in an emulated guest that may take a little longer. */
 	for (int i = 0; i < 50 && waitpid(helper, &status, WNOHANG) == 0; i++)

@@ -28,7 +28,7 @@ extern struct session {
 	struct stack stacks[MAX_STACKS];
 	struct range user[MAX_RANGES], kernel[MAX_RANGES];
 	unsigned stack_count, user_count, kernel_count, frames, symbols;
-	unsigned processes, threads, sampling, inexact_ledgers, unknown_stacks;
+	unsigned processes, threads, modules, tables, sampling, inexact_ledgers, unknown_stacks;
 	uint64_t samples, child_samples, user_samples, kernel_samples, pure, placed, known, outermost, lost, cpu_ns;
 	int refused, refused_value, end_reason;
 	bool sys_admin; /* the helper has it while it samples */

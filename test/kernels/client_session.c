@@ -136,6 +136,7 @@ void read_frame(uint16_t type, const uint8_t *payload, uint32_t length)
 	struct wire_mapping mapping;
 	struct wire_kernel_symbols symbols;
 	struct wire_started started;
+	struct wire_tables tables;
 	struct wire_end end;
 
 	session.frames++;
@@ -149,6 +150,10 @@ void read_frame(uint16_t type, const uint8_t *payload, uint32_t length)
 		break;
 	case WIRE_PROCESS:
 		session.processes++;
+		break;
+	case WIRE_TABLES:
+		memcpy(&tables, payload, sizeof(tables));
+		session.tables = tables.tables;
 		break;
 	case WIRE_THREAD:
 		session.threads++;
@@ -193,9 +198,9 @@ void print_result(int status)
 	printf("RESULT {\"uid\":%u,\"release\":\"%.*s\",\"protocol\":%u,\"features\":%u,\"frames\":%u,", session.hello.uid,
 	       (int)sizeof(session.hello.release), session.hello.release, session.hello.protocol, session.hello.features,
 	       session.frames);
-	printf("\"processes\":%u,\"threads\":%u,\"mappings\":%u,\"kernelSymbols\":%u,\"stacks\":%u,\"sampling\":%u,",
+	printf("\"processes\":%u,\"threads\":%u,\"mappings\":%u,\"kernelSymbols\":%u,\"stacks\":%u,\"modules\":%u,\"tables\":%u,\"sampling\":%u,",
 	       session.processes, session.threads, session.user_count, session.symbols, session.stack_count,
-	       session.sampling);
+	       session.modules, session.tables, session.sampling);
 	printf("\"samples\":%llu,\"childSamples\":%llu,\"userSamples\":%llu,\"kernelSamples\":%llu,",
 	       (unsigned long long)session.samples, (unsigned long long)session.child_samples,
 	       (unsigned long long)session.user_samples, (unsigned long long)session.kernel_samples);

@@ -11,6 +11,8 @@ export interface Result {
   readonly frames: number;
   readonly processes: number;
   readonly threads: number;
+  readonly modules: number;
+  readonly tables: number;
   readonly mappings: number;
   readonly kernelSymbols: number;
   readonly stacks: number;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { loadAddon } from '../../main/engine/symbolication/addon.ts';
 
 const run = promisify(execFile);
 
@@ -19,6 +20,8 @@ export interface Session {
   readonly uid: number;
   readonly frequency: number;
   readonly seconds: number;
+  /** Frames of a user stack. */
+  readonly depth: number;
 }
 
 /** What lies where after `make -C native helper bpf`. */
@@ -33,7 +36,7 @@ export interface Built {
  */
 function initScript(sessions: readonly Session[]): string {
   const lines = sessions.map(
-    ({ uid, frequency, seconds }) => `/client /emberscope/emberscope-helper ${uid} ${frequency} ${seconds}`,
+    ({ uid, frequency, seconds, depth }) => `/client /emberscope/emberscope-helper ${uid} ${frequency} ${seconds} ${depth} /client.rows`,
   );
   return [
     '#!/bin/busybox sh',
@@ -87,11 +90,11 @@ async function pack(root: string, archive: string): Promise<void> {
 }
 
 /**
- * Writes the client at `output`. Frame pointers in the target's functions, and every call a call: the stacks must
- * be what the source says.
+ * Writes the client at `output`. Without frame pointers, so that only unwind tables lead outwards; and every call a
+ * call: the stacks must be what the source says.
  */
 export async function compileClient(output: string): Promise<void> {
-  const flags = ['-O1', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
+  const flags = ['-O1', '-fomit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
   const sources = ['client.c', 'client_session.c', 'client_target.c'].map((name) => join(HERE, name));
   await run('gcc', [...flags, '-Wall', '-Wextra', '-Werror', '-o', output, ...sources]);
 }
@@ -127,6 +130,8 @@ export async function buildInitramfs(built: Built, sessions: readonly Session[],
     await install(root, built.bpfObject, 'emberscope/on_cpu.bpf.o', 0o644);
     for (const library of await librariesOf(built.helper)) await install(root, library, library);
     await compileClient(join(root, 'client'));
+    const { rows } = await loadAddon().compileUnwindRows(join(root, 'client'), '');
+    await writeFile(join(root, 'client.rows'), rows);
     await writeFile(join(root, 'init'), initScript(sessions));
     await chmod(join(root, 'init'), 0o755);
     await pack(root, output);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import { WIRE_PROTOCOL } from '../../main/engine/wire-layout.gen.ts';
 import type { Result } from './guest.ts';
 import { judge, prepareMatrix, SERIES, table, whyNot, type Outcome } from './matrix.ts';
 
 const GOOD: Result = {
   uid: 0,
   release: '6.1.0-1-cloud-amd64',
-  protocol: 1,
+  protocol: WIRE_PROTOCOL,
   features: 1,
   frames: 60,
   processes: 40,
   threads: 40,
+  modules: 2,
+  tables: 1,
   mappings: 4,
   kernelSymbols: 90_000,
   stacks: 30,
@@ -23,7 +26,7 @@ const GOOD: Result = {
   placed: 400,
   pure: 380,
   known: 375,
-  outermost: 370,
+  outermost: 379,
   unknownStacks: 0,
   cpuNs: 4e9,
   lost: 0,
@@ -36,7 +39,7 @@ const GOOD: Result = {
   exit: 0,
 };
 
-const SESSION = { uid: 0, frequency: 99, seconds: 4 };
+const SESSION = { uid: 0, frequency: 99, seconds: 4, depth: 127 };
 
 describe('what a kernel must show', () => {
   it('passes a complete session', () => {
@@ -51,6 +54,8 @@ describe('what a kernel must show', () => {
     ['half of the samples', { samples: 200, placed: 200, ledger: { ...GOOD.ledger, stored: 200 } }],
     ['addresses nowhere', { placed: 300 }],
     ['stacks without the known functions', { known: 300 }],
+    ['stacks that end nowhere', { outermost: 370 }],
+    ['a table that was not loaded', { tables: 0 }],
     ['no children', { childSamples: 0 }],
     ['a capability too many', { sysAdmin: true }],
     ['no kernel symbols', { kernelSymbols: 0 }],

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { boot, type Boot, type Result } from './guest.ts';
+import { WIRE_PROTOCOL } from '../../main/engine/wire-layout.gen.ts';
 import { imageOf, NoImage, SERIES, type Image, type Series } from './images.ts';
 import { buildInitramfs, missingTools, type Built, type Session } from './initramfs.ts';
 
@@ -12,8 +13,8 @@ const CACHE = join(TOP, 'build/kernels');
 
 /** One of each way to sample, and of each way to be started: as root, and as pkexec does for a user. */
 export const SESSIONS: readonly Session[] = [
-  { uid: 0, frequency: 99, seconds: 3 },
-  { uid: 1000, frequency: 999, seconds: 3 },
+  { uid: 0, frequency: 99, seconds: 3, depth: 127 },
+  { uid: 1000, frequency: 999, seconds: 3, depth: 1023 },
 ];
 
 const BUILT: Built = {
@@ -38,7 +39,7 @@ export function judge(result: Result, session: Session, release: string): string
   const expect = (holds: boolean, problem: string): void => void (holds || problems.push(problem));
   expect(result.refused === 0, `refused: error ${result.refused}, value ${result.value}, "${result.text}"`);
   if (problems.length > 0) return problems;
-  expect(result.protocol === 1, `no hello of protocol 1 (${result.frames} frames)`);
+  expect(result.protocol === WIRE_PROTOCOL, `no hello of protocol ${WIRE_PROTOCOL} (${result.frames} frames)`);
   expect(result.release === release, `hello says kernel ${result.release}, booted is ${release}`);
   expect(result.uid === session.uid, `serves uid ${result.uid}, not ${session.uid}`);
   expect(result.endReason === REASON_ASKED, `ended for reason ${result.endReason}, not because it was asked`);
@@ -55,6 +56,8 @@ export function judge(result: Result, session: Session, release: string): string
   expect(seen < 1.1 * due(result, session), `${seen} samples, but only ${due(result, session).toFixed(0)} due`);
   expect(result.placed >= 0.95 * result.samples, `${result.placed} of ${result.samples} lie in mappings or symbols`);
   expect(result.pure > 0.5 * result.samples, `${result.pure} of ${result.samples} in user space only`);
+  expect(result.tables === 1, `${result.tables} unwind tables of ${result.modules} modules`);
+  expect(result.outermost >= 0.98 * result.userSamples, `${result.outermost} of ${result.userSamples} user stacks reach the outermost frame`);
   expect(result.known >= 0.9 * result.pure, `${result.known} of ${result.pure} in user space show the known functions`);
   return problems;
 }
