@@ -6,6 +6,7 @@
 import { decodeMessage, encodeMessage } from '../ipc/codec.ts';
 import type { Events } from '../ipc/contract.ts';
 import { ROOT } from '../profile/call-tree.ts';
+import { NOTHING_COLLAPSED } from '../profile/collapse.ts';
 import { createTables, rowCounts, segmentsSince } from '../profile/tables.ts';
 import { rowBatches } from '../ipc/row-batches.ts';
 import { detailsOf } from '../renderer/worker/details.ts';
@@ -48,7 +49,7 @@ function measure(stacks: number) {
   replica.cpus(99);
   threadsOf(replica, 99);
   const maker = new PictureMaker(replica);
-  const view: View = { recording: 1, width: 1600, zoom: ROOT, range: null, hiddenThreads: [], search: null, paused: false, selection: null };
+  const view: View = { recording: 1, width: 1600, zoom: ROOT, range: null, hiddenThreads: [], collapse: NOTHING_COLLAPSED, search: null, paused: false, selection: null };
   const searching: View = { ...view, search: { pattern: 'function_1.*7', ignoreCase: true } };
   const times: Times = {};
   const taken: number[] = [];

@@ -8,6 +8,7 @@
  *     node --expose-gc bench/tree.ts [nodes...]
  */
 import { CallTree, ROOT } from '../profile/call-tree.ts';
+import { NOTHING_COLLAPSED } from '../profile/collapse.ts';
 import { VisibleFrames, cull } from '../profile/culling.ts';
 import { functionKey } from '../profile/frame-keys.ts';
 import { compilePattern, type Pattern } from '../profile/pattern.ts';
@@ -172,6 +173,21 @@ function memory(): number {
   return (heapUsed + arrayBuffers) / 2 ** 20;
 }
 
+/** Another rule for every stack, in steps. */
+function collapse(tree: CallTree): [all: number, longestStep: number] {
+  const work = tree.collapseInSteps({ ...NOTHING_COLLAPSED, recursion: true });
+  let all = 0;
+  let longest = 0;
+  for (let isDone = false; !isDone; ) {
+    const start = clock();
+    isDone = work.next().done === true;
+    const took = clock() - start;
+    all += took;
+    longest = Math.max(longest, took);
+  }
+  return [all, longest];
+}
+
 function measure(nodes: number): { costs: string[][]; others: string[] } {
   const program = new Program();
   const { tables } = program;
@@ -222,6 +238,7 @@ function measure(nodes: number): { costs: string[][]; others: string[] } {
   let moved = 0;
   const lateTime = medianTime(1, () => (moved = tree.applySymbols(firstNew, tables.symbols.length)));
   if (tree.names.name(functionKey(late)) !== 'late name') throw new Error('the late name did not arrive');
+  const [collapsing, longestStep] = collapse(tree);
   const filterTime = medianTime(3, () => tree.reweigh((add) => program.leaves.forEach((stack) => add(stack, 1))));
 
   const label = nodes >= 1e6 ? `${nodes / 1e6} M` : `${nodes / 1e3} k`;
@@ -239,6 +256,7 @@ function measure(nodes: number): { costs: string[][]; others: string[] } {
       longest.toFixed(1),
       `${lateTime.toFixed(1)} (${moved} stacks)`,
       filterTime.toFixed(1),
+      `${collapsing.toFixed(0)} / ${longestStep.toFixed(1)}`,
       globalThis.gc
         ? `${(withTree - before).toFixed(0)} with tables / ${(withObjects - withTree).toFixed(0)}`
         : 'run with --expose-gc',
@@ -255,6 +273,6 @@ printTable(
 );
 printTable(
   'The call tree, further; CPU milliseconds',
-  ['nodes', 'visible', 'longest fold of one new stack', 'one late name', 'filter', 'MB: typed / objects'],
+  ['nodes', 'visible', 'longest fold of one new stack', 'one late name', 'filter', 'collapse: all / longest step', 'MB: typed / objects'],
   results.map(({ others }) => others),
 );

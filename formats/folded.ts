@@ -10,7 +10,8 @@
  * Equal lines are one, lines are sorted by UTF-16 code units and end in a line feed, so the same profile
  * gives the same bytes whatever the order in which its rows came.
  */
-import { FrameKeys, functionKey, type Key } from '../profile/frame-keys.ts';
+import { NOTHING_COLLAPSED, type Collapse } from '../profile/collapse.ts';
+import { FrameKeys, HIDDEN, functionKey, type Key } from '../profile/frame-keys.ts';
 import { Names } from '../profile/names.ts';
 import { ProcessKeys } from '../profile/processes.ts';
 import { FrameCategory } from '../profile/schema.ts';
@@ -24,7 +25,7 @@ export type FoldedOptions = Selection;
 /** Empty where no sample is selected. */
 export function toFolded(tables: Tables, options: FoldedOptions = {}): string {
   const { stack, thread, weight } = tables.samples.columns;
-  const writer = new StackWriter(tables);
+  const writer = new StackWriter(tables, options.collapse ?? NOTHING_COLLAPSED);
   const byProcess = new Map<string, Map<StackIndex, number>>();
   selectTree(tables, options).rows((row) => {
     const comm = writer.comm(thread[row]!);
@@ -43,18 +44,25 @@ export function toFolded(tables: Tables, options: FoldedOptions = {}): string {
   return [...lines.keys()].sort().map((line) => `${line} ${lines.get(line)!}\n`).join('');
 }
 
+/** A function in a line. */
+interface Call {
+  key: Key;
+  text: string;
+}
+
 class StackWriter {
   readonly #tables: Tables;
   readonly #names: Names;
   readonly #keys: FrameKeys;
   readonly #processes: ProcessKeys;
-  /** Text of each frame, inlined functions included. */
-  readonly #texts = new Map<FrameIndex, string>();
+  /** Of each frame, inlined functions included. */
+  readonly #calls = new Map<FrameIndex, Call[]>();
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, collapse: Collapse) {
     this.#tables = tables;
     this.#names = new Names(tables);
     this.#keys = new FrameKeys(tables);
+    this.#keys.collapse = collapse;
     this.#processes = new ProcessKeys(tables);
     this.#keys.take(0, tables.symbols.length);
   }
@@ -65,23 +73,37 @@ class StackWriter {
 
   line(comm: string, leaf: StackIndex): string {
     const { prefix, frame } = this.#tables.stacks.columns;
-    const parts: string[] = [];
-    for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) parts.push(this.#frame(frame[at]!));
-    parts.push(comm);
-    return parts.reverse().join(';');
+    const frames: FrameIndex[] = [];
+    for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) frames.push(frame[at]!);
+    let line = comm;
+    let last: Key | null = null;
+    for (const each of frames.reverse()) {
+      for (const { key, text } of this.#callsOf(each)) {
+        if (key === last && this.#keys.joins(key)) continue;
+        line += `;${text}`;
+        last = key;
+      }
+    }
+    return line;
   }
 
-  #frame(frame: FrameIndex): string {
-    let text = this.#texts.get(frame);
-    if (text === undefined) {
-      const category = this.#tables.frames.columns.category[frame] as FrameCategory;
-      const parts = [this.#name(this.#keys.outer(frame)) + suffix(category)];
-      for (const row of this.#keys.inlined(frame) ?? []) {
-        if (row !== NONE) parts.push(this.#name(functionKey(row)) + suffix(FrameCategory.inlined));
-      }
-      this.#texts.set(frame, (text = parts.join(';')));
+  #callsOf(frame: FrameIndex): Call[] {
+    let calls = this.#calls.get(frame);
+    if (calls === undefined) this.#calls.set(frame, (calls = this.#compose(frame)));
+    return calls;
+  }
+
+  #compose(frame: FrameIndex): Call[] {
+    const own = this.#keys.own(frame);
+    if (own === HIDDEN) return [];
+    const category = this.#tables.frames.columns.category[frame] as FrameCategory;
+    const calls = [{ key: own, text: this.#name(own) + suffix(category) }];
+    for (const row of this.#keys.inlined(frame, own) ?? []) {
+      if (row === NONE) continue;
+      const key = functionKey(row);
+      calls.push({ key, text: this.#name(key) + suffix(FrameCategory.inlined) });
     }
-    return text;
+    return calls;
   }
 
   #name(key: Key): string {

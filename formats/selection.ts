@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of a profile is exported: the same choice as in the window. */
 import { ROOT } from '../profile/call-tree.ts';
+import { NOTHING_COLLAPSED, type Collapse } from '../profile/collapse.ts';
 import { EVERYTHING, type SampleFilter } from '../profile/filter.ts';
 import type { Key } from '../profile/frame-keys.ts';
 import { LiveTree } from '../profile/live-tree.ts';
@@ -13,11 +14,13 @@ export interface Selection {
   /** Keys of `CallTree.path` without the root, down to the zoomed node: only stacks that begin so. The process comes
    * first where there are several. */
   zoom?: readonly Key[];
+  /** Nothing if not given. */
+  collapse?: Collapse;
 }
 
 /** The call tree of a selection. `rows` calls back with each row of `samples` in it. */
-export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [] }: Selection) {
-  const live = new LiveTree(tables);
+export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], collapse = NOTHING_COLLAPSED }: Selection) {
+  const live = new LiveTree(tables, collapse);
   live.show(filter);
   const { tree } = live;
   const { stack, thread, weight } = tables.samples.columns;

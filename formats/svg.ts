@@ -123,7 +123,7 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
       frameOf.set(node, at);
       const name = printable(tree.name(node));
       const key = tree.key(node);
-      const colour = key < 0 ? NO_CODE : tree.names.category(key) * SHADE_COUNT + shadeOf(name);
+      const colour = key < 0 ? NO_CODE : tree.category(node) * SHADE_COUNT + shadeOf(name);
       const identity = `${colour} ${name}`;
       row = nameRows.get(identity) ?? table.names.length;
       if (row === table.names.length) {

@@ -8,26 +8,28 @@
  * a filter leaves them out, the level appears, for good.
  *
  * Nodes are numbered in order of creation and keep their number and key for ever: a parent's number is below
- * its children's, a name that comes late makes new nodes and leaves the old ones with total 0, a filter
- * changes weights only, and the level of processes changes depths and paths only.
+ * its children's, a name that comes late makes new nodes and leaves the old ones with total 0, and so does what is
+ * collapsed, a filter changes weights only, and the level of processes changes depths and paths only.
  */
-import { Float64Chunks, Int32Chunks } from './chunked.ts';
-import { FrameKeys, ROOT_KEY, UNKNOWN_PROCESS, functionKey, type Key } from './frame-keys.ts';
+import { anchorsOf, type Anchor } from './anchors.ts';
+import { CallNodes, NO_NODE, ROOT } from './call-nodes.ts';
+import { Float64Chunks } from './chunked.ts';
+import { NOTHING_COLLAPSED, type Collapse } from './collapse.ts';
+import { FrameKeys, HIDDEN, UNKNOWN_PROCESS, functionKey, isFunctionKey, type Key } from './frame-keys.ts';
 import { Names } from './names.ts';
-import { NodeHash } from './node-hash.ts';
 import { NO_PLACE, Places, STALE } from './places.ts';
 import { ProcessKeys } from './processes.ts';
+import { FrameCategory } from './schema.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type FrameIndex, type StackIndex } from './units.ts';
 
-export const ROOT = 0;
-/** "No such node" among children and siblings: the root is neither. */
-export const NO_NODE = 0;
+export { NO_NODE, ROOT };
 
-const RESERVED_AT_ONCE = 1024;
 /** Moving more than one stack in so many nodes sums the totals of the whole tree up afresh (5 ns a node) instead of
  * walking from every leaf to the root twice (some 5 ns a frame, two times some 40 frames). */
 const NODES_PER_MOVED_STACK = 64;
+/** Stacks looked up in a step of collapsing: some 2 ms. */
+const STACKS_AT_ONCE = 4096;
 
 export class CallTree {
   readonly names: Names;
@@ -35,41 +37,30 @@ export class CallTree {
   readonly processes: ProcessKeys;
   readonly #tables: Tables;
   readonly #frames: FrameKeys;
-  #size = 1;
-  #capacity = 0;
+  readonly #nodes = new CallNodes();
+  readonly #places = new Places();
+  /** Samples without a stack, by the node of their process. */
+  readonly #stackless = new Map<number, number>();
   /** The node whose children stand on "all": the only process, which is hidden by that, or the root. */
   #top = ROOT;
-
-  readonly #parent = new Int32Chunks();
-  readonly #key = new Int32Chunks();
-  readonly #depth = new Int32Chunks();
-  readonly #firstChild = new Int32Chunks();
-  readonly #lastChild = new Int32Chunks();
-  readonly #nextSibling = new Int32Chunks();
-  readonly #self = new Float64Chunks();
-  readonly #total = new Float64Chunks();
-  readonly #hash = new NodeHash(this.#parent, this.#key);
-  readonly #places = new Places();
   readonly #path: StackIndex[] = [];
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, collapse = NOTHING_COLLAPSED) {
     this.#tables = tables;
     this.names = new Names(tables);
     this.processes = new ProcessKeys(tables);
     this.#frames = new FrameKeys(tables);
-    this.#reserveNodes(RESERVED_AT_ONCE);
-    this.#parent.set(ROOT, NONE);
-    this.#key.set(ROOT, ROOT_KEY);
+    this.#frames.collapse = collapse;
   }
 
   /** One past the highest node: the root, hidden and emptied ones included. */
   get size(): number {
-    return this.#size;
+    return this.#nodes.size;
   }
 
   /** Is there a level of processes? */
   get hasProcesses(): boolean {
-    return this.#top === ROOT && this.#size > 1;
+    return this.#top === ROOT && this.#nodes.size > 1;
   }
   /** The process of a tree that has but one: in no path, nobody's parent or child. */
   isHidden(node: number): boolean {
@@ -77,45 +68,56 @@ export class CallTree {
   }
   /** NONE for the root. */
   parent(node: number): number {
-    const parent = this.#parent.get(node);
+    const parent = this.#nodes.parent.get(node);
     return parent === this.#top ? ROOT : parent;
   }
   key(node: number): Key {
-    return this.#key.get(node);
+    return this.#nodes.key.get(node);
   }
-  /** What a frame counts as, of several the outermost: its function, or itself while it has no name. */
+  get collapse(): Collapse {
+    return this.#frames.collapse;
+  }
+  /** As `FrameKeys.own`. */
   keyOf(frame: FrameIndex): Key {
-    return this.#frames.outer(frame);
+    return this.#frames.own(frame);
+  }
+  /** Its function was inlined into that of its parent, wherever else it may be called. */
+  isInlined(node: number): boolean {
+    return this.#nodes.isCalled.get(node) === 0 && isFunctionKey(this.#nodes.key.get(node));
+  }
+  /** Of this node: what is inlined here counts as such. */
+  category(node: number): FrameCategory {
+    return this.isInlined(node) ? FrameCategory.inlined : this.names.category(this.#nodes.key.get(node));
   }
   /** Nodes from the root. */
   depth(node: number): number {
-    const depth = this.#depth.get(node);
+    const depth = this.#nodes.depth.get(node);
     return this.#top !== ROOT && depth > 0 ? depth - 1 : depth;
   }
   /** Weight of the samples that ended here. */
   self(node: number): number {
-    return this.#self.get(node === ROOT ? this.#top : node);
+    return this.#nodes.self.get(node === ROOT ? this.#top : node);
   }
   /** Weight of the samples that passed here. */
   total(node: number): number {
-    return this.#total.get(node);
+    return this.#nodes.total.get(node);
   }
   /** The oldest child; NO_NODE: none. */
   firstChild(node: number): number {
-    return this.#firstChild.get(node === ROOT ? this.#top : node);
+    return this.#nodes.firstChild.get(node === ROOT ? this.#top : node);
   }
   /** The next younger; NO_NODE: none. */
   nextSibling(node: number): number {
-    return this.#nextSibling.get(node);
+    return this.#nodes.nextSibling.get(node);
   }
   name(node: number): string {
-    return this.names.name(this.#key.get(node));
+    return this.names.name(this.#nodes.key.get(node));
   }
 
   /** Root to node, both included. */
   path(node: number): number[] {
     const path: number[] = [];
-    for (let at = node; at !== NONE; at = this.#parent.get(at)) if (!this.isHidden(at)) path.push(at);
+    for (let at = node; at !== NONE; at = this.#nodes.parent.get(at)) if (!this.isHidden(at)) path.push(at);
     return path.reverse();
   }
 
@@ -123,7 +125,7 @@ export class CallTree {
   find(keys: Iterable<Key>): number {
     let node = this.#top;
     for (const key of keys) {
-      node = this.#hash.find(node, key);
+      node = this.#nodes.find(node, key);
       if (node === NO_NODE) return NONE;
     }
     return node === this.#top ? ROOT : node;
@@ -131,24 +133,25 @@ export class CallTree {
 
   /** Says that there are samples of a process, which a filter may keep from being folded. */
   meet(process: Key): void {
-    this.#child(ROOT, process);
+    this.#processNode(process);
   }
 
   /** Adds samples of a stack (NONE: of no stack, which counts to the process). A weight that is not above 0 is nothing.
    * @returns the node at which the stack ends. */
   fold(stack: StackIndex, weight: number, process: Key = UNKNOWN_PROCESS): number {
     const place = stack === NONE ? NO_PLACE : this.#place(stack, process);
-    const leaf = place === NO_PLACE ? this.#child(ROOT, process) : this.#places.leaf.get(place);
+    const leaf = place === NO_PLACE ? this.#processNode(process) : this.#places.leaf.get(place);
     if (!(weight > 0)) return leaf;
     if (place !== NO_PLACE) this.#places.weight.add(place, weight);
-    this.#self.add(leaf, weight);
-    this.#addToPath(leaf, weight);
+    else this.#addStackless(leaf, weight);
+    this.#nodes.self.add(leaf, weight);
+    this.#nodes.addToPath(leaf, weight);
     return leaf;
   }
 
   /** The node at which a stack ends; nodes are made as needed. */
   leaf(stack: StackIndex, process: Key = UNKNOWN_PROCESS): number {
-    return stack === NONE ? this.#child(ROOT, process) : this.#places.leaf.get(this.#place(stack, process));
+    return stack === NONE ? this.#processNode(process) : this.#places.leaf.get(this.#place(stack, process));
   }
 
   /** Takes names that came late: rows [from, to) of `symbols`. Only the stacks that hold those frames move.
@@ -156,37 +159,92 @@ export class CallTree {
   applySymbols(from: number, to: number): number {
     const places = this.#places;
     const stale = places.invalidate(this.#frames.take(from, to));
-    const bulk = stale.places.length * NODES_PER_MOVED_STACK > this.#size;
+    const bulk = stale.places.length * NODES_PER_MOVED_STACK > this.#nodes.size;
     stale.places.forEach((place, index) => {
       const weight = places.weight.get(place);
       const before = stale.leaves[index]!;
       const after = this.leaf(places.stack(place), places.process(place));
       if (before === after) return;
-      this.#self.add(before, -weight);
-      this.#self.add(after, weight);
+      this.#nodes.self.add(before, -weight);
+      this.#nodes.self.add(after, weight);
       if (bulk) return;
-      this.#addToPath(before, -weight);
-      this.#addToPath(after, weight);
+      this.#nodes.addToPath(before, -weight);
+      this.#nodes.addToPath(after, weight);
     });
-    if (bulk) this.#sumTotals();
+    if (bulk) this.#nodes.sumTotals();
     return stale.places.length;
   }
 
   /** Weights anew, node numbers as they are: `visit` is called once and adds every sample that counts. */
   reweigh(visit: (add: (stack: StackIndex, weight: number, process?: Key) => void) => void): void {
     const { weight: weights } = this.#places;
-    this.#self.clear();
+    this.#nodes.self.clear();
+    this.#stackless.clear();
     weights.clear();
     const weighed: number[] = [];
     visit((stack, weight, process = UNKNOWN_PROCESS) => {
       if (!(weight > 0)) return;
-      if (stack === NONE) return this.#self.add(this.#child(ROOT, process), weight);
+      if (stack === NONE) return this.#addStackless(this.#processNode(process), weight);
       const place = this.#place(stack, process);
       if (weights.get(place) === 0) weighed.push(place);
       weights.add(place, weight);
     });
-    for (const place of weighed) this.#self.add(this.#places.leaf.get(place), weights.get(place));
-    this.#sumTotals();
+    for (const place of weighed) this.#nodes.self.add(this.#places.leaf.get(place), weights.get(place));
+    for (const [node, weight] of this.#stackless) this.#nodes.self.add(node, weight);
+    this.#nodes.sumTotals();
+  }
+
+  /**
+   * Shows stacks by other rules, in steps. Until the last one the tree is as it was, and nothing may be folded, named or
+   * weighed; given up before (`return`), it stays so. Nodes keep their numbers: those that are the same by both rules
+   * have the same one.
+   */
+  *collapseInSteps(collapse: Collapse): Generator<void, void, void> {
+    const places = this.#places;
+    const { collapse: rules } = this.#frames;
+    const leaves = places.restart();
+    const self = new Float64Chunks();
+    let isDone = false;
+    this.#frames.collapse = collapse;
+    try {
+      for (let place = NO_PLACE + 1; place < places.end; place++) {
+        if (place % STACKS_AT_ONCE === 0) yield;
+        const weight = places.weight.get(place);
+        if (weight === 0) continue;
+        const leaf = this.leaf(places.stack(place), places.process(place));
+        self.reserve(leaf + 1);
+        self.add(leaf, weight);
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        this.#frames.collapse = rules;
+        leaves.reserve(places.end);
+        places.leaf = leaves;
+      }
+    }
+    self.reserve(this.#nodes.size);
+    for (const [node, weight] of this.#stackless) self.add(node, weight);
+    this.#nodes.self = self;
+    this.#nodes.sumTotals();
+  }
+
+  /** Ways to nodes that outlast late names and what is collapsed; of the root and processes, which stay, there are none. */
+  anchors(nodes: readonly number[]): Map<number, Anchor> {
+    const code = nodes.filter((node) => this.key(node) >= 0);
+    return anchorsOf(this.#nodes, this.#places, this.#tables.stacks.columns.prefix, code);
+  }
+
+  /** The node that took the place of an anchor's; the nearest one below where it is not shown. */
+  nodeAt({ stack, process, key, nth }: Anchor): number {
+    const { prefix } = this.#tables.stacks.columns;
+    const below = this.leaf(prefix[stack]! < stack ? prefix[stack]! : NONE, process);
+    const made: number[] = [];
+    let node = this.leaf(stack, process);
+    for (; node !== below; node = this.#nodes.parent.get(node)) made.unshift(node);
+    const same = made.filter((each) => this.key(each) === key);
+    node = same[nth] ?? same.at(-1) ?? made[0] ?? below;
+    return this.isHidden(node) ? ROOT : node;
   }
 
   /** The place of a stack, its leaf known. Small, so that it is compiled into the loops that call it. */
@@ -211,7 +269,7 @@ export class CallTree {
       place = from === NONE ? NO_PLACE : places.find(from, process);
       if (place !== NO_PLACE && places.leaf.get(place) !== STALE) break;
     }
-    let node = place === NO_PLACE ? this.#child(ROOT, process) : places.leaf.get(place);
+    let node = place === NO_PLACE ? this.#processNode(process) : places.leaf.get(place);
     // What lies on a new place is new.
     let isNew = false;
     while (path.length > 0) {
@@ -226,52 +284,32 @@ export class CallTree {
     return place;
   }
 
-  /** Child of a node for one frame and whatever was inlined there. */
-  #descend(node: number, frame: number): number {
-    let at = this.#child(node, this.#frames.outer(frame));
-    const inlined = this.#frames.inlined(frame);
-    if (inlined) for (const row of inlined) if (row !== NONE) at = this.#child(at, functionKey(row));
+  /** From the node of a caller to that of one frame and whatever was inlined there. */
+  #descend(node: number, frame: FrameIndex): number {
+    const frames = this.#frames;
+    const own = frames.own(frame);
+    if (own === HIDDEN) return node;
+    let at = this.#call(node, own);
+    if (this.#nodes.isCalled.get(at) === 0) this.#nodes.isCalled.set(at, 1);
+    const inlined = frames.inlined(frame, own);
+    if (inlined) for (const row of inlined) if (row !== NONE) at = this.#call(at, functionKey(row));
     return at;
   }
 
-  #child(parent: number, key: Key): number {
-    // Most nodes are made one on the other: a node without children needs no look-up.
-    const last = this.#lastChild.get(parent);
-    const found = last === NO_NODE ? NO_NODE : this.#hash.find(parent, key);
-    if (found !== NO_NODE) return found;
-    const node = this.#size++;
-    if (node >= this.#capacity) this.#reserveNodes(node + RESERVED_AT_ONCE);
-    this.#parent.set(node, parent);
-    this.#key.set(node, key);
-    this.#depth.set(node, this.#depth.get(parent) + 1);
-    if (last === NO_NODE) this.#firstChild.set(parent, node);
-    else this.#nextSibling.set(last, node);
-    this.#lastChild.set(parent, node);
-    this.#hash.insert(node);
-    // Only processes stand on the root: the first alone is hidden.
-    if (parent === ROOT) this.#top = last === NO_NODE ? node : ROOT;
+  #call(node: number, key: Key): number {
+    return this.#nodes.key.get(node) === key && this.#frames.joins(key) ? node : this.#nodes.child(node, key);
+  }
+
+  #processNode(process: Key): number {
+    const nodes = this.#nodes;
+    const { size } = nodes;
+    const node = nodes.child(ROOT, process);
+    // The first process alone is hidden.
+    if (node === size) this.#top = nodes.firstChild.get(ROOT) === node ? node : ROOT;
     return node;
   }
 
-  #addToPath(leaf: number, weight: number): void {
-    for (let node = leaf; node !== NONE; node = this.#parent.get(node)) this.#total.add(node, weight);
-  }
-
-  /** Parents have lower numbers than their children: one pass from the end. */
-  #sumTotals(): void {
-    this.#total.copy(this.#self);
-    for (let node = this.#size - 1; node > ROOT; node--) {
-      const total = this.#total.get(node);
-      if (total !== 0) this.#total.add(this.#parent.get(node), total);
-    }
-  }
-
-  #reserveNodes(length: number): void {
-    this.#capacity = length;
-    for (const column of [this.#parent, this.#key, this.#depth, this.#firstChild, this.#lastChild, this.#nextSibling]) {
-      column.reserve(length);
-    }
-    this.#self.reserve(length);
-    this.#total.reserve(length);
+  #addStackless(process: number, weight: number): void {
+    this.#stackless.set(process, (this.#stackless.get(process) ?? 0) + weight);
   }
 }

@@ -24,6 +24,11 @@ export class Int32Chunks {
   set(index: number, value: number): void {
     this.#chunks[index >>> SHIFT]![index & MASK] = value;
   }
+
+  /** Sets every row that is reserved. */
+  fill(value: number): void {
+    for (const chunk of this.#chunks) chunk.fill(value);
+  }
 }
 
 /** Doubles, 0 until set. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A call tree that follows growing tables under one filter. */
 import { CallTree } from './call-tree.ts';
+import { NOTHING_COLLAPSED } from './collapse.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from './filter.ts';
 import type { Key } from './frame-keys.ts';
 import type { Tables } from './tables.ts';
@@ -13,9 +14,9 @@ export class LiveTree {
   #sampleRows = 0;
   #symbolRows = 0;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, collapse = NOTHING_COLLAPSED) {
     this.#tables = tables;
-    this.tree = new CallTree(tables);
+    this.tree = new CallTree(tables, collapse);
     this.samples = new SampleIndex(tables);
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is shown for a key: its name, its category, its module. */
-import { ROOT_KEY, isFunctionKey, isProcessKey, keyRow, processRow, type Key } from './frame-keys.ts';
+import { ROOT_KEY, isFunctionKey, isModuleKey, isProcessKey, keyRow, processRow, type Key } from './frame-keys.ts';
 import { processName } from './processes.ts';
 import { FrameCategory } from './schema.ts';
 import type { Tables } from './tables.ts';
@@ -29,8 +29,8 @@ export class Names {
     this.#tables = tables;
   }
 
-  /** The function's name, else `module+0xoffset`, else `0xaddress`; of a process its comm, of the root "all".
-   * A key's name never changes. */
+  /** The function's name, else `module+0xoffset`, else `0xaddress`; of a collapsed library its file's, of a process its
+   * comm, of the root "all". A key's name never changes. */
   name(key: Key): string {
     if (key === ROOT_KEY) return 'all';
     if (isProcessKey(key)) return processName(this.#tables, processRow(key));
@@ -38,8 +38,9 @@ export class Names {
   }
 
   /** An unnamed frame is `unresolved`, and so is what is no code: ask its key before. A function has the category of its own code; one seen only inlined is
-   * `inlined`. The same whatever the order in which names arrived. */
+   * `inlined`, and what is collapsed a library. The same whatever the order in which names arrived. */
   category(key: Key): FrameCategory {
+    if (isModuleKey(key)) return FrameCategory.library;
     if (!isFunctionKey(key)) return FrameCategory.unresolved;
     this.#takeSymbols();
     const category = this.#categories[keyRow(key)];
@@ -49,6 +50,7 @@ export class Names {
   /** NONE: not known, or no code. */
   module(key: Key): ModuleIndex {
     if (key < 0) return NONE;
+    if (isModuleKey(key)) return keyRow(key);
     const table = isFunctionKey(key) ? this.#tables.functions : this.#tables.frames;
     return table.columns.module[keyRow(key)]!;
   }
@@ -61,6 +63,7 @@ export class Names {
   #compose(key: Key): string {
     const { strings, functions, frames } = this.#tables;
     const row = keyRow(key);
+    if (isModuleKey(key)) return baseName(this.modulePath(key)) || '(empty name)';
     if (isFunctionKey(key)) return strings.columns.text[functions.columns.name[row]!] || '(empty name)';
     const offset = `0x${frames.columns.offset[row]!.toString(16)}`;
     const path = this.modulePath(key);

@@ -22,7 +22,7 @@ const MASK = BLOCK - 1;
 
 export class Places {
   /** Node at which the stack ends, or STALE. */
-  readonly leaf = new Int32Chunks();
+  leaf = new Int32Chunks();
   /** Samples. */
   readonly weight = new Float64Chunks();
   readonly #stack = new Int32Chunks();
@@ -46,6 +46,23 @@ export class Places {
   /** Stacks below `length` may be asked for. */
   reserveStacks(length: number): void {
     while (this.#block.length * BLOCK < length) this.#block.push(this.#newBlock());
+  }
+
+  /** One past the highest place; some below it are not taken. */
+  get end(): number {
+    return 1 + this.#blocks * BLOCK;
+  }
+  isTaken(place: number): boolean {
+    return this.#process.get(place) !== 0;
+  }
+
+  /** Gives every place a leaf to be looked up. @returns the leaves so far. */
+  restart(): Int32Chunks {
+    const before = this.leaf;
+    this.leaf = new Int32Chunks();
+    this.leaf.reserve(this.end);
+    this.leaf.fill(STALE);
+    return before;
   }
 
   stack(place: number): StackIndex {
