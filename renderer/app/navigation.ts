@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What of a recording is looked at: zoom and its history, selection, brush, threads, search, pause.
+ * What of a recording is looked at: zoom and its history, selection, brush, threads, what is collapsed, search, pause.
  *
  * Pure functions from one state to the next; everything is kept by call node, slice or thread index, so
  * that it survives every update.
  */
 import type { RecordingId } from '../../ipc/contract.ts';
+import { NOTHING_COLLAPSED, type Collapse } from '../../profile/collapse.ts';
 import type { NodeIndex, View } from '../worker/protocol.ts';
 
 export interface Navigation {
@@ -15,6 +16,7 @@ export interface Navigation {
   selection: NodeIndex | null;
   range: { from: number; to: number } | null;
   hiddenThreads: readonly number[];
+  collapse: Collapse;
   /** As typed; empty: no search. */
   pattern: string;
   ignoreCase: boolean;
@@ -31,19 +33,21 @@ export const startNavigation: Navigation = {
   selection: null,
   range: null,
   hiddenThreads: [],
+  collapse: NOTHING_COLLAPSED,
   pattern: '',
   ignoreCase: true,
   paused: false,
 };
 
 export function viewOf(navigation: Navigation, recording: RecordingId, width: number): View {
-  const { zoom, range, hiddenThreads, pattern, ignoreCase, paused, selection } = navigation;
+  const { zoom, range, hiddenThreads, collapse, pattern, ignoreCase, paused, selection } = navigation;
   return {
     recording,
     width,
     zoom,
     range,
     hiddenThreads: [...hiddenThreads],
+    collapse,
     search: pattern === '' ? null : { pattern, ignoreCase },
     paused,
     selection,

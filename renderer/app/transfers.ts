@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files in and out of the window, piece by piece, with progress and cancel. */
 import type { RecordingInfo } from '../../ipc/contract.ts';
+import { collapseWords } from '../../profile/collapse.ts';
 import type { Engine } from './engine.ts';
 import { fileStem } from './format.ts';
 import type { Session } from './session.ts';
@@ -99,7 +100,9 @@ export function exportRecording(session: Session, format: ExportFormat): Promise
     if (blob === null) return;
     const name = `${fileStem(recording.target)}.${endings[format]}`;
     download(blob, name);
-    addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It lies in the folder for downloads.' });
+    const collapsed = format === 'ember' ? '' : collapseWords(session.store.getState().navigation.collapse);
+    const shown = collapsed === '' ? '' : ` It holds what is shown: ${collapsed}.`;
+    addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: `It lies in the folder for downloads.${shown}` });
   });
 }
 

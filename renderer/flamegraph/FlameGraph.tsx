@@ -7,7 +7,7 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
 import { usePainter } from '../painting/painter-context.ts';
-import type { NodeIndex } from '../worker/protocol.ts';
+import { shownNode, type NodeIndex } from '../worker/protocol.ts';
 import { FlameCanvas } from './flame-canvas.ts';
 import { FrameMenu, type MenuPlace } from './FrameMenu.tsx';
 import { matchAfter, stepTo, zoomInTarget, type Direction } from './steps.ts';
@@ -82,7 +82,11 @@ export function FlameGraph({ children }: { children: ReactNode }) {
   const zoom = (node: NodeIndex | null | undefined) => {
     if (node != null) session.navigate((navigation) => zoomTo(navigation, node));
   };
-  const selection = () => session.store.getState().navigation.selection;
+  const selection = () => {
+    const { selection: node } = session.store.getState().navigation;
+    const picture = flame.current?.picture;
+    return node === null || picture == null ? node : shownNode(picture, node);
+  };
   const move = (direction: Direction) => () => {
     const picture = flame.current?.picture;
     if (picture == null) return;

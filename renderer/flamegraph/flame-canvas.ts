@@ -6,7 +6,7 @@
  * The canvas is as large as the view and sticks to its top; a spacer beside it gives the scrolled height.
  */
 import type { Feed } from '../app/feed.ts';
-import { MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { MERGED, shownNode, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { contentHeight, frameAt, frameOf, parentFrame, rowAt, rowStarts, rowTop, ROW_HEIGHT, type Layout } from './geometry.ts';
 import type { FlameScene } from '../painting/messages.ts';
 import type { Painter, Surface } from '../painting/painter.ts';
@@ -51,7 +51,7 @@ export class FlameCanvas {
   #viewHeight = 0;
   #scrollTop = 0;
   #cursor = '';
-  #contentHeight = -1;
+  #spacerHeight = -1;
   #hovered: { node: NodeIndex; merged: boolean } | null = null;
   #pointer: { x: number; y: number } | null = null;
   /** Distance of the view from the root's end of the content: kept while rows come and go. */
@@ -171,9 +171,9 @@ export class FlameCanvas {
     const { scroller, spacer } = this.#elements;
     const height = this.#height();
     const top = this.#shown.layout === 'flame' ? height - this.#viewHeight - this.#fromRoot : this.#fromRoot;
-    if (height !== this.#contentHeight) {
-      this.#contentHeight = height;
-      spacer.style.height = `${height - this.#viewHeight}px`;
+    if (height - this.#viewHeight !== this.#spacerHeight) {
+      this.#spacerHeight = height - this.#viewHeight;
+      spacer.style.height = `${this.#spacerHeight}px`;
     }
     if (Math.abs(this.#scrollTop - top) > 0.5) {
       scroller.scrollTop = top;
@@ -181,7 +181,7 @@ export class FlameCanvas {
       this.#scrollTop = scroller.scrollTop;
     }
     const zoomed = this.#picture?.path.at(-1)?.node;
-    if (this.#scrollToZoom && this.#picture !== null && zoomed === this.#shown.zoom) {
+    if (this.#scrollToZoom && this.#picture !== null && zoomed === shownNode(this.#picture, this.#shown.zoom)) {
       this.#scrollToZoom = false;
       if (zoomed === 0) this.#scrollFromRoot(0);
       else this.#revealRow(this.#picture.path.length - 1, 3);
@@ -246,12 +246,19 @@ export class FlameCanvas {
     cancelAnimationFrame(this.#scheduled);
     this.#scheduled = 0;
     const hover = this.#hoveredFrame();
-    const { layout, selection } = this.#shown;
+    const { layout } = this.#shown;
+    const selection = this.#selection();
     const [height, scrollTop] = [this.#height(), this.#scrollTop];
     this.#surface.change({ picture: this.#painted, layout, height, scrollTop, selection, hover, look: this.#look });
     const cursor = hover >= 0 ? 'pointer' : 'default';
     if (cursor !== this.#cursor) this.#elements.canvas.style.cursor = this.#cursor = cursor;
     this.#explain(hover);
+  }
+
+  /** By its number in the picture. */
+  #selection(): NodeIndex | null {
+    const { selection } = this.#shown;
+    return selection === null || this.#picture === null ? selection : shownNode(this.#picture, selection);
   }
 
   /** The hovered node keeps its highlight while updates move it; when it is gone, what lies there now. */

@@ -7,6 +7,7 @@ import { useCommands } from '../app/use-commands.ts';
 import { FlameGraph } from '../flamegraph/FlameGraph.tsx';
 import { Legend } from '../flamegraph/Legend.tsx';
 import { Timeline } from '../timeline/Timeline.tsx';
+import { CollapsedStrip } from './Collapse.tsx';
 import { Inspector } from './Inspector.tsx';
 import { SidePanel } from './SidePanel.tsx';
 import { Toolbar } from './Toolbar.tsx';
@@ -32,6 +33,7 @@ export function LiveScreen() {
         <Toolbar />
         <div className="live-picture">
           <LiveBanner />
+          <CollapsedStrip />
           <FlameGraph>
             <Waiting />
             <Legend />

@@ -7,6 +7,7 @@ import { undoZoom, zoomTo } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
+import { CollapseMenu } from './Collapse.tsx';
 import { pressKey } from './press-key.ts';
 
 export function Toolbar() {
@@ -21,6 +22,7 @@ export function Toolbar() {
           </button>
         ))}
       </div>
+      <CollapseMenu />
       <Breadcrumb />
       <SearchBox />
     </div>

@@ -71,6 +71,23 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   lost: { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^lost/ }).click()) },
   'stack-ends': { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^stacks/ }).click()) },
   'name-gaps': { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: /^symbols/ }).click()) },
+  collapse: {
+    query: '?still',
+    act: async (page) => {
+      await start(page);
+      await page.getByRole('button', { name: /^Collapse/ }).click();
+      await page.getByRole('menuitemcheckbox').first().click();
+    },
+  },
+  collapsed: {
+    query: '?still',
+    act: async (page) => {
+      await start(page);
+      await page.getByRole('button', { name: /^Collapse/ }).click();
+      for (const item of await page.getByRole('menuitemcheckbox').all()) await item.click();
+      await page.keyboard.press('Escape');
+    },
+  },
   keys: { query: '?still', act: async (page) => (await start(page), page.keyboard.press('?')) },
   save: {
     query: '?still',

@@ -35,7 +35,7 @@ export function* detailsInSteps(replica: Replica, asked: NodeIndex): Generator<v
   return {
     node: asked,
     name: tree.name(node),
-    category: tree.names.category(key),
+    category: tree.category(node),
     ...(isProcessKey(key) ? { isProcess: true } : {}),
     module: tree.names.modulePath(key),
     buildId: module === NONE ? '' : strings.columns.text[modules.columns.buildId[module]!]!,

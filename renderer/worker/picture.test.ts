@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ROOT } from '../../profile/call-tree.ts';
+import { NOTHING_COLLAPSED, type Collapse } from '../../profile/collapse.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { detailsOf } from './details.ts';
 import { PictureMaker } from './picture.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, shownNode, type Picture, type View } from './protocol.ts';
 import { Replica } from './replica.ts';
 import { statusOf } from './status.ts';
 import { GrowingRecording, info } from './testing/engine-rows.ts';
@@ -16,6 +17,7 @@ const view: View = {
   zoom: ROOT,
   range: null,
   hiddenThreads: [],
+  collapse: NOTHING_COLLAPSED,
   search: null,
   paused: false,
   selection: null,
@@ -192,6 +194,41 @@ test('a late name moves the zoom along and says so', () => {
   expect(frames(picture)).toEqual(['0 all 0+1000 ancestor', '1 main 0+1000 ancestor', '2 named 0+1000', '3 leaf 0+1000']);
   expect(detailsOf(replica, zoom)).toMatchObject({ node: zoom, name: 'named', total: 10 });
   expect(maker.make({ ...view, zoom: now }, 3).path.at(-1)!.node).toBe(now);
+});
+
+test('what is collapsed keeps zoom, selection and search where they are, and gives them back', () => {
+  recording.samples('main;work;read', 60);
+  recording.samples('main;work;work;read', 40);
+  recording.symbol(recording.frameOf('read'), 'copy', 1, recording.module('/lib/program'));
+  take();
+  const [zoom, selection] = [nodeOf('main;work;work'), nodeOf('main;work;work;read;copy')];
+  const shown: View = { ...view, zoom, selection, search: { pattern: '^read$', ignoreCase: false } };
+  const before = frames(maker.make(shown, 1));
+  replica.followed.resolve(selection);
+  const switchTo = (change: Partial<Collapse>) => {
+    for (const _ of replica.collapseInSteps({ ...NOTHING_COLLAPSED, ...change }));
+  };
+  switchTo({ recursion: true, inlined: true });
+  const collapsed = maker.make(shown, 2);
+  expect(frames(collapsed)).toEqual(['0 all 0+1000 ancestor', '1 main 0+1000 ancestor', '2 work 0+1000', '3 read 0+1000 match']);
+  expect(shownNode(collapsed, zoom)).toBe(nodeOf('main;work'));
+  expect(shownNode(collapsed, selection)).toBe(nodeOf('main;work;read'));
+  expect(collapsed.search).toEqual({ share: 1, matches: 1, error: null });
+  expect(detailsOf(replica, selection)).toMatchObject({ node: selection, name: 'read', total: 100 });
+  switchTo({});
+  const after = maker.make(shown, 3);
+  expect(frames(after)).toEqual(before);
+  expect(after.moved).toBeUndefined();
+});
+
+test('a frame is marked as inlined where it is', () => {
+  recording.samples('main;work', 60);
+  recording.samples('main;fast', 40);
+  recording.symbol(recording.frameOf('work'), 'fast', 1, recording.module('/lib/program'));
+  take();
+  const picture = maker.make(view, 1);
+  const categories = frames(picture).map((text, at) => `${text.split(' ').slice(0, 2).join(' ')} ${picture.category[at]}`);
+  expect(categories).toEqual(['0 all 6', '1 main 0', '2 fast 0', '2 work 0', '3 fast 3']);
 });
 
 test('a zoom to a node that is not there shows everything', () => {

@@ -140,7 +140,7 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
     }
     const key = tree.key(visible.node[frame]!);
     name[frame] = names.nameRow(key);
-    category[frame] = tree.names.category(key);
+    category[frame] = tree.category(visible.node[frame]!);
     module[frame] = names.moduleRow(key);
     if (search?.matches(key)) flags[frame]! |= FLAG_MATCH;
     if (isProcessKey(key)) flags[frame]! |= FLAG_PROCESS;

@@ -5,11 +5,12 @@
  * The worker ends the transport to the engine, holds the replica of the tables, folds the call tree and
  * answers "what is visible". The main thread only draws. Call nodes are numbered in order of creation
  * and keep their number for as long as the recording is shown, so zoom, selection and hover survive
- * every update, filter and late name. Where a recording has samples of several processes, these stand on the root, by
+ * every update, filter, late name and collapsing. Where a recording has samples of several processes, these stand on the root, by
  * name; a second one that comes later moves everything up by a row.
  */
 import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
 import type { Accounting } from '../../profile/accounting.ts';
+import type { Collapse } from '../../profile/collapse.ts';
 import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
 
 /** A call node of the shown recording; 0 is the root, "all". */
@@ -26,6 +27,8 @@ export interface View {
   range: { from: number; to: number } | null;
   /** Thread indexes (rows of `threads`) left out. */
   hiddenThreads: number[];
+  /** What of the stacks is not shown frame by frame. */
+  collapse: Collapse;
   /** null: no search. */
   search: { pattern: string; ignoreCase: boolean } | null;
   /** The picture stays; rows go on arriving. */
@@ -37,7 +40,7 @@ export type ToWorker =
   | { type: 'connect'; transport: { kind: 'socket'; url: string } | { kind: 'port'; port: MessagePort } }
   | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
   | { type: 'view'; view: View }
-  /** The folded stacks or SVG of what is shown (range, threads and zoom as in the view). */
+  /** The folded stacks or SVG of what is shown (range, threads, zoom and what is collapsed as in the view). */
   | { type: 'export'; request: number; format: 'svg' | 'folded'; title: string }
   /** Main thread has drawn picture `revision`: the worker may send the next. */
   | { type: 'drawn'; revision: number };
@@ -75,8 +78,9 @@ export interface Picture {
   /** Root to zoomed node, for the breadcrumb. */
   path: { node: NodeIndex; name: string }[];
   /**
-   * Nodes once sent as zoom or selection whose weight is another node's now, since a name came for an unnamed frame.
-   * The worker goes on understanding the old number; a window that highlights a node takes on the new one. Absent: none.
+   * Nodes once sent as zoom or selection whose weight is another node's now: a name came late, or something was
+   * collapsed. The worker goes on understanding the old number, and only that one comes back when nothing is collapsed
+   * any more; a window that highlights a node looks for the new one (`shownNode`). Absent: none.
    */
   moved?: { from: NodeIndex; to: NodeIndex }[];
   /** null: no search. `share` of the zoomed node's samples, nested matches counted once, 0 to 1. */
@@ -84,6 +88,11 @@ export interface Picture {
   /** Milliseconds on `performance.timeOrigin + now()` when the newest row in it left the transport. */
   newestRowAt: number;
 }
+/** The number that a node of the view has in the picture. */
+export function shownNode({ moved }: Pick<Picture, 'moved'>, node: NodeIndex): NodeIndex {
+  return moved?.find(({ from }) => from === node)?.to ?? node;
+}
+
 export const MERGED = -1;
 export const FLAG_MATCH = 1;
 export const FLAG_ANCESTOR = 2;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Events } from '../../ipc/contract.ts';
 import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
+import { NOTHING_COLLAPSED } from '../../profile/collapse.ts';
 import { EVERYTHING } from '../../profile/filter.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import type { Segment } from '../../profile/tables.ts';
@@ -129,13 +130,16 @@ test('a followed node goes where its samples go when a name comes', () => {
   const [x, leaf, y] = [byName('x+0x10'), byName('leaf'), byName('y+0x20')];
   for (const node of [x, leaf, y]) expect(followed.resolve(node)).toBe(node);
   expect(followed.moved()).toEqual([]);
+  const pathOf = (node: number) => tree.path(followed.resolve(node)).slice(1).map((each) => tree.name(each)).join(';');
   const frame = recording.frameOf('x+0x10');
   recording.symbol(frame, 'outer', 0);
   recording.symbol(frame, 'inlined', 1);
   replica.append(recording.rows(), 2);
   replica.fold();
   expect(lines(tree)).toContain('main;outer;inlined;leaf 3/3');
-  expect(tree.path(followed.resolve(x)).map((node) => tree.name(node))).toEqual(['all', 'main', 'outer', 'inlined']);
+  // The frame is its own function; what was inlined there lies on it.
+  expect(pathOf(x)).toBe('main;outer');
+  expect(pathOf(leaf)).toBe('main;outer;inlined;leaf');
   expect(tree.total(followed.resolve(leaf))).toBe(3);
   expect(tree.total(followed.resolve(x))).toBe(5);
   // A second name moves the same nodes once more, under the number that the window knows.
@@ -146,6 +150,57 @@ test('a followed node goes where its samples go when a name comes', () => {
   expect(tree.total(followed.resolve(y))).toBe(2);
   expect(followed.moved().map(({ from }) => from).sort()).toEqual([x, leaf, y].sort());
   expect(followed.resolve(99_999)).toBe(ROOT);
+});
+
+test('what was inlined into a named frame comes late: whoever looked at what lies on it still does', () => {
+  const recording = new GrowingRecording();
+  recording.samples('main;work;leaf;deep', 3);
+  recording.samples('main;work', 2);
+  const replica = replicaOf(recording.rows());
+  const { tree, followed } = replica;
+  const nodes = [1, 2, 3, 4].map((depth) => [...Array(tree.size).keys()].find((node) => tree.depth(node) === depth && !tree.isHidden(node) && tree.total(node) > 0)!);
+  for (const node of nodes) followed.resolve(node);
+  const paths = () => nodes.map((node) => tree.path(followed.resolve(node)).slice(1).map((each) => tree.name(each)).join(';'));
+  expect(paths()).toEqual(['main', 'main;work', 'main;work;leaf', 'main;work;leaf;deep']);
+  const totals = () => nodes.map((node) => tree.total(followed.resolve(node)));
+  const before = totals();
+  recording.symbol(recording.frameOf('work'), 'fast', 1);
+  recording.symbol(recording.frameOf('work'), 'faster', 2);
+  replica.append(recording.rows(), 2);
+  replica.fold();
+  expect(paths()).toEqual(['main', 'main;work', 'main;work;fast;faster;leaf', 'main;work;fast;faster;leaf;deep']);
+  expect(totals()).toEqual(before);
+  // And while inlined functions are hidden.
+  for (const _ of replica.collapseInSteps({ ...NOTHING_COLLAPSED, inlined: true }));
+  expect(paths()).toEqual(['main', 'main;work', 'main;work;leaf', 'main;work;leaf;deep']);
+  recording.symbol(recording.frameOf('leaf'), 'quick', 1);
+  replica.append(recording.rows(), 3);
+  replica.fold();
+  expect(paths()).toEqual(['main', 'main;work', 'main;work;leaf', 'main;work;leaf;deep']);
+  for (const _ of replica.collapseInSteps(NOTHING_COLLAPSED));
+  expect(paths()).toEqual(['main', 'main;work', 'main;work;fast;faster;leaf', 'main;work;fast;faster;leaf;quick;deep']);
+  expect(totals()).toEqual(before);
+});
+
+test('a node that is pointed at anew means itself while it has samples', () => {
+  const recording = new GrowingRecording();
+  const [one, two] = [recording.frame(0, 1), recording.frame(0, 2)];
+  recording.symbol(one, 'work');
+  recording.symbol(two, 'work');
+  const leaf = recording.frameOf('leaf');
+  recording.sample(recording.stack([one, leaf]), 5, 0, recording.thread(1, 'main'));
+  recording.sample(recording.stack([two, leaf]), 3);
+  const replica = replicaOf(recording.rows());
+  const { tree, followed } = replica;
+  const node = [...Array(tree.size).keys()].find((each) => tree.name(each) === 'leaf')!;
+  followed.resolve(node);
+  recording.symbol(one, 'fast', 1);
+  replica.append(recording.rows(), 2);
+  replica.fold();
+  expect(lines(tree)).toEqual(['work 0/8', 'work;fast 0/5', 'work;fast;leaf 5/5', 'work;leaf 3/3']);
+  expect(tree.total(followed.resolve(node))).toBe(5);
+  followed.renew(node);
+  expect(tree.total(followed.resolve(node))).toBe(3);
 });
 
 test('rows before the first of a subscription are passed over; a gap later is an error', () => {

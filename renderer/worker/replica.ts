@@ -9,6 +9,7 @@
  */
 import type { Events, RecordingFigures, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { CallTree } from '../../profile/call-tree.ts';
+import type { Collapse } from '../../profile/collapse.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from '../../profile/filter.ts';
 import type { Key } from '../../profile/frame-keys.ts';
 import { Statistics } from '../../profile/statistics.ts';
@@ -152,6 +153,15 @@ export class Replica {
     );
   }
 
+  /** Shows stacks by other rules, as `CallTree.collapseInSteps`: meanwhile nothing may be folded or weighed. */
+  *collapseInSteps(collapse: Collapse): Generator<void, void, void> {
+    this.followed.hold();
+    yield* this.tree.collapseInSteps(collapse);
+    this.followed.follow();
+    // For whoever asks whether the tree was weighed anew.
+    this.#filter = { ...this.#filter };
+  }
+
   /** Threads left out of `cpus`. */
   hide(threads: readonly number[]): void {
     this.#hidden = new Set(threads);
@@ -210,8 +220,9 @@ export class Replica {
   #applySymbols(to: number): void {
     const from = this.#foldedSymbols;
     if (from === to) return;
+    this.followed.hold();
     this.tree.applySymbols(from, to);
-    this.followed.applySymbols(from, to);
+    this.followed.follow(from, to);
     this.#foldedSymbols = to;
   }
 

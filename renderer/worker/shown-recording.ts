@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One recording as the window shows it: takes views and rows, and says what to send and when. */
 import type { Events, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import { isSameCollapse } from '../../profile/collapse.ts';
 import type { SampleFilter } from '../../profile/filter.ts';
 import { detailsInSteps } from './details.ts';
 import { Pace } from './pace.ts';
@@ -34,6 +35,8 @@ export class ShownRecording {
   readonly #figures = new Pace(() => this.#sendStatus(), FIGURES_MILLISECONDS);
   readonly #slow = new Pace(() => this.#updateSlowly(), SLOW_MILLISECONDS);
   readonly #details = new Stepwise<NodeDetails>((details) => this.#post({ type: 'details', details }));
+  /** Another collapsing is under way: the picture stays as it was, and what comes waits. */
+  readonly #collapsing = new Stepwise<void>(() => this.#collapsed());
   /** Whose details are looked up. */
   #detailed: NodeIndex | null = null;
   /** Null: another recording is on the screen. */
@@ -87,6 +90,7 @@ export class ShownRecording {
   /** The newest view is what an export means. */
   settle(): void {
     if (this.#pending) this.#apply(this.#pending);
+    this.#collapsing.finish();
   }
 
   /** A picture was drawn: what was held back goes now. */
@@ -100,17 +104,27 @@ export class ShownRecording {
     this.#view = view;
     this.#pending = null;
     const isFirst = before === null;
-    // What a pause kept back belongs to the picture before any other filter is applied to it.
-    if (!view.paused) this.replica.fold();
     const isHiding = isFirst || !sameThreads(before, view);
-    if (isHiding) this.replica.hide(view.hiddenThreads);
     const isSlowDue = isHiding || !sameRange(before, view);
+    // Begun again below by the filter and the rules that count now.
+    if (isSlowDue || (before !== null && !isSameCollapse(before.collapse, view.collapse))) this.#collapsing.end();
+    // What a pause kept back belongs to the picture before any other filter is applied to it.
+    this.#fold();
+    if (isHiding) this.replica.hide(view.hiddenThreads);
     if (isSlowDue) {
       // Half of it would be by the filter before.
       this.#details.end();
       this.replica.weigh(filterOf(view));
     }
-    if (view.selection !== null) this.replica.followed.resolve(view.selection);
+    const { followed } = this.replica;
+    if (view.zoom !== before?.zoom) followed.renew(view.zoom);
+    followed.resolve(view.zoom);
+    if (view.selection !== null && view.selection !== before?.selection && view.selection !== view.zoom) followed.renew(view.selection);
+    if (view.selection !== null) followed.resolve(view.selection);
+    if (!this.#collapsing.isRunning && !isSameCollapse(this.replica.tree.collapse, view.collapse)) {
+      this.#details.end();
+      this.#collapsing.begin(this.replica.collapseInSteps(view.collapse));
+    }
     this.#fast.now();
     if (isFirst) this.#figures.now();
     if (isSlowDue) this.#slow.now();
@@ -122,14 +136,25 @@ export class ShownRecording {
     this.#figures.end();
     this.#slow.end();
     this.#details.end();
+    this.#collapsing.end();
     clearTimeout(this.#late);
+  }
+
+  #fold(): void {
+    if (this.#view?.paused === false && !this.#collapsing.isRunning) this.replica.fold();
+  }
+
+  #collapsed(): void {
+    // Within `#apply` the picture is made after this.
+    this.#fast.wanted();
+    this.#sendDetails();
   }
 
   #update(): void {
     const view = this.#view;
     if (!view) return;
     const { replica } = this;
-    if (!view.paused) replica.fold();
+    this.#fold();
     this.#sendPicture();
     const { recording, sliceEnd, info } = replica;
     if (info) {
@@ -153,6 +178,8 @@ export class ShownRecording {
 
   /** Looked up beside the pictures; what is under way for the same node is not begun again. */
   #sendDetails(): void {
+    // They are made when it is done.
+    if (this.#collapsing.isRunning) return;
     const selection = this.#view?.selection ?? null;
     if (this.#details.isRunning && this.#detailed === selection) return;
     this.#detailed = selection;

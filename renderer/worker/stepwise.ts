@@ -24,9 +24,22 @@ export class Stepwise<T> {
     this.#step(work);
   }
 
+  /** Gives up what is running. */
   end(): void {
     clearTimeout(this.#timer);
+    const work = this.#work;
     this.#work = null;
+    // What it holds is let go; the result is of no use to anybody.
+    work?.return(undefined as never);
+  }
+
+  /** Does the rest of what is running at once. */
+  finish(): void {
+    const work = this.#work;
+    if (work === null) return;
+    clearTimeout(this.#timer);
+    this.#work = null;
+    this.#done(finish(work));
   }
 
   #step(work: Generator<void, T, void>): void {

@@ -6,6 +6,8 @@ import { serveWindow, type WindowPeer } from '../../ipc/connection.ts';
 import type { CallHandlers, CallName, EngineInfo } from '../../ipc/contract.ts';
 import { FailureError } from '../../ipc/failure.ts';
 import { portTransport } from '../../ipc/port-transport.ts';
+import { NOTHING_COLLAPSED } from '../../profile/collapse.ts';
+import { FrameCategory } from '../../profile/schema.ts';
 import type { FromWorker, Picture, View } from './protocol.ts';
 import { GrowingRecording, info } from './testing/engine-rows.ts';
 import { WindowWorker } from './window-worker.ts';
@@ -32,6 +34,7 @@ const view: View = {
   zoom: 0,
   range: null,
   hiddenThreads: [],
+  collapse: NOTHING_COLLAPSED,
   search: null,
   paused: false,
   selection: null,
@@ -330,6 +333,62 @@ test('an export holds what is shown: range, threads, zoom, and nothing that came
   worker.receive({ type: 'view', view });
   expect(exported('folded')).toBe('main;main;idle 12\nmain;main;named 13\nmain;start 4\n');
 });
+
+test('what is collapsed applies at once, to later rows and names, during a pause and in exports', async () => {
+  const collapse = { ...NOTHING_COLLAPSED, recursion: true };
+  worker.receive({ type: 'view', view });
+  sample('main;work;work', 3);
+  await nextPicture();
+  worker.receive({ type: 'view', view: { ...view, collapse } });
+  await soon(() => expect(pictures().at(-1)).toMatchObject({ rootTotal: 3, rows: 3 }));
+  sample('main;work;work;work;x+0x10', 4);
+  await soon(() => expect(pictures().at(-1)).toMatchObject({ rootTotal: 7, rows: 4 }));
+  recording.symbol(recording.frameOf('x+0x10'), 'work', 0, recording.module('/lib/program'));
+  peer.emit('rows', recording.rows(1));
+  await soon(() => expect(pictures().at(-1)).toMatchObject({ rootTotal: 7, rows: 3 }));
+  const exported = (format: 'svg' | 'folded') => {
+    worker.receive({ type: 'export', request: 1, format, title: '' });
+    return all('exported').at(-1)!.content;
+  };
+  expect(exported('folded')).toBe('main;main;work 7\n');
+  expect(exported('svg')).toContain('recursion collapsed');
+  worker.receive({ type: 'view', view: { ...view, collapse, paused: true } });
+  sample('main;idle', 5);
+  await soon(() => expect(all('status').at(-1)!.status.samples).toBe(12));
+  worker.receive({ type: 'view', view: { ...view, paused: true } });
+  await soon(() => expect(pictures().at(-1)).toMatchObject({ rootTotal: 7, rows: 6 }));
+  worker.receive({ type: 'view', view });
+  await soon(() => expect(pictures().at(-1)).toMatchObject({ rootTotal: 12, rows: 6 }));
+});
+
+test('a large tree is collapsed in steps: rows, a brush and another switch on the way are not lost', async () => {
+  worker.receive({ type: 'view', view });
+  const offsets = 60_000;
+  const library = recording.module('/lib/libx.so');
+  for (let offset = 0; offset < offsets; offset++) {
+    const frame = recording.frame(library, offset, FrameCategory.library);
+    recording.sample(recording.stack([recording.frameOf('main'), frame]), 1, offset % 2, recording.thread(1, 'main'));
+  }
+  peer.emit('rows', recording.rows(2));
+  await soon(() => expect(pictures().at(-1)?.rootTotal).toBe(offsets));
+  // The clock runs so fast that every step is one of many.
+  let now = performance.now();
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (now += 10));
+  try {
+    const collapse = { ...NOTHING_COLLAPSED, libraries: true, kernel: true };
+    worker.receive({ type: 'view', view: { ...view, collapse: { ...collapse, recursion: true } } });
+    sample('main', 1, 1);
+    worker.receive({ type: 'view', view: { ...view, collapse } });
+    worker.receive({ type: 'view', view: { ...view, collapse, range: { from: 1, to: 2 } } });
+    await soon(() => expect(pictures().at(-1)?.rootTotal).toBe(offsets / 2 + 1));
+    worker.receive({ type: 'export', request: 2, format: 'folded', title: '' });
+    expect(all('exported').at(-1)!.content).toBe(`main;main 1\nmain;main;libx.so ${offsets / 2}\n`);
+    worker.receive({ type: 'view', view });
+    await soon(() => expect(pictures().at(-1)?.rootTotal).toBe(offsets + 1));
+  } finally {
+    clock.mockRestore();
+  }
+}, 30_000);
 
 test('an engine that goes away is said so', async () => {
   peer.close('The engine is going down.');
