@@ -37,13 +37,19 @@ export const NO_CODE_COLOUR: Record<Theme, { fill: string; label: string }> = {
   dark: { fill: '#333b46', label: '#e6e8eb' },
   light: { fill: '#d9dde3', label: '#1d2126' },
 };
+/** Where only what has no name is to be seen: that, and everything else. */
+export const UNNAMED_COLOUR: Record<Theme, string> = { dark: '#ff8a6b', light: '#f2795a' };
+export const MUTED_COLOUR: Record<Theme, { fill: string; label: string }> = {
+  dark: { fill: '#39404a', label: '#c3cad3' },
+  light: { fill: '#dfe2e6', label: '#3f4650' },
+};
 /** A block of siblings too narrow to be seen. */
 export const MERGED_COLOUR: Record<Theme, string> = { dark: '#4a515c', light: '#d5d2cb' };
 /** So few shades that a picture can be drawn by colour. */
 export const SHADE_COUNT = 8;
 
 /** FNV-1a over the whole name, since names of one program begin alike. */
-function hash(name: string): number {
+export function hashOf(name: string): number {
   let h = 0x811c9dc5;
   for (let index = 0; index < name.length; index++) h = Math.imul(h ^ name.charCodeAt(index), 0x01000193);
   h ^= h >>> 15;
@@ -52,7 +58,7 @@ function hash(name: string): number {
 
 /** Which of the SHADE_COUNT shades a name has. */
 export function shadeOf(name: string): number {
-  return (hash(name) >>> 16) % SHADE_COUNT;
+  return (hashOf(name) >>> 16) % SHADE_COUNT;
 }
 
 const colours = new Map<number, string>();

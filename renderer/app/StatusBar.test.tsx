@@ -80,17 +80,22 @@ test('what neither came nor was lost for a cause is named', async () => {
   expect(explained).toContain('1,000 more were due (noise is ± 165): throttled, or never fired. The kernel said that it throttled sampling');
 });
 
-test('where stacks broke, and which modules have no names and why', async () => {
+/** What a popover of the bar lists. */
+async function places(label: string) {
   const { worker, element } = await bar();
   worker.tick(20);
   await settle();
-  const open = (label: string) => click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith(label))!);
-  await open('stacks');
-  expect([...document.querySelectorAll('.places li')].map((item) => item.textContent)).toEqual(['libcrypto.so.30.29%no unwind information']);
-  await open('stacks');
-  await open('symbols');
+  await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith(label))!);
   await settle();
-  expect([...document.querySelectorAll('.places li')].map((item) => item.textContent)).toEqual([
+  return [...document.querySelectorAll('.places li')].map((item) => item.textContent);
+}
+
+test('where stacks broke', async () => {
+  expect(await places('stacks')).toEqual(['libcrypto.so.30.29%no unwind information']);
+});
+
+test('which modules have no names, and why', async () => {
+  expect(await places('symbols')).toEqual([
     'vector.so0.80%/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.',
     '[anonymous]0.30%not looked up yet',
   ]);

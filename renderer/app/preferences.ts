@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the window remembers between two starts: in the browser's local storage, so per user and shell. */
 import type { SamplingSettings } from '../../ipc/contract.ts';
+import type { ColourMode } from '../flamegraph/palette.ts';
 import { checkFrequency } from '../picker/frequency.ts';
 
 export type ThemePreference = 'system' | 'dark' | 'light';
@@ -8,12 +9,14 @@ export type ThemePreference = 'system' | 'dark' | 'light';
 export interface Preferences {
   theme: ThemePreference;
   layout: 'flame' | 'icicle';
+  colours: ColourMode;
   settings: SamplingSettings;
 }
 
 const valid: { [N in keyof Preferences]: (value: unknown) => value is Preferences[N] } = {
   theme: (value): value is ThemePreference => value === 'system' || value === 'dark' || value === 'light',
   layout: (value): value is 'flame' | 'icicle' => value === 'flame' || value === 'icicle',
+  colours: (value): value is ColourMode => value === 'origin' || value === 'module' || value === 'unnamed',
   settings: (value): value is SamplingSettings => {
     if (typeof value !== 'object' || value === null) return false;
     const { frequency, children, kernelStacks } = value as Record<string, unknown>;

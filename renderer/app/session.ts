@@ -243,6 +243,11 @@ export class Session {
     this.store.setState({ layout });
   }
 
+  setColours(colours: AppState['colours']): void {
+    writePreference('colours', colours);
+    this.store.setState({ colours });
+  }
+
   setSettings(settings: AppState['settings']): void {
     writePreference('settings', settings);
     this.store.setState({ settings });

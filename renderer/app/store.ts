@@ -10,6 +10,7 @@ import type {
   TargetRequest,
 } from '../../ipc/contract.ts';
 import type { NodeDetails, Picture, Status, ThreadRow } from '../worker/protocol.ts';
+import type { ColourMode } from '../flamegraph/palette.ts';
 import { CpuHistory } from '../picker/cpu-history.ts';
 import type { Navigation } from './navigation.ts';
 import { startNavigation } from './navigation.ts';
@@ -65,6 +66,7 @@ export interface AppState {
   /** That picture has no samples: nothing within range and threads. */
   blank: boolean;
   layout: 'flame' | 'icicle';
+  colours: ColourMode;
   theme: ThemePreference;
   dialog: OpenDialog;
   toasts: Toast[];
@@ -95,6 +97,7 @@ export function createAppStore() {
     drawn: false,
     blank: true,
     layout: readPreference('layout', 'flame'),
+    colours: readPreference('colours', 'origin'),
     theme: readPreference('theme', 'system'),
     dialog: null,
     toasts: [],

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FRAME_TEXT_COLOUR, frameColour, MATCH_COLOUR, NO_CODE_COLOUR } from '../../profile/colours.ts';
+import { FRAME_TEXT_COLOUR, frameColour, MATCH_COLOUR, MUTED_COLOUR, NO_CODE_COLOUR, UNNAMED_COLOUR } from '../../profile/colours.ts';
+import { NO_SLOT, slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { FADED } from '../flamegraph/palette.ts';
 
@@ -42,6 +43,9 @@ describe.each([
     readable(FRAME_TEXT_COLOUR, MATCH_COLOUR);
     readable(NO_CODE_COLOUR[theme].label, NO_CODE_COLOUR[theme].fill);
     readable(FADED[theme].label, FADED[theme].fill);
+    readable(FRAME_TEXT_COLOUR, UNNAMED_COLOUR[theme]);
+    readable(MUTED_COLOUR[theme].label, MUTED_COLOUR[theme].fill);
+    for (let slot = 0; slot <= NO_SLOT; slot++) readable(FRAME_TEXT_COLOUR, slotColour(slot, theme));
     for (const category of Object.values(FrameCategory)) {
       for (const name of ['a', 'main', 'vfs_read', 'std::sort', 'x1', 'y2', 'z3', 'w4']) readable(FRAME_TEXT_COLOUR, frameColour(category, name, theme));
     }

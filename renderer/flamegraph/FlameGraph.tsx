@@ -59,8 +59,8 @@ export function FlameGraph({ children }: { children: ReactNode }) {
     );
     flame.current = picture;
     const show = () => {
-      const { layout: shown, navigation } = store.getState();
-      picture.show({ layout: shown, zoom: navigation.zoom, selection: navigation.selection });
+      const { layout: shown, navigation, colours } = store.getState();
+      picture.show({ layout: shown, zoom: navigation.zoom, selection: navigation.selection, colours });
     };
     show();
     const end = store.subscribe(show);

@@ -1,61 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the colours say. */
-import { useEffect, useRef } from 'react';
-import { frameColour } from '../../profile/colours.ts';
-import { FrameCategory } from '../../profile/schema.ts';
+/** What the colours say, and the choice of what they say. */
+import { Check, ChevronDown } from 'lucide-react';
+import { DropdownMenu } from 'radix-ui';
+import { useEffect, useState } from 'react';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { FLAG_PROCESS } from '../worker/protocol.ts';
-import { shownTheme } from './palette.ts';
-import { originNames } from './tooltip.ts';
+import { legendEntries, type LegendEntry } from './legend-entries.ts';
+import { shownTheme, type ColourMode } from './palette.ts';
 
-const shown: readonly FrameCategory[] = [
-  FrameCategory.user,
-  FrameCategory.library,
-  FrameCategory.kernel,
-  FrameCategory.inlined,
-  FrameCategory.jit,
-  FrameCategory.interpreted,
-  FrameCategory.unresolved,
+const modes: readonly { mode: ColourMode; title: string; short: string; what: string }[] = [
+  { mode: 'origin', title: 'Origin', short: 'by origin', what: 'Program, libraries, kernel, inlined, JIT' },
+  { mode: 'module', title: 'Module', short: 'by module', what: 'One colour for each executable and library' },
+  { mode: 'unnamed', title: 'Only what has no name', short: 'unnamed only', what: 'Everything else is grey' },
 ];
 
 export function Legend() {
-  const session = useSession();
-  const list = useRef<HTMLUListElement>(null);
+  const colours = useApp((state) => state.colours);
+  const entries = useEntries(colours);
   // Where the leaves are there is room.
   const below = useApp((state) => state.layout === 'icicle');
+  return (
+    <div className={below ? 'legend below' : 'legend'}>
+      <ul aria-label="Colours">
+        {entries.map(({ name, colour }) => (
+          <li key={name}>
+            <i aria-hidden style={{ background: colour }} />
+            {name}
+          </li>
+        ))}
+      </ul>
+      <ColourMenu />
+    </div>
+  );
+}
+
+function ColourMenu() {
+  const session = useSession();
+  const colours = useApp((state) => state.colours);
+  // Known here, so that the landmark is looked for when it is there.
+  const [open, setOpen] = useState(false);
+  const shown = modes.find(({ mode }) => mode === colours)!;
+  return (
+    <DropdownMenu.Root modal={false} open={open} onOpenChange={setOpen}>
+      <DropdownMenu.Trigger asChild>
+        <button className="menu-button" aria-label={`Colours: ${shown.short}`} title="What the colours say">
+          {shown.short}
+          <ChevronDown size={12} aria-hidden />
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal container={document.querySelector('main')}>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={6} aria-label="Colours by">
+          <DropdownMenu.RadioGroup value={colours} onValueChange={(mode) => session.setColours(mode as ColourMode)}>
+            {modes.map(({ mode, title, what }) => (
+              <DropdownMenu.RadioItem key={mode} value={mode}>
+                <span className="check">
+                  <DropdownMenu.ItemIndicator>
+                    <Check size={14} />
+                  </DropdownMenu.ItemIndicator>
+                </span>
+                <span>
+                  {title}
+                  <small>{what}</small>
+                </span>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+/** Pictures come several times a second, their colours change seldom. */
+function useEntries(colours: ColourMode): LegendEntry[] {
+  const session = useSession();
+  const [entries, setEntries] = useState<LegendEntry[]>([]);
   useEffect(() => {
-    // Only origins that the picture has; set past React, since pictures come several times a second.
-    const mark = () => {
+    const read = () => {
       const picture = session.feeds.picture.latest;
-      // The first frame is the root, which has no origin; neither have processes.
-      const present = new Set<number>();
-      for (let frame = 1; picture !== null && frame < picture.count; frame++) {
-        if ((picture.flags[frame]! & FLAG_PROCESS) === 0) present.add(picture.category[frame]!);
-      }
-      for (const item of list.current?.querySelectorAll<HTMLElement>('li') ?? []) {
-        const category = Number(item.dataset['category']) as FrameCategory;
-        item.hidden = !present.has(category);
-        item.querySelector('i')!.style.background = frameColour(category, 'main', shownTheme());
-      }
+      const next = picture === null ? [] : legendEntries(picture, colours, shownTheme());
+      setEntries((before) => (isSame(before, next) ? before : next));
     };
-    mark();
-    const themes = new MutationObserver(mark);
+    read();
+    const themes = new MutationObserver(read);
     themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    const end = session.feeds.picture.listen(mark);
+    const end = session.feeds.picture.listen(read);
     return () => {
       themes.disconnect();
       end();
     };
-  }, [session]);
-  return (
-    <ul className={below ? 'legend below' : 'legend'} ref={list} aria-label="Colours by origin">
-      {shown.map((category) => (
-        <li key={category} data-category={category}>
-          <i aria-hidden />
-          {originNames[category]}
-        </li>
-      ))}
-    </ul>
-  );
+  }, [session, colours]);
+  return entries;
+}
+
+function isSame(a: readonly LegendEntry[], b: readonly LegendEntry[]): boolean {
+  return a.length === b.length && a.every(({ name, colour }, at) => name === b[at]!.name && colour === b[at]!.colour);
 }

@@ -11,7 +11,7 @@ import { contentHeight, frameAt, frameOf, parentFrame, rowAt, rowStarts, rowTop,
 import type { FlameScene } from '../painting/messages.ts';
 import type { Painter, Surface } from '../painting/painter.ts';
 import { paintedPart, type PaintedPicture } from './painter.ts';
-import { readLook } from './palette.ts';
+import { readLook, type ColourMode, type FlameLook } from './palette.ts';
 import { tooltipDetail, tooltipText } from './tooltip.ts';
 
 export interface FlameElements {
@@ -34,6 +34,7 @@ export interface Shown {
   layout: Layout;
   zoom: NodeIndex;
   selection: NodeIndex | null;
+  colours: ColourMode;
 }
 
 export class FlameCanvas {
@@ -43,9 +44,9 @@ export class FlameCanvas {
   readonly #ends: (() => void)[] = [];
   #picture: Picture | null = null;
   #painted: PaintedPicture | null = null;
-  #look = readLook();
+  #look: FlameLook = readLook('origin');
   #starts: Uint32Array = new Uint32Array(1);
-  #shown: Shown = { layout: 'flame', zoom: 0, selection: null };
+  #shown: Shown = { layout: 'flame', zoom: 0, selection: null, colours: 'origin' };
   /** Of the view, CSS pixels: asking the page may make it lay itself out. */
   #viewWidth = 0;
   #viewHeight = 0;
@@ -95,12 +96,13 @@ export class FlameCanvas {
     this.#shown = shown;
     if (shown.zoom !== before.zoom) this.#scrollToZoom = true;
     if (shown.layout !== before.layout) this.#place();
+    if (shown.colours !== before.colours) this.restyle();
     this.#schedule();
   }
 
   /** The theme has changed. */
   restyle(): void {
-    this.#look = readLook();
+    this.#look = readLook(this.#shown.colours);
     this.#schedule();
   }
 

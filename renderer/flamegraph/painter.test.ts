@@ -3,10 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { pictureFromText } from '../testing/text-picture.ts';
 import { contentHeight } from './geometry.ts';
 import { fitLabel, paint, type Palette, type Scene } from './painter.ts';
-import { FLAG_PROCESS, type Picture } from '../worker/protocol.ts';
+import { FRAME_TEXT_COLOUR, MUTED_COLOUR, NO_CODE_COLOUR, UNNAMED_COLOUR } from '../../profile/colours.ts';
+import { NO_SLOT, slotColour } from '../../profile/module-colours.ts';
+import { paletteOf, type ColourMode } from './palette.ts';
+import { FLAG_PROCESS, FLAG_UNNAMED, type Picture } from '../worker/protocol.ts';
 
 const palette: Palette = {
-  frame: (category, name) => `${category}:${name.length}`,
+  frame: ({ category, name }) => `${category}:${name.length}`,
+  root: 'root',
+  muted: 'muted',
+  mutedLabel: 'mutedLabel',
   faded: 'faded',
   fadedLabel: 'fadedLabel',
   process: 'process',
@@ -63,6 +69,8 @@ all 100
     'clear 0 0 100 54',
     'begin',
     'round 0.5 6 99 19.5 2',
+    'fill root',
+    'begin',
     'round 0.5 27 49 19.5 2',
     'fill 0:3',
     'begin',
@@ -87,7 +95,7 @@ test('a process has its own look, unless it matches or is faded', () => {
   const flags = picture.flags.map((flag, frame) => (frame === 0 ? flag : flag | FLAG_PROCESS));
   const log = drawLog({ picture: { ...picture, flags } });
   expect(log.filter((line) => /^(fill|text)/.test(line))).toEqual([
-    'fill 0:3',
+    'fill root',
     'fill process',
     'fill match',
     'text label "all" 5',
@@ -96,6 +104,24 @@ test('a process has its own look, unless it matches or is faded', () => {
   ]);
   const faded = drawLog({ picture: { ...pictureFromText('all 100 ^\n  shell 100 ^'), flags: Uint8Array.of(2, FLAG_PROCESS | 2) } });
   expect(faded).not.toContain('fill process');
+});
+
+test('what is muted has labels of its own, in every colour mode the shown ones are readable', () => {
+  const picture = pictureFromText('all 100\n  main 60\n  x+0x10 40');
+  const flags = picture.flags.map((flag, frame) => (frame === 2 ? flag | FLAG_UNNAMED : flag));
+  const slot = Uint8Array.of(NO_SLOT, 3, 0);
+  const look = { theme: 'dark', outline: 'outline', family: 'mono' } as const;
+  const colours = (mode: ColourMode) =>
+    drawLog({ picture: { ...picture, flags, slot }, palette: paletteOf({ ...look, colours: mode }) }).filter((line) => /^(fill|text)/.test(line));
+  const { fill, label } = MUTED_COLOUR.dark;
+  expect(colours('unnamed')).toEqual([
+    `fill ${fill}`,
+    `fill ${UNNAMED_COLOUR.dark}`,
+    `text ${label} "all" 5`,
+    `text ${label} "main" 5`,
+    `text ${FRAME_TEXT_COLOUR} "x+0…" 65`,
+  ]);
+  expect(colours('module').slice(0, 3)).toEqual([`fill ${NO_CODE_COLOUR.dark.fill}`, `fill ${slotColour(3, 'dark')}`, `fill ${slotColour(0, 'dark')}`]);
 });
 
 test('selection and hover are outlined, once each', () => {

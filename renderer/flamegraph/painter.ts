@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Paints a Picture on a canvas: batched by colour, only the rows in view. */
-import { FrameCategory } from '../../profile/schema.ts';
+import type { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { FRAME_HEIGHT, rowAt, rowTop, type Layout } from './geometry.ts';
 
 /** Colours that do not come from the frame. */
 export interface Palette {
-  /** The colour of a frame by origin and name. */
-  frame(category: FrameCategory, name: string): string;
+  /** The colour of a frame. */
+  frame(look: FrameLook): string;
+  /** The root. */
+  root: string;
+  /** What is not to be seen: fill and label. */
+  muted: string;
+  mutedLabel: string;
   /** Frames that the zoom faded: fill and label. */
   faded: string;
   fadedLabel: string;
@@ -22,11 +27,20 @@ export interface Palette {
   hover: string;
 }
 
-/** The part of a picture that is drawn. */
-export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'flags' | 'names'>;
+/** What the colour of a frame depends on. */
+export interface FrameLook {
+  category: FrameCategory;
+  name: string;
+  /** Of its module. */
+  slot: number;
+  isUnnamed: boolean;
+}
 
-export function paintedPart({ revision, count, x, width, depth, node, name, category, flags, names }: Picture): PaintedPicture {
-  return { revision, count, x, width, depth, node, name, category, flags, names };
+/** The part of a picture that is drawn. */
+export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'slot' | 'flags' | 'names'>;
+
+export function paintedPart({ revision, count, x, width, depth, node, name, category, slot, flags, names }: Picture): PaintedPicture {
+  return { revision, count, x, width, depth, node, name, category, slot, flags, names };
 }
 
 export interface Scene {
@@ -64,13 +78,19 @@ export function fillOf(picture: PaintedPicture, frame: number, palette: Palette)
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
   if ((flags & FLAG_PROCESS) !== 0) return palette.process;
   const name = picture.name[frame]!;
-  // The root is no code: it takes the colour of what it is all about.
-  if (picture.depth[frame] === 0) return palette.frame(FrameCategory.user, picture.names[name] ?? '');
-  return name === MERGED ? palette.merged : palette.frame(picture.category[frame] as FrameCategory, picture.names[name] ?? '');
+  if (picture.depth[frame] === 0) return palette.root;
+  if (name === MERGED) return palette.merged;
+  return palette.frame({
+    category: picture.category[frame] as FrameCategory,
+    name: picture.names[name] ?? '',
+    slot: picture.slot[frame]!,
+    isUnnamed: (flags & FLAG_UNNAMED) !== 0,
+  });
 }
 
 function labelOn(fill: string, palette: Palette): string {
   if (fill === palette.faded) return palette.fadedLabel;
+  if (fill === palette.muted) return palette.mutedLabel;
   return fill === palette.process ? palette.processLabel : palette.label;
 }
 

@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture's colours, read from the theme's tokens, and faded ones computed from them. */
-import { FRAME_TEXT_COLOUR, frameColour, MATCH_COLOUR, MERGED_COLOUR, NO_CODE_COLOUR, type Theme } from '../../profile/colours.ts';
-import type { FrameCategory } from '../../profile/schema.ts';
+import {
+  FRAME_TEXT_COLOUR,
+  frameColour,
+  MATCH_COLOUR,
+  MERGED_COLOUR,
+  MUTED_COLOUR,
+  NO_CODE_COLOUR,
+  UNNAMED_COLOUR,
+  type Theme,
+} from '../../profile/colours.ts';
+import { slotColour } from '../../profile/module-colours.ts';
+import { FrameCategory } from '../../profile/schema.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
@@ -18,25 +28,33 @@ export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+/** By what frames are coloured: where they come from, their module, or whether they have a name. */
+export type ColourMode = 'origin' | 'module' | 'unnamed';
+
 /** What the page's theme says about the picture: crosses to the painter, which sees no style sheet. */
 export interface FlameLook {
   theme: Theme;
+  colours: ColourMode;
   outline: string;
   /** Font families of the labels, all characters of one width. */
   family: string;
 }
 
-export function readLook(): FlameLook {
+export function readLook(colours: ColourMode): FlameLook {
   return {
     theme: shownTheme(),
+    colours,
     outline: token('--text') || '#e6e8eb',
     family: token('--mono') || 'monospace',
   };
 }
 
-export function paletteOf({ theme, outline }: FlameLook): Palette {
+export function paletteOf({ theme, colours, outline }: FlameLook): Palette {
+  const { fill: muted, label: mutedLabel } = MUTED_COLOUR[theme];
   return {
-    frame: (category: FrameCategory, name: string) => frameColour(category, name, theme),
+    ...framePalette(theme, colours),
+    muted,
+    mutedLabel,
     faded: FADED[theme].fill,
     fadedLabel: FADED[theme].label,
     label: FRAME_TEXT_COLOUR,
@@ -47,4 +65,18 @@ export function paletteOf({ theme, outline }: FlameLook): Palette {
     outline,
     hover: theme === 'dark' ? '#ffffff' : '#1d2126',
   };
+}
+
+function framePalette(theme: Theme, colours: ColourMode): Pick<Palette, 'frame' | 'root'> {
+  switch (colours) {
+    case 'origin':
+      // The root is no code: it takes the colour of what it is all about.
+      return { frame: ({ category, name }) => frameColour(category, name, theme), root: frameColour(FrameCategory.user, 'all', theme) };
+    case 'module':
+      return { frame: ({ slot }) => slotColour(slot, theme), root: NO_CODE_COLOUR[theme].fill };
+    case 'unnamed':
+      return { frame: ({ isUnnamed }) => (isUnnamed ? UNNAMED_COLOUR[theme] : MUTED_COLOUR[theme].fill), root: MUTED_COLOUR[theme].fill };
+    default:
+      return colours satisfies never;
+  }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. A call tree out of a seeded generator, growing sample by sample, and its layout as a Picture. */
 import { FrameCategory, StackEnd } from '../../profile/schema.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type NodeDetails, type NodeIndex, type Picture, type View } from '../worker/protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_UNNAMED, MERGED, type NodeDetails, type NodeIndex, type Picture, type View } from '../worker/protocol.ts';
 
 export interface FakeNode {
   node: NodeIndex;
@@ -138,12 +138,16 @@ export class FakeTree {
       node: Uint32Array.from(frames, (frame) => frame.node.node),
       name: Int32Array.from(frames, (frame) => (frame.merged ? MERGED : row(frame.node.name))),
       module: Int32Array.from(frames, (frame) => (frame.merged || frame.node.node === 0 ? -1 : row(frame.node.module))),
+      slot: Uint8Array.from(frames, (frame) => frame.node.category === FrameCategory.kernel ? 0 : 1 + Object.values(modules).indexOf(frame.node.module)),
       category: Uint8Array.from(frames, (frame) => frame.node.category),
       total: Float64Array.from(frames, (frame) => frame.total),
       self: Float64Array.from(frames, (frame) => frame.node.self),
       flags: Uint8Array.from(
         frames,
-        (frame) => (!frame.merged && matching.has(frame.node) ? FLAG_MATCH : 0) | (frame.ancestor ? FLAG_ANCESTOR : 0),
+        (frame) =>
+          (!frame.merged && matching.has(frame.node) ? FLAG_MATCH : 0) |
+          (frame.ancestor ? FLAG_ANCESTOR : 0) |
+          (frame.node.category === FrameCategory.unresolved ? FLAG_UNNAMED : 0),
       ),
       names: texts,
       rows: frames.reduce((most, frame) => Math.max(most, frame.node.depth + 1), 1),

@@ -29,6 +29,11 @@ const selectBig = async (page: Page) => {
   await page.waitForTimeout(100);
 };
 
+const choose = async (page: Page, colours: RegExp) => {
+  await page.getByRole('button', { name: /^Colours/ }).click();
+  await page.getByRole('menuitemradio', { name: colours }).click();
+};
+
 export const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
   picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
   'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
@@ -79,6 +84,9 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
       await page.getByRole('menuitemcheckbox').first().click();
     },
   },
+  'by-module': { query: '?still', act: async (page) => (await start(page), await choose(page, /^Module/)) },
+  'by-name': { query: '?still', act: async (page) => (await start(page), await choose(page, /^Only/)) },
+  colours: { query: '?still', act: async (page) => (await start(page), await page.getByRole('button', { name: /^Colours/ }).click()) },
   collapsed: {
     query: '?still',
     act: async (page) => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. A Picture out of an indented list, as one would draw it on paper. */
 import { FrameCategory } from '../../profile/schema.ts';
+import { NO_SLOT } from '../../profile/module-colours.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, MERGED, type Picture } from '../worker/protocol.ts';
 
 /**
@@ -38,6 +39,7 @@ export function pictureFromText(text: string, scale = 1): Picture {
     node: Uint32Array.from(sorted, (frame) => frame.node),
     name: Int32Array.from(sorted, (frame) => (frame.name === '~' ? MERGED : names.indexOf(frame.name))),
     category: Uint8Array.from(sorted, (frame) => (frame.marks.includes('[k]') ? FrameCategory.kernel : FrameCategory.user)),
+    slot: Uint8Array.from(sorted, () => NO_SLOT),
     total: Float64Array.from(sorted, (frame) => frame.total),
     self: Float64Array.from(sorted, () => 0),
     flags: Uint8Array.from(

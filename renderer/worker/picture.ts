@@ -2,13 +2,14 @@
 /** What is visible of a replica under a view: the columns that the canvas draws. */
 import { ROOT, type CallTree } from '../../profile/call-tree.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
-import { isProcessKey, type Key } from '../../profile/frame-keys.ts';
+import { isFrameKey, isProcessKey, type Key } from '../../profile/frame-keys.ts';
 import type { SampleFilter } from '../../profile/filter.ts';
+import { ModuleSlots, NO_SLOT } from '../../profile/module-colours.ts';
 import { baseName } from '../../profile/names.ts';
 import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { Search } from '../../profile/search.ts';
 import { NONE } from '../../profile/units.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type Picture, type View } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
 /** Depth is sent in 16 bits; nobody scrolls through more rows. */
@@ -34,11 +35,13 @@ interface SearchFigures {
 export class PictureMaker {
   readonly #replica: Replica;
   readonly #visible = new VisibleFrames();
+  readonly #slots: ModuleSlots;
   #search: { asked: string; search: Search | null; error: string | null } | null = null;
   #figures: SearchFigures | null = null;
 
   constructor(replica: Replica) {
     this.#replica = replica;
+    this.#slots = new ModuleSlots(replica.tables);
   }
 
   make({ width, zoom: asked, search }: View, revision: number): Picture {
@@ -47,8 +50,8 @@ export class PictureMaker {
     const visible = cull(tree, { zoom, width }, this.#visible);
     const count = countBelow(visible, MOST_ROWS);
     const found = this.#find(search);
-    const names = new PictureNames(this.#replica);
-    const { name, category, module, flags } = describe(visible, count, tree, zoom, found?.search ?? null, names);
+    const names = new PictureNames(this.#replica, this.#slots);
+    const { name, category, module, slot, flags } = describe(visible, count, tree, zoom, found?.search ?? null, names);
     const moved = followed.moved();
     return {
       revision,
@@ -64,6 +67,7 @@ export class PictureMaker {
       self: visible.self.slice(0, count),
       flags,
       module,
+      slot,
       names: names.texts,
       rows: count === 0 ? 0 : visible.depth[count - 1]! + 1,
       rootTotal: tree.total(ROOT),
@@ -115,8 +119,8 @@ export class PictureMaker {
 
 /** What the main thread need not copy. */
 export function transferables(picture: Picture): ArrayBuffer[] {
-  const { x, width, depth, node, name, category, total, self, flags, module } = picture;
-  const columns = [x, width, depth, node, name, category, total, self, flags, ...(module ? [module] : [])];
+  const { x, width, depth, node, name, category, total, self, flags, module, slot } = picture;
+  const columns = [x, width, depth, node, name, category, total, self, flags, slot, ...(module ? [module] : [])];
   return columns.map((column) => column.buffer as ArrayBuffer);
 }
 
@@ -131,6 +135,7 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
   const name = new Int32Array(count);
   const category = new Uint8Array(count);
   const module = new Int32Array(count).fill(NONE);
+  const slot = new Uint8Array(count).fill(NO_SLOT);
   const flags = new Uint8Array(count);
   const ancestors = tree.depth(zoom);
   for (let frame = 0; frame < count; frame++) {
@@ -142,12 +147,14 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
     name[frame] = names.nameRow(key);
     category[frame] = tree.category(visible.node[frame]!);
     module[frame] = names.moduleRow(key);
+    slot[frame] = names.slot(key);
     if (search?.matches(key)) flags[frame]! |= FLAG_MATCH;
     if (isProcessKey(key)) flags[frame]! |= FLAG_PROCESS;
+    if (isFrameKey(key)) flags[frame]! |= FLAG_UNNAMED;
     // One frame a row down to the zoomed one.
     if (visible.depth[frame]! < ancestors) flags[frame]! |= FLAG_ANCESTOR;
   }
-  return { name, category, module, flags };
+  return { name, category, module, slot, flags };
 }
 
 /** Texts of one picture, each once. */
@@ -157,9 +164,11 @@ class PictureNames {
   readonly #rows = new Map<string, number>();
   readonly #ofKey = new Map<Key, number>();
   readonly #ofModule = new Map<number, number>();
+  readonly #slots: ModuleSlots;
 
-  constructor(replica: Replica) {
+  constructor(replica: Replica, slots: ModuleSlots) {
     this.#replica = replica;
+    this.#slots = slots;
   }
 
   nameRow(key: Key): number {
@@ -176,6 +185,10 @@ class PictureNames {
     let row = this.#ofModule.get(module);
     if (row === undefined) this.#ofModule.set(module, (row = this.#row(baseName(names.modulePath(key)))));
     return row;
+  }
+
+  slot(key: Key): number {
+    return this.#slots.slotOf(this.#replica.tree.names.module(key));
   }
 
   #row(text: string): number {

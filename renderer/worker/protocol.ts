@@ -64,10 +64,12 @@ export interface Picture {
   /** Samples within range. */
   total: Float64Array;
   self: Float64Array;
-  /** bit 0: matches the search; bit 1: ancestor of the zoomed node; bit 2: a process, which has no category. */
+  /** bit 0: matches the search; bit 1: ancestor of the zoomed node; bit 2: a process, which has no category; bit 3: no name. */
   flags: Uint8Array;
   /** Row of `names` with the short name of the module, for the tooltip; -1: not known. Absent: never known. */
   module?: Int32Array;
+  /** Which of the colours by module its module has (profile/module-colours.ts). */
+  slot: Uint8Array;
   /** Names of `name` (and `module`), each once. */
   names: string[];
   /** Rows needed, root included. */
@@ -97,6 +99,7 @@ export const MERGED = -1;
 export const FLAG_MATCH = 1;
 export const FLAG_ANCESTOR = 2;
 export const FLAG_PROCESS = 4;
+export const FLAG_UNNAMED = 8;
 
 /** CPU per slice, for the timeline: coarsened by the worker to at most ~2,000 columns. */
 export interface Timeline {
