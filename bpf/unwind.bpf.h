@@ -101,8 +101,9 @@ static __always_inline bool find_code(struct walk *walk, u64 address)
 
 	if (address - walk->code.start < walk->code.end - walk->code.start)
 		return true;
-	/* The first that ends behind the address. */
-#pragma clang loop unroll(disable)
+	/* The first that ends behind the address. Kernels before 6.2 take the loop, with its counter on the stack, for an
+	 * endless one. */
+#pragma clang loop unroll(full)
 	for (i = 0; i < 17; i++) {
 		u64 half = count / 2, above;
 
@@ -134,21 +135,30 @@ static __always_inline union block *block_of(u32 number)
 	return blocks_of ? bpf_map_lookup_elem(blocks_of, &place) : NULL;
 }
 
+/* One step of a search for the last of `list` that is at or below `at`: `i` has no bits below 2 * STEP, and gets the one
+ * of STEP if that leads there. What it can be at most is said once more, for verifiers before 6.2 lose sight of it. */
+#define SEARCH_STEP(list, field, length, STEP)                              \
+	do {                                                                \
+		i += mask_if_not_above((list)[i + (STEP)] field, at) & (STEP); \
+		asm volatile("" : "+r"(i));                                 \
+		i &= (length) - (STEP);                                     \
+	} while (0)
+
 /* The last of the row blocks that begins at or below `at`. */
 static __always_inline u32 search_index(const union block *index, u32 at)
 {
 	u64 i = 0;
 
-	i += mask_if_not_above(index->at[512], at) & 512;
-	i += mask_if_not_above(index->at[i + 256], at) & 256;
-	i += mask_if_not_above(index->at[i + 128], at) & 128;
-	i += mask_if_not_above(index->at[i + 64], at) & 64;
-	i += mask_if_not_above(index->at[i + 32], at) & 32;
-	i += mask_if_not_above(index->at[i + 16], at) & 16;
-	i += mask_if_not_above(index->at[i + 8], at) & 8;
-	i += mask_if_not_above(index->at[i + 4], at) & 4;
-	i += mask_if_not_above(index->at[i + 2], at) & 2;
-	i += mask_if_not_above(index->at[i + 1], at) & 1;
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 512);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 256);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 128);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 64);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 32);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 16);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 8);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 4);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 2);
+	SEARCH_STEP(index->at, , BLOCK_INDEXES, 1);
 	return i;
 }
 
@@ -157,15 +167,15 @@ static __always_inline u32 search_rows(const union block *block, u32 at)
 {
 	u64 i = 0;
 
-	i += mask_if_not_above(block->rows[256].at, at) & 256;
-	i += mask_if_not_above(block->rows[i + 128].at, at) & 128;
-	i += mask_if_not_above(block->rows[i + 64].at, at) & 64;
-	i += mask_if_not_above(block->rows[i + 32].at, at) & 32;
-	i += mask_if_not_above(block->rows[i + 16].at, at) & 16;
-	i += mask_if_not_above(block->rows[i + 8].at, at) & 8;
-	i += mask_if_not_above(block->rows[i + 4].at, at) & 4;
-	i += mask_if_not_above(block->rows[i + 2].at, at) & 2;
-	i += mask_if_not_above(block->rows[i + 1].at, at) & 1;
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 256);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 128);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 64);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 32);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 16);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 8);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 4);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 2);
+	SEARCH_STEP(block->rows, .at, BLOCK_ROWS, 1);
 	return i;
 }
 

@@ -34,7 +34,7 @@ static char last_message[192];
 /* The verifier's log comes as one message of many lines, of which the last but the statistics says why. */
 static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	static char text[1 << 16];
+	static char text[4 << 20]; /* a log of the verifier may be that long; memory is taken only when one comes */
 	char *line, *rest = text;
 
 	if (level != LIBBPF_WARN)

@@ -90,10 +90,16 @@ async function pack(root: string, archive: string): Promise<void> {
 }
 
 /**
- * Writes the client at `output`. Without frame pointers, so that only unwind tables lead outwards; and every call a
+ * Writes the client at `output`, and its unwind rows beside it. Without frame pointers, so that only unwind tables lead outwards; and every call a
  * call: the stacks must be what the source says.
  */
 export async function compileClient(output: string): Promise<void> {
+  await compile(output);
+  const { rows } = await loadAddon().compileUnwindRows(output, '');
+  await writeFile(`${output}.rows`, rows);
+}
+
+async function compile(output: string): Promise<void> {
   const flags = ['-O1', '-fomit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
   const sources = ['client.c', 'client_session.c', 'client_target.c'].map((name) => join(HERE, name));
   await run('gcc', [...flags, '-Wall', '-Wextra', '-Werror', '-o', output, ...sources]);
@@ -130,8 +136,6 @@ export async function buildInitramfs(built: Built, sessions: readonly Session[],
     await install(root, built.bpfObject, 'emberscope/on_cpu.bpf.o', 0o644);
     for (const library of await librariesOf(built.helper)) await install(root, library, library);
     await compileClient(join(root, 'client'));
-    const { rows } = await loadAddon().compileUnwindRows(join(root, 'client'), '');
-    await writeFile(join(root, 'client.rows'), rows);
     await writeFile(join(root, 'init'), initScript(sessions));
     await chmod(join(root, 'init'), 0o755);
     await pack(root, output);

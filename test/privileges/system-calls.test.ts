@@ -38,7 +38,7 @@ describe.skipIf(reason !== undefined)('the system call filter', () => {
   afterAll(() => folder && rm(folder, { recursive: true, force: true }));
 
   async function session(helper: string, uid: number, frequency: number): Promise<Result> {
-    const { stdout } = await run(join(folder, 'client'), [helper, String(uid), String(frequency), '2']);
+    const { stdout } = await run(join(folder, 'client'), [helper, String(uid), String(frequency), '2', '127', join(folder, 'client.rows')]);
     return JSON.parse(stdout.slice('RESULT '.length)) as Result;
   }
 
