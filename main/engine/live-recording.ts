@@ -20,6 +20,7 @@ import { RecordingStore } from './recordings/store.ts';
 import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import { RunTimeCode } from './symbolication/jit/run-time-code.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
+import { warmUnwindRows } from './symbolication/unwind-rows.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
 import type { WireFrame } from './wire-frames.ts';
 import { SampleEvent, WIRE_STACK_DEPTH } from './wire-layout.gen.ts';
@@ -87,6 +88,7 @@ export class LiveRecording implements ActiveRecording {
     this.#live = new LiveSession(this.tables, around.replay ? { ...files, ...nothing } : files);
     const send = (bytes: Uint8Array): void => session.send(bytes);
     this.#objects = new HelperObjects(send);
+    if (target.command) warmUnwindRows(target.command.program);
     this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
     this.#stored = rowCounts(this.tables);
     this.#info = {

@@ -8,6 +8,8 @@ import { FailureError, targetFailures } from '../failures.ts';
 import { readStat } from './proc-files.ts';
 
 export interface LaunchedCommand {
+  /** The file that it will run. */
+  program: string;
   /** Of the shell that holds it, and of the command after its exec. */
   tgid: number;
   startTicks: number;
@@ -51,7 +53,7 @@ export async function launchCommand(
 ): Promise<LaunchedCommand> {
   const [name = ''] = command;
   if (!isFolder(folder)) throw new FailureError(targetFailures.commandFolder(folder));
-  findCommand(name, folder);
+  const program = findCommand(name, folder);
   if (command.some((part) => part.includes('\0'))) throw new FailureError(targetFailures.commandFailed('an argument holds a zero byte'));
   const streams = Array.isArray(stdio) ? stdio.slice(0, 3) : [stdio, stdio, stdio];
   const child = spawn('/bin/sh', ['-c', HOLD, 'sh', ...command], { cwd: folder, stdio: [...streams, 'pipe'] });
@@ -73,6 +75,7 @@ export async function launchCommand(
   const startTicks = readStat(tgid)?.startTicks ?? 0;
   let held = true;
   return {
+    program,
     tgid,
     startTicks,
     release() {

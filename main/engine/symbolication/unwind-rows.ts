@@ -27,6 +27,12 @@ export async function unwindRowsOfFile(candidates: readonly string[], buildId: s
   return null;
 }
 
+/** Has the rows of a program ready before it runs, so that not even its first stacks are short. */
+export function warmUnwindRows(path: string): void {
+  // Where that fails, it will be told when the program runs.
+  void unwindRowsOfFile([path], '').catch(() => undefined);
+}
+
 /** The rows of an object that lies in memory: the vdso. Null when it is none. */
 export async function unwindRowsOfImage(image: Uint8Array, buildId: string): Promise<UnwindRows | null> {
   return inTime(loadAddon().compileUnwindRowsOfImage(image, buildId)).catch(() => null);
