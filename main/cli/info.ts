@@ -42,6 +42,8 @@ export interface Summary {
   host: string;
   kernel: string;
   overhead: { bpfNs: number; helperCpuNs: number };
+  /** In the kernel, at the end; null: stacks were walked by frame pointers alone. */
+  unwindTables: RecordingFigures['unwindTables'] | null;
   /** fired = notOurs + stored + lost, exactly. */
   ledger: { fired: number; notOurs: number; stored: number; lost: number };
 }
@@ -106,8 +108,16 @@ export function summarise(tables: Tables, figures: RecordingFigures, info: Recor
     host: info.host,
     kernel: info.kernel,
     overhead: figures.overhead,
+    unwindTables: figures.unwindTables ?? null,
     ledger: figures.ledger,
   };
+}
+
+function tableLines({ unwindTables }: Summary): string[] {
+  if (!unwindTables) return [];
+  const { tables, bytes, refused, evicted } = unwindTables;
+  const trouble = [refused > 0 ? `${count(refused)} found no room or were not sound` : '', evicted > 0 ? `${count(evicted)} gave their room to others` : ''];
+  return [`unwinding   ${count(tables)} tables of ${(bytes / 2 ** 20).toFixed(1)} MiB in the kernel${trouble.filter(Boolean).map((text) => `, ${text}`).join('')}`];
 }
 
 /** "lost 3 (0.1 %)" and a line for each cause. */
@@ -179,6 +189,7 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
     ...nameLines(summary),
     `overhead    ${duration(overhead.bpfNs)} in the kernel${cpuShare(overhead.bpfNs)}, ` +
       `${duration(overhead.helperCpuNs)} in the helper`,
+    ...tableLines(summary),
     `ledger      ${count(ledger.fired)} fired = ${count(ledger.notOurs)} not ours + ${count(ledger.stored)} stored + ` +
       `${count(ledger.lost)} lost`,
   ];
