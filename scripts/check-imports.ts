@@ -89,7 +89,7 @@ function sourcesBelow(folder: string): string[] {
   });
 }
 
-/** Headers are shared in two places only: records.h (kernel to helper) and wire.h. */
+/** Headers are shared in two places only: records.h (kernel to helper, and the unwind row that the addon compiles) and wire.h. */
 function forbiddenIncludes(file: string, source: string): string[] {
   return [...source.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)].flatMap(([, header = '']) => {
     const target = normalize(join(dirname(file), header));

@@ -1,205 +1,170 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call_frames.h"
 
+#include <algorithm>
+
+#include "frame_instructions.h"
+
 namespace emberscope {
 namespace {
 
-enum : uint8_t {
-  kNop = 0x00,
-  kSetLoc = 0x01,
-  kAdvanceLoc1 = 0x02,
-  kAdvanceLoc2 = 0x03,
-  kAdvanceLoc4 = 0x04,
-  kOffsetExtended = 0x05,
-  kRestoreExtended = 0x06,
-  kUndefined = 0x07,
-  kSameValue = 0x08,
-  kRegister = 0x09,
-  kRememberState = 0x0a,
-  kRestoreState = 0x0b,
-  kDefCfa = 0x0c,
-  kDefCfaRegister = 0x0d,
-  kDefCfaOffset = 0x0e,
-  kDefCfaExpression = 0x0f,
-  kExpression = 0x10,
-  kOffsetExtendedSf = 0x11,
-  kDefCfaSf = 0x12,
-  kDefCfaOffsetSf = 0x13,
-  kValOffset = 0x14,
-  kValOffsetSf = 0x15,
-  kValExpression = 0x16,
-  kGnuArgsSize = 0x2e,
-  kGnuNegativeOffsetExtended = 0x2f,
-  /* The upper two bits. */
-  kAdvanceLoc = 0x40,
-  kOffset = 0x80,
-  kRestore = 0xc0,
-};
+constexpr uint8_t kAbsolute = 0x00;
+constexpr uint8_t kRelativeToPlace = 0x10;
+constexpr uint8_t kOmitted = 0xff;
+constexpr uint32_t kLongEntry = 0xffffffff;
 
-// Compilers nest them two deep.
-constexpr size_t kMaxRemembered = 64;
-
-/** Wraps, as a hostile factor may make it; what does not fit a row is no rule. */
-int64_t factored(uint64_t value, int64_t alignment) {
-  return static_cast<int64_t>(value * static_cast<uint64_t>(alignment));
+/** The number of the lower half of an encoding. Lengths are read so too. */
+bool read_encoded_number(Cursor* from, uint8_t encoding, uint64_t* ret_value) {
+  switch (encoding & 0x0f) {
+    case 0x00:  // absptr
+    case 0x04:  // udata8
+    case 0x0c:  // sdata8
+      *ret_value = from->u64();
+      break;
+    case 0x01:
+      *ret_value = from->uleb();
+      break;
+    case 0x02:
+      *ret_value = from->u16();
+      break;
+    case 0x03:
+      *ret_value = from->u32();
+      break;
+    case 0x09:
+      *ret_value = static_cast<uint64_t>(from->sleb());
+      break;
+    case 0x0a:
+      *ret_value = static_cast<uint64_t>(int64_t{static_cast<int16_t>(from->u16())});
+      break;
+    case 0x0b:
+      *ret_value = static_cast<uint64_t>(int64_t{static_cast<int32_t>(from->u32())});
+      break;
+    default:
+      return false;
+  }
+  return from->ok();
 }
 
-RegisterRule at_cfa(int64_t offset) { return {RegisterRule::kAtCfa, offset, {}}; }
+/** What follows a z in an augmentation. */
+bool read_augmentation(std::string_view letters, Cursor data, FrameDefaults* defaults) {
+  for (char letter : letters) {
+    uint64_t ignored;
+    uint8_t encoding;
+    switch (letter) {
+      case 'R':
+        defaults->encoding = data.u8();
+        break;
+      case 'L':
+        data.u8();
+        break;
+      case 'P':
+        encoding = data.u8();
+        // 0x50: aligned to the word.
+        if (encoding == kOmitted) break;
+        if ((encoding & 0x70) == 0x50 || !read_encoded_number(&data, encoding, &ignored)) return false;
+        break;
+      case 'S':
+        defaults->signal_frame = true;
+        break;
+      default:
+        // As for GCC's unwinder, what came before it holds.
+        return data.ok();
+    }
+  }
+  return data.ok();
+}
 
 }  // namespace
 
-CallFrameMachine::CallFrameMachine(Bytes frames, FrameBytes instructions, const CommonEntry& common, uint64_t start,
-                                   const FrameRules& initial)
-    : cursor_(frames, instructions.at, instructions.end),
-      common_(common),
-      initial_(initial),
-      rules_(initial),
-      address_(start) {}
-
-bool CallFrameMachine::next() {
-  address_ += pending_;
-  pending_ = 0;
-  while (cursor_.more() && !damaged_) {
-    if (step()) return true;
-  }
-  if (!cursor_.ok()) damaged_ = true;
-  return false;
-}
-
-void CallFrameMachine::advance(uint64_t delta) { pending_ = delta * common_.code_alignment; }
-
-void CallFrameMachine::set(uint64_t number, const RegisterRule& rule) {
-  if (number == kFramePointer) rules_.frame_pointer = rule;
-  if (number == kReturnAddress) rules_.return_address = rule;
-}
-
-void CallFrameMachine::restore(uint64_t number) {
-  if (number == kFramePointer) rules_.frame_pointer = initial_.frame_pointer;
-  if (number == kReturnAddress) rules_.return_address = initial_.return_address;
-}
-
-FrameBytes CallFrameMachine::block() {
-  uint64_t length = cursor_.uleb();
-  FrameBytes bytes{cursor_.at(), cursor_.at() + std::min(length, cursor_.left())};
-  cursor_.skip(length);
-  return bytes;
-}
-
-bool CallFrameMachine::step() {
-  uint8_t opcode = cursor_.u8();
-  uint8_t operand = opcode & 0x3f;
-  switch (opcode & 0xc0) {
-    case kAdvanceLoc:
-      advance(operand);
-      break;
-    case kOffset:
-      set(operand, at_cfa(factored(cursor_.uleb(), common_.data_alignment)));
-      break;
-    case kRestore:
-      restore(operand);
-      break;
-    default:
-      step_extended(opcode);
-  }
-  return pending_ != 0;
-}
-
-void CallFrameMachine::step_extended(uint8_t opcode) {
-  uint64_t number;
-  switch (opcode) {
-    case kNop:
-      break;
-    case kAdvanceLoc1:
-      return advance(cursor_.u8());
-    case kAdvanceLoc2:
-      return advance(cursor_.u16());
-    case kAdvanceLoc4:
-      return advance(cursor_.u32());
-    case kOffsetExtended:
-      number = cursor_.uleb();
-      return set(number, at_cfa(factored(cursor_.uleb(), common_.data_alignment)));
-    case kOffsetExtendedSf:
-      number = cursor_.uleb();
-      return set(number, at_cfa(factored(static_cast<uint64_t>(cursor_.sleb()), common_.data_alignment)));
-    case kGnuNegativeOffsetExtended:
-      number = cursor_.uleb();
-      return set(number, at_cfa(-factored(cursor_.uleb(), common_.data_alignment)));
-    case kRestoreExtended:
-      return restore(cursor_.uleb());
-    case kUndefined:
-      return set(cursor_.uleb(), {RegisterRule::kUndefined, 0, {}});
-    case kSameValue:
-      return set(cursor_.uleb(), {});
-    case kRegister:
-      number = cursor_.uleb();
-      cursor_.uleb();
-      return set(number, {RegisterRule::kElsewhere, 0, {}});
-    case kRememberState:
-      if (remembered_.size() == kMaxRemembered) damaged_ = true;
-      else remembered_.push_back(rules_);
-      break;
-    case kRestoreState:
-      if (remembered_.empty()) {
-        damaged_ = true;
-        break;
-      }
-      rules_ = remembered_.back();
-      remembered_.pop_back();
-      break;
-    case kDefCfa:
-      rules_.cfa_is_expression = false;
-      rules_.cfa_register = cursor_.uleb();
-      rules_.cfa_offset = static_cast<int64_t>(cursor_.uleb());
-      break;
-    case kDefCfaSf:
-      rules_.cfa_is_expression = false;
-      rules_.cfa_register = cursor_.uleb();
-      rules_.cfa_offset = factored(static_cast<uint64_t>(cursor_.sleb()), common_.data_alignment);
-      break;
-    case kDefCfaRegister:
-      // After an expression it would be a register without an offset.
-      if (rules_.cfa_is_expression) rules_.cfa_offset = 0;
-      rules_.cfa_is_expression = false;
-      rules_.cfa_register = cursor_.uleb();
-      break;
-    case kDefCfaOffset:
-      rules_.cfa_offset = static_cast<int64_t>(cursor_.uleb());
-      break;
-    case kDefCfaOffsetSf:
-      rules_.cfa_offset = factored(static_cast<uint64_t>(cursor_.sleb()), common_.data_alignment);
-      break;
-    case kDefCfaExpression:
-      rules_.cfa_is_expression = true;
-      rules_.cfa_expression = block();
-      break;
-    case kExpression:
-      number = cursor_.uleb();
-      return set(number, {RegisterRule::kExpression, 0, block()});
-    case kValOffset:
-    case kValOffsetSf:
-      number = cursor_.uleb();
-      cursor_.uleb();
-      return set(number, {RegisterRule::kElsewhere, 0, {}});
-    case kValExpression:
-      number = cursor_.uleb();
-      block();
-      return set(number, {RegisterRule::kElsewhere, 0, {}});
-    case kGnuArgsSize:
-      cursor_.uleb();
-      break;
-    default:
-      // DW_CFA_set_loc, which nobody writes, and what is unknown: its operands cannot be skipped.
-      damaged_ = true;
-  }
-}
-
-bool run_initial_instructions(Bytes frames, FrameBytes instructions, CommonEntry* common) {
-  CallFrameMachine machine(frames, instructions, *common, 0, common->initial);
-  while (machine.next()) {
-  }
-  if (machine.damaged()) return false;
-  common->initial = machine.rules();
+bool read_encoded_address(Cursor* from, uint8_t encoding, uint64_t section_address, uint64_t* ret_address) {
+  uint64_t place = section_address + from->at();
+  // With 0x80 the address lies in memory; the others count from places that only a running program has.
+  if ((encoding & 0xf0) != kAbsolute && (encoding & 0xf0) != kRelativeToPlace) return false;
+  if (!read_encoded_number(from, encoding, ret_address)) return false;
+  if ((encoding & 0xf0) == kRelativeToPlace) *ret_address += place;
   return true;
+}
+
+CallFrames::CallFrames(std::vector<uint8_t> bytes, uint64_t address, bool certain)
+    : bytes_(std::move(bytes)), address_(address), certain_(certain) {}
+
+CallFrames::Entry CallFrames::next(FrameFunction* ret_function) {
+  const Entry damaged = certain_ ? kDamaged : kEnd;
+  while (next_ < bytes_.size()) {
+    uint64_t offset = next_;
+    Cursor cursor(view(), offset);
+    uint64_t length = cursor.u32();
+    // Fewer bytes are left than a length has.
+    if (!cursor.ok()) return kEnd;
+    // A terminator, or padding; a section that was put together may have several.
+    if (length == 0) {
+      if (!certain_) return kEnd;
+      next_ = cursor.at();
+      continue;
+    }
+    if (length == kLongEntry) length = cursor.u64();
+    Cursor entry = cursor.part(length);
+    uint64_t id_at = entry.at();
+    uint32_t id = entry.u32();
+    if (!entry.ok()) return damaged;
+    next_ = cursor.at();
+    if (id == 0) {
+      read_defaults(offset, entry);
+      continue;
+    }
+    FrameFunction function;
+    bool found = id <= id_at && find_defaults(id_at - id, &function.defaults);
+    if (!found && !certain_) return kEnd;
+    if (!found || !read_function(entry, &function)) return kUnreadableFunction;
+    *ret_function = function;
+    return kFunction;
+  }
+  return kEnd;
+}
+
+void CallFrames::read_defaults(uint64_t offset, Cursor entry) {
+  FrameDefaults& defaults = defaults_.emplace_back();
+  defaults.offset = offset;
+  defaults.section_address = address_;
+  uint8_t version = entry.u8();
+  if (version != 1 && version != 3) return;
+  std::string_view augmentation = entry.text();
+  defaults.code_alignment = entry.uleb();
+  defaults.data_alignment = entry.sleb();
+  uint64_t return_address = version == 1 ? entry.u8() : entry.uleb();
+  if (!augmentation.empty()) {
+    // Others, as `eh` of GCC 2, have data before the alignments.
+    if (augmentation[0] != 'z') return;
+    defaults.has_augmentation_length = true;
+    uint64_t length = entry.uleb();
+    if (!read_augmentation(augmentation.substr(1), entry.part(length), &defaults)) return;
+  }
+  defaults.understood = entry.ok();
+  defaults.usable = defaults.understood && return_address == kReturnAddress &&
+                    read_initial_state(entry, defaults, &defaults.initial);
+}
+
+bool CallFrames::find_defaults(uint64_t offset, uint32_t* ret_index) {
+  // Only where the section has an entry, so that each is read once however many functions name it.
+  if (last_found_ >= defaults_.size() || defaults_[last_found_].offset != offset) {
+    auto before = [](const FrameDefaults& entry, uint64_t at) { return entry.offset < at; };
+    auto found = std::lower_bound(defaults_.begin(), defaults_.end(), offset, before);
+    if (found == defaults_.end() || found->offset != offset) return false;
+    last_found_ = static_cast<uint32_t>(found - defaults_.begin());
+  }
+  *ret_index = last_found_;
+  return true;
+}
+
+bool CallFrames::read_function(Cursor entry, FrameFunction* function) const {
+  const FrameDefaults& defaults = defaults_[function->defaults];
+  if (!defaults.understood) return false;
+  if (!read_encoded_address(&entry, defaults.encoding, address_, &function->address)) return false;
+  if (!read_encoded_number(&entry, defaults.encoding, &function->length)) return false;
+  if (defaults.has_augmentation_length) entry.skip(entry.uleb());
+  function->instructions = static_cast<uint32_t>(entry.at());
+  function->instructions_end = static_cast<uint32_t>(entry.end());
+  return entry.ok();
 }
 
 }  // namespace emberscope

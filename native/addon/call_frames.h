@@ -1,93 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Call frame instructions, run: what .eh_frame says of one function, as rules for the CFA, the frame pointer and the
- * return address. Format: DWARF 5, 6.4; Linux Standard Base, "Exception Frames"; x86-64 psABI, table 3.36 (registers).
+ * The entries of .eh_frame: functions (FDEs) and what several of them have in common (CIEs).
+ * Format: Linux Standard Base 5.0, core, 10.6; DWARF 5, 6.4.1. Hostile input: nothing outside the section is read,
+ * and each entry is read once.
  */
 #ifndef EMBERSCOPE_CALL_FRAMES_H
 #define EMBERSCOPE_CALL_FRAMES_H
 
+#include <cstdint>
 #include <vector>
 
 #include "cursor.h"
+#include "frame_state.h"
 
 namespace emberscope {
 
-/** Registers of x86-64 by their DWARF numbers. */
-enum : uint64_t { kFramePointer = 6, kStackPointer = 7, kReturnAddress = 16 };
-
-/** A part of .eh_frame: [at, end). */
-struct FrameBytes {
-  uint64_t at = 0;
-  uint64_t end = 0;
-};
-
-/** Where the caller's value of a register is. */
-struct RegisterRule {
-  enum Kind { kUnchanged, kUndefined, kAtCfa, kExpression, kElsewhere };
-  Kind kind = kUnchanged;
-  /** kAtCfa: bytes from the CFA. */
-  int64_t offset = 0;
-  /** kExpression: gives the address. */
-  FrameBytes expression;
-};
-
-struct FrameRules {
-  /** The CFA is register + offset, or the value of an expression. */
-  bool cfa_is_expression = false;
-  uint64_t cfa_register = kStackPointer;
-  int64_t cfa_offset = 0;
-  FrameBytes cfa_expression;
-  RegisterRule frame_pointer;
-  RegisterRule return_address;
-};
-
-/** What is common to the functions of a unit. */
-struct CommonEntry {
+/** A CIE. */
+struct FrameDefaults {
+  /** In the section, and where the section is loaded. */
+  uint64_t offset = 0;
+  uint64_t section_address = 0;
+  /** Its functions' ranges can be read. */
+  bool understood = false;
+  /** Their instructions too. */
+  bool usable = false;
+  bool signal_frame = false;
+  bool has_augmentation_length = false;
+  /** DW_EH_PE_... of the functions' addresses. */
+  uint8_t encoding = 0;
   uint64_t code_alignment = 1;
   int64_t data_alignment = 1;
-  /** DW_EH_PE_ of pointers in its functions. */
-  uint8_t pointer_encoding = 0;
-  /** Functions have augmentation data. */
-  bool has_augmentation = false;
-  FrameRules initial;
+  FrameState initial;
 };
 
-/** Runs the instructions of a common entry, which describe no place. Returns false when they are damaged. */
-bool run_initial_instructions(Bytes frames, FrameBytes instructions, CommonEntry* common);
+/** An FDE. */
+struct FrameFunction {
+  uint64_t address = 0;
+  /** Bytes; 0: describes nothing. */
+  uint64_t length = 0;
+  /** Of its instructions, in the section. */
+  uint32_t instructions = 0;
+  uint32_t instructions_end = 0;
+  /** For CallFrames::defaults. */
+  uint32_t defaults = 0;
+};
 
-/** The rules of one function, place after place. */
-class CallFrameMachine {
+class CallFrames {
  public:
-  CallFrameMachine(Bytes frames, FrameBytes instructions, const CommonEntry& common, uint64_t start,
-                   const FrameRules& initial);
+  /**
+   * `bytes` are less than 4 GiB, loaded at `address`. `certain`: they are a section, not a guess of where one may
+   * end: what is damaged there ends the entries instead.
+   */
+  CallFrames(std::vector<uint8_t> bytes, uint64_t address, bool certain);
 
-  /** Goes to where rules begin that were not told yet, and runs all that holds there. False: they are the last. */
-  bool next();
-  /** Where they begin, and what they are. */
-  uint64_t address() const { return address_; }
-  const FrameRules& rules() const { return rules_; }
-  /** Bytes for which they hold; 0: up to the end of the function. */
-  uint64_t pending() const { return pending_; }
-  bool damaged() const { return damaged_; }
+  enum Entry { kFunction, kUnreadableFunction, kEnd, kDamaged };
+  /** The next function, in the order of the section. */
+  Entry next(FrameFunction* ret_function);
+
+  const FrameDefaults& defaults(uint32_t index) const { return defaults_[index]; }
+  Cursor instructions(uint32_t at, uint32_t end) const { return Cursor(view(), at, end); }
 
  private:
-  /** True when it has led to another place. */
-  bool step();
-  void step_extended(uint8_t opcode);
-  void advance(uint64_t delta);
-  void set(uint64_t number, const RegisterRule& rule);
-  void restore(uint64_t number);
-  FrameBytes block();
+  Bytes view() const { return {bytes_.data(), bytes_.size()}; }
+  void read_defaults(uint64_t offset, Cursor entry);
+  /** false: there is no CIE at this place. */
+  bool find_defaults(uint64_t offset, uint32_t* ret_index);
+  bool read_function(Cursor entry, FrameFunction* function) const;
 
-  Cursor cursor_;
-  const CommonEntry& common_;
-  const FrameRules initial_;
-  FrameRules rules_;
-  std::vector<FrameRules> remembered_;
+  std::vector<uint8_t> bytes_;
   uint64_t address_;
-  uint64_t pending_ = 0;
-  bool damaged_ = false;
+  bool certain_;
+  uint64_t next_ = 0;
+  /** By offset. */
+  std::vector<FrameDefaults> defaults_;
+  uint32_t last_found_ = 0;
 };
+
+/** An address as DW_EH_PE_... says. false: not readable from the object alone. */
+bool read_encoded_address(Cursor* from, uint8_t encoding, uint64_t section_address, uint64_t* ret_address);
 
 }  // namespace emberscope
 

@@ -41,6 +41,14 @@ class Cursor {
     if (to < at_) fail();
     else skip(to - at_);
   }
+  /** The next `length` bytes, which are passed over. */
+  Cursor part(uint64_t length) {
+    Cursor bytes = *this;
+    skip(length);
+    if (ok_) bytes.end_ = at_;
+    else bytes.fail();
+    return bytes;
+  }
   /** Nothing beyond is read. */
   void narrow(uint64_t end) { end_ = std::max(at_, std::min(end, end_)); }
 
@@ -105,15 +113,17 @@ class Cursor {
     return {start, length};
   }
 
+  /** As if more had been read than there is. */
+  void fail() {
+    ok_ = false;
+    at_ = end_;
+  }
+
  private:
   bool has(uint64_t length) {
     if (ok_ && length <= end_ - at_) return true;
     fail();
     return false;
-  }
-  void fail() {
-    ok_ = false;
-    at_ = end_;
   }
   template <class T>
   T number() {

@@ -117,16 +117,6 @@ std::optional<uint64_t> ElfFile::address_of(uint64_t file_offset) const {
   return std::nullopt;
 }
 
-std::optional<uint64_t> ElfFile::code_offset_of(uint64_t address) const {
-  for (const Elf64_Phdr& load : loads_) {
-    if (load.p_flags & PF_X && address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz &&
-        load.p_offset <= UINT64_MAX - load.p_filesz) {
-      return load.p_offset + (address - load.p_vaddr);
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<LoadedBytes> ElfFile::loaded_bytes(uint64_t address) const {
   for (const Elf64_Phdr& load : loads_) {
     if (address < load.p_vaddr || address - load.p_vaddr >= load.p_filesz || !has(load.p_offset, load.p_filesz)) continue;

@@ -74,8 +74,8 @@ class ElfFile {
   uint64_t entry() const { return entry_; }
   /** @throws ObjectError EBUILDID unless it is the file's, or empty */
   void expect_build_id(const std::string& expected) const;
-  /** Where the code at an address lies in the file; nothing where there is none. */
-  std::optional<uint64_t> code_offset_of(uint64_t address) const;
+  /** PT_LOAD, executable ones first. Their addresses do not wrap; the rest is as the file says. */
+  const std::vector<Elf64_Phdr>& loads() const { return loads_; }
   std::optional<LoadedBytes> loaded_bytes(uint64_t address) const;
   /** The first section of this name, of at most 30 characters, that is loaded and has bytes in the file. */
   const Elf64_Shdr* loaded_section(const char* name) const;

@@ -10,16 +10,9 @@
 #include <vector>
 
 #include "elf_file.h"
+#include "unwind_row.h"
 
 namespace emberscope {
-
-using s8 = int8_t;
-using s16 = int16_t;
-using u8 = uint8_t;
-using u16 = uint16_t;
-using u32 = uint32_t;
-using u64 = uint64_t;
-#include "../../bpf/records.h"
 
 /** See addon.d.ts. */
 struct UnwindRows {
@@ -30,7 +23,7 @@ struct UnwindRows {
   uint32_t unknown = 0;
 };
 
-/** @throws ObjectError as of OpenedObject::open_file, and EMALFORMED where .eh_frame is larger than can be believed */
+/** @throws ObjectError as of OpenedObject::open_file, and EMALFORMED where .eh_frame cannot be believed */
 UnwindRows compile_unwind_rows(const ElfFile& file, const std::string& expected_build_id);
 
 }  // namespace emberscope
