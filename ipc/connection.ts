@@ -240,4 +240,6 @@ const DOING: Record<CallName, string> = {
   subscribe: 'show the recording',
   recordings: 'list the recordings',
   whyUnnamed: 'say why code has no name',
+  nameSource: 'say where names came from',
+  sourceLines: 'show the source',
 };

@@ -62,6 +62,8 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     subscribe: () => info,
     recordings: () => [info],
     whyUnnamed: (_, module) => `module ${module} is stripped`,
+    nameSource: () => 'its symbol table',
+    sourceLines: (_, file, first, count) => ({ kind: 'lines', first, lines: Array<string>(count).fill(`of ${file}`), all: 100, isNewer: false }),
     ...changes,
   };
 }
@@ -94,6 +96,8 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
       expect(await client.call('upload', null, new Uint8Array(3_000_000))).toBe(3_000_000);
       expect(await client.call('readFile', 1, 7)).toEqual(new Uint8Array([7, 0, 255]));
       expect(await client.call('whyUnnamed', 1, -1)).toBe('module -1 is stripped');
+      expect(await client.call('nameSource', 1, 2)).toBe('its symbol table');
+      expect(await client.call('sourceLines', 1, 7, 3, 2)).toEqual({ kind: 'lines', first: 3, lines: ['of 7', 'of 7'], all: 100, isNewer: false });
       expect(await client.call('dropUpload', 3)).toBeUndefined();
       client.close();
     });

@@ -133,6 +133,20 @@ export interface RecordingFigures {
   unwindTables?: { tables: number; bytes: number; refused: number; evicted: number };
 }
 
+/** Lines of a source file. `absent`: in words, why there are none. */
+export type SourceAnswer =
+  | {
+      kind: 'lines';
+      /** Number of the first of `lines`, counted from 1. */
+      first: number;
+      lines: string[];
+      /** Lines of the whole file. */
+      all: number;
+      /** It was written after the recording was begun: lines may be others than those that ran. */
+      isNewer: boolean;
+    }
+  | { kind: 'absent'; reason: string };
+
 /** Channel -> signature of calls, window to engine. A rejected call carries a `Failure`. */
 export interface Calls {
   hello(): EngineInfo;
@@ -159,6 +173,10 @@ export interface Calls {
   recordings(): RecordingInfo[];
   /** Why frames of a module (a row of its table; NONE: of no module) have no name: a sentence and what to do, or empty. */
   whyUnnamed(id: RecordingId, module: number): string;
+  /** Where the names of a module came from, in words; empty: not known, or it has none. */
+  nameSource(id: RecordingId, module: number): string;
+  /** At most 400 lines from `first` of a file that the recording's tables name: `file` is a row of `strings`. */
+  sourceLines(id: RecordingId, file: number, first: number, count: number): SourceAnswer;
 }
 
 /** Channel -> payload of events, engine to window. */

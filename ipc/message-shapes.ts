@@ -14,6 +14,7 @@ import type {
   RecordingInfo,
   RecordingState,
   SamplingEvent,
+  SourceAnswer,
   TargetRequest,
 } from './contract.ts';
 import {
@@ -111,6 +112,11 @@ const processSummary = record({
 
 const failure = record({ code: text, message: text, remedy: text }) satisfies Shape<Failure>;
 
+const sourceAnswer = variant<SourceAnswer>({
+  lines: record({ first: count, lines: list(text), all: count, isNewer: flag }),
+  absent: record({ reason: text }),
+});
+
 type CallShape<N extends CallName> = { arguments: Shape<Parameters<Calls[N]>>; result: Shape<ReturnType<Calls[N]>> };
 
 const calls: { readonly [N in CallName]: CallShape<N> } = {
@@ -127,6 +133,8 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   subscribe: { arguments: tuple(count), result: recordingInfo },
   recordings: { arguments: tuple(), result: list(recordingInfo) },
   whyUnnamed: { arguments: tuple(count, number), result: text },
+  nameSource: { arguments: tuple(count, number), result: text },
+  sourceLines: { arguments: tuple(count, count, count, count), result: sourceAnswer },
 };
 
 const figures = record(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording read from a file. */
+import { hostname } from 'node:os';
 import type { RecordingFigures, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
@@ -24,6 +25,7 @@ export class FileRecording implements OpenedRecording {
   readonly warning: string;
   readonly #listeners = new Listeners();
   readonly #unnamed: Record<number, unknown>;
+  readonly #nameSources: Record<number, unknown>;
   #path: string;
   #info: RecordingInfo;
 
@@ -36,6 +38,7 @@ export class FileRecording implements OpenedRecording {
     this.warning = warningOf(read);
     this.#path = path;
     this.#unnamed = metadata.unnamed;
+    this.#nameSources = metadata.nameSources;
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
     const about = { question, frequencyHz, startedAt, host, kernel, cpus, settings };
     this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null };
@@ -71,6 +74,15 @@ export class FileRecording implements OpenedRecording {
     const kind = module < 0 ? null : this.tables.modules.columns.kind[module];
     if (kind === ModuleKind.anonymous) return 'This code lies in no file: a compiler put it into memory at run time.';
     return module < 0 ? 'No file was mapped at this address.' : 'No name was found when it was recorded.';
+  }
+
+  nameSource(module: number): string {
+    const recorded = Object.hasOwn(this.#nameSources, module) ? this.#nameSources[module] : undefined;
+    return typeof recorded === 'string' ? recorded : '';
+  }
+
+  get isFromHere(): boolean {
+    return this.#info.host === hostname();
   }
 
   subscribe(listener: () => void): () => void {

@@ -19,6 +19,7 @@ import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import { RunTimeCode } from './symbolication/jit/run-time-code.ts';
+import { nameSourceWords } from './symbolication/name-source.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
 import { warmUnwindRows } from './symbolication/unwind-rows.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
@@ -35,7 +36,7 @@ const APPEND_NS = 400e6;
 /** Where nothing is sampled only the figures change. */
 const APPEND_IDLE_NS = 2e9;
 /** Characters; hundreds of thousands of anonymous mappings have a reason each. */
-const MAX_REASONS_LENGTH = 100_000;
+const MAX_WORDS_LENGTH = 100_000;
 
 export interface LiveSurroundings {
   id: RecordingId;
@@ -143,6 +144,14 @@ export class LiveRecording implements ActiveRecording {
     const reason = this.#symbolizer.unnamedReason(module);
     const stripped = reason === '' ? false : this.#symbolizer.strippedFile(module);
     return stripped === false ? reason : `${reason} ${await debugSymbolsAdvice(stripped)}`;
+  }
+
+  nameSource(module: number): string {
+    return nameSourceWords(this.#symbolizer.source(module));
+  }
+
+  get isFromHere(): boolean {
+    return !this.#around.replay;
   }
 
   subscribe(listener: () => void): () => void {
@@ -278,7 +287,9 @@ export class LiveRecording implements ActiveRecording {
     try {
       if (outcome.failure?.code === 'diskFull') store.makeRoom();
       this.#append(endOf(outcome));
-      await store.finish(this.tables, { ...endOf(outcome), unnamed: this.#unnamed() });
+      const unnamed = this.#wordsOfModules((module) => this.#symbolizer.unnamedReason(module));
+      const nameSources = this.#wordsOfModules((module) => this.nameSource(module));
+      await store.finish(this.tables, { ...endOf(outcome), unnamed, nameSources });
       return outcome;
     } catch (error) {
       const failure = outcome.failure ?? failureOf(error);
@@ -294,16 +305,16 @@ export class LiveRecording implements ActiveRecording {
     }
   }
 
-  /** Reasons stay with the file: where it is opened, the modules may be others. */
-  #unnamed(): Record<number, string> {
-    const reasons: Record<number, string> = {};
+  /** What is said of modules stays with the file: where it is opened, they may be others. */
+  #wordsOfModules(wordsOf: (module: number) => string): Record<number, string> {
+    const words: Record<number, string> = {};
     let length = 0;
-    for (let module = 0; module < this.tables.modules.length && length < MAX_REASONS_LENGTH; module++) {
-      const reason = this.#symbolizer.unnamedReason(module);
-      if (reason !== '') reasons[module] = reason;
-      length += reason.length;
+    for (let module = 0; module < this.tables.modules.length && length < MAX_WORDS_LENGTH; module++) {
+      const said = wordsOf(module);
+      if (said !== '') words[module] = said;
+      length += said.length;
     }
-    return reasons;
+    return words;
   }
 
   #guard(action: () => void): void {
@@ -324,7 +335,7 @@ export class LiveRecording implements ActiveRecording {
     return { ...this.figures, sliceEnd: this.sliceEnd };
   }
 
-  #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'endReason' | 'endMessage'> {
+  #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'nameSources' | 'endReason' | 'endMessage'> {
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = this.#info;
     const about = { target, question, frequencyHz, startedAt, host, kernel, cpus, settings };
     return { application: this.#around.application, ...about, ...this.#progress() };

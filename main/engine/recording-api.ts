@@ -61,6 +61,10 @@ export interface Recording {
   readonly sliceEnd: number;
   /** Why frames of a module (NONE: of none) have no name, and what to do; empty when they have, or it is not known. */
   whyUnnamed(module: number): Promise<string>;
+  /** Where the names of a module came from, in words; empty: not known, or it has none. */
+  nameSource(module: number): string;
+  /** It was made on this machine: the files that it names may be here. */
+  readonly isFromHere: boolean;
   /** Called after rows were appended or `info` changed; returns what ends it. */
   subscribe(listener: () => void): () => void;
 }

@@ -21,6 +21,10 @@ class GrowingRecording implements Recording {
   readonly figures = figures;
   sliceEnd = 0;
 
+  readonly isFromHere = true;
+  nameSource(): string {
+    return '';
+  }
   async whyUnnamed(): Promise<string> {
     return '';
   }

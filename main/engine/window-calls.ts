@@ -2,12 +2,13 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { CallHandlers, EngineInfo, Failure, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { CallHandlers, EngineInfo, Failure, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
 import { RowFeed } from './row-feed.ts';
+import { SourceFiles } from './source-files.ts';
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 const MAX_UPLOAD_BYTES = 16 * 2 ** 30;
@@ -33,6 +34,7 @@ export class WindowCalls implements CallHandlers {
   /** By upload. */
   readonly #openings = new Map<number, AbortController>();
   readonly #snapshots = new Map<RecordingId, string>();
+  readonly #sources = new Map<RecordingId, SourceFiles>();
   #uploadCount = 0;
   #watching: NodeJS.Timeout | null = null;
 
@@ -60,6 +62,7 @@ export class WindowCalls implements CallHandlers {
   forget(id: RecordingId): void {
     this.#feeds.get(id)?.end();
     this.#feeds.delete(id);
+    this.#sources.delete(id);
     this.#dropSnapshot(id);
   }
 
@@ -148,6 +151,17 @@ export class WindowCalls implements CallHandlers {
 
   async whyUnnamed(id: RecordingId, module: number): Promise<string> {
     return this.#engine.recording(id).whyUnnamed(module);
+  }
+
+  nameSource(id: RecordingId, module: number): string {
+    return this.#engine.recording(id).nameSource(module);
+  }
+
+  sourceLines(id: RecordingId, file: number, first: number, count: number): Promise<SourceAnswer> {
+    const recording = this.#engine.recording(id);
+    let sources = this.#sources.get(id);
+    if (!sources) this.#sources.set(id, (sources = new SourceFiles(recording)));
+    return sources.lines(file, first, count);
   }
 
   async readFile(id: RecordingId, offset: number): Promise<Uint8Array> {

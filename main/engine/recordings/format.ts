@@ -47,6 +47,8 @@ export interface Metadata {
   unwindTables?: NonNullable<RecordingFigures['unwindTables']>;
   /** Module to why code of it has no name: of modules with such code. Missing in a recording that did not end. */
   unnamed: Record<number, string>;
+  /** Module to where its names came from, in words. Missing in a recording that did not end. */
+  nameSources: Record<number, string>;
   endReason: EndReason;
   endMessage: string;
 }

@@ -157,11 +157,12 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
     overhead: numbers(values.overhead, ['bpfNs', 'helperCpuNs']),
     unwindTables: values.unwindTables === undefined || numbers(values.unwindTables, ['tables', 'bytes', 'refused', 'evicted']),
     unnamed: values.unnamed === undefined || (typeof values.unnamed === 'object' && values.unnamed !== null),
+    nameSources: values.nameSources === undefined || (typeof values.nameSources === 'object' && values.nameSources !== null),
     endReason: values.state === 'recording' || endReasons.has(String(values.endReason)),
     endMessage: values.state === 'recording' || text(values.endMessage),
   };
   for (const [key, isSound] of Object.entries(sound)) if (!isSound) return key;
-  return { unnamed: {}, endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
+  return { unnamed: {}, nameSources: {}, endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
 }
 
 function readTables(database: DatabaseSync, path: string, onProgress: () => void): Tables {

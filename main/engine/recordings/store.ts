@@ -18,7 +18,7 @@ import { SpaceReserve } from './space-reserve.ts';
 import { isBusy, isFull, rethrowAs, writeFailure } from './storage-error.ts';
 
 /** What a recording knows of itself from the start. */
-export type FirstMetadata = Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'endReason' | 'endMessage'>;
+export type FirstMetadata = Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'nameSources' | 'endReason' | 'endMessage'>;
 
 /** A reader or a checkpoint may hold a lock for a moment: waited for that long. */
 const CONNECTION = { allowExtension: false, enableDoubleQuotedStringLiterals: false, timeout: 1000 } as const;

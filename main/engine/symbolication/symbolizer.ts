@@ -133,6 +133,10 @@ export class Symbolizer {
     return this.#modules.get(module)?.stripped ?? false;
   }
 
+  source(module: ModuleIndex): NameSource | null {
+    return this.#modules.get(module)?.source ?? null;
+  }
+
   /** Where each module's names came from, for the doctor and `info`. */
   sources(): { module: ModuleIndex; source: string; debugFile: string; symbols: number }[] {
     return [...this.#modules].flatMap(([module, { source }]) => (source ? [{ module, ...source }] : []));

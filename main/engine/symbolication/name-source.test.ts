@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+import { nameSourceWords } from './name-source.ts';
+
+it('says where names came from', () => {
+  expect(nameSourceWords(null)).toBe('');
+  expect(nameSourceWords({ source: 'symtab', debugFile: '', symbols: 5102 })).toBe('its symbol table, 5,102 functions');
+  expect(nameSourceWords({ source: 'dynsym', debugFile: '', symbols: 0 })).toBe('what it exports (it is stripped)');
+  expect(nameSourceWords({ source: 'debug-file', debugFile: '/usr/lib/debug/x.debug', symbols: 2 })).toBe('/usr/lib/debug/x.debug, 2 functions');
+  expect(nameSourceWords({ source: 'none', debugFile: '', symbols: 0 })).toBe('');
+});
