@@ -229,6 +229,18 @@ export class CallTree {
     this.#nodes.sumTotals();
   }
 
+  /** Weights by stack (row of `stacks`) of whatever process, in steps. */
+  *stackWeights(): Generator<void, Float64Array, void> {
+    const places = this.#places;
+    const weights = new Float64Array(this.#tables.stacks.length);
+    for (let place = NO_PLACE + 1; place < places.end; place++) {
+      if (place % STACKS_AT_ONCE === 0) yield;
+      const weight = places.weight.get(place);
+      if (weight > 0) weights[places.stack(place)]! += weight;
+    }
+    return weights;
+  }
+
   /** Ways to nodes that outlast late names and what is collapsed; of the root and processes, which stay, there are none. */
   anchors(nodes: readonly number[]): Map<number, Anchor> {
     const code = nodes.filter((node) => this.key(node) >= 0);

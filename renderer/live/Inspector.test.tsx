@@ -2,14 +2,15 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
 import { hostileNames } from '../testing/fake-tree.ts';
+import type { Scenario } from '../testing/fake-worker.ts';
 import { click, openWindow, render, settle, update } from '../testing/window.tsx';
 import { Inspector } from './Inspector.tsx';
 
 let end = () => Promise.resolve();
 afterEach(() => end());
 
-async function inspector() {
-  const opened = await openWindow({ hostile: true });
+async function inspector(scenario: Partial<Scenario> = {}) {
+  const opened = await openWindow({ hostile: true, ...scenario });
   opened.session.resize(800);
   await opened.session.start({ kind: 'demo' });
   const rendered = await render(opened.session, <Inspector />);
@@ -77,4 +78,45 @@ test('an outermost frame says how many stacks broke at it', async () => {
   expect(element.textContent).toContain('Stacks broke here14 samples, no unwind information.');
   await select('PostgresMain');
   expect(element.textContent).not.toContain('Stacks broke here');
+});
+
+test('source around the hottest line, hot lines marked; one goes to others and further', async () => {
+  const { element, worker, select, store } = await inspector();
+  worker.tick(200);
+  await select('hash_search_with_hash_value');
+  await settle();
+  const numbers = () => [...element.querySelectorAll('.source .line-number')].map((each) => Number(each.textContent));
+  expect(numbers()).toEqual(Array.from({ length: 13 }, (_, at) => 958 + at));
+  const { details } = store.getState();
+  await update(() => store.setState({ details: { ...details!, place: { ...details!.place!, line: 1031 } } }));
+  expect(numbers()[6]).toBe(964);
+  expect([...element.querySelectorAll('.source .hot .line-number')].map((each) => each.textContent)).toEqual(['958', '964', '967']);
+  expect(element.textContent).toContain('Names fromits symbol table, 5,102 functions');
+  const button = (name: string) => [...element.querySelectorAll('button')].find((each) => (each.getAttribute('aria-label') ?? each.textContent!).startsWith(name))!;
+  await click(button('line 1031'));
+  expect(numbers()[6]).toBe(1031);
+  await click(button('Earlier lines'));
+  expect(numbers()[6]).toBe(1023);
+  // Another function begins at its own place.
+  await select('PostgresMain');
+  expect(element.textContent).toContain('No line is known');
+  await select('hash_search_with_hash_value');
+  await settle();
+  expect(numbers()[6]).toBe(964);
+});
+
+test('where the file is not here it says so, and where it would be', async () => {
+  const { element, worker, select } = await inspector({ noSource: 'The file is not here.' });
+  worker.tick(20);
+  await select('hash_search_with_hash_value');
+  await settle();
+  expect(element.querySelector('.source')).toBeNull();
+  expect(element.textContent).toContain('The file is not here./build/postgresql-15/src/backend/utils/hash/dynahash.c');
+});
+
+test('an inlined frame says into what it was inlined', async () => {
+  const { element, worker, select } = await inspector();
+  worker.tick(20);
+  await select('BufferIsPinned');
+  expect(element.textContent).toMatch(/OrigininlinedInlined into\w+/);
 });

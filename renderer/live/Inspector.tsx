@@ -2,14 +2,17 @@
 /** The column at the right: everything about the selected frame. */
 import { Copy, Layers, ZoomIn } from 'lucide-react';
 import { baseName } from '../../profile/names.ts';
+import { FrameCategory } from '../../profile/schema.ts';
 import { copyText } from '../app/clipboard.ts';
 import { displayName, formatCount, formatShare } from '../app/format.ts';
 import { zoomTo } from '../app/navigation.ts';
 import { endSentences, verdictSentence } from '../app/sentences.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { useAnswer } from '../app/use-answer.ts';
 import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
+import { Source } from './Source.tsx';
 
 export function Inspector() {
   const details = useApp((state) => state.details);
@@ -37,12 +40,19 @@ function originOf({ node, isProcess, category }: NodeDetails): string {
   return isProcess ? PROCESS_NAME : originNames[category];
 }
 
+/** Code for which one would look for lines: the kernel's and collapsed ones are not looked up. */
+function isNamedCode({ node, isProcess, category, unnamedReason, isLibrary }: NodeDetails): boolean {
+  return node !== 0 && isProcess !== true && isLibrary !== true && unnamedReason === '' && category !== FrameCategory.kernel;
+}
+
 function noCallers({ node, isProcess }: NodeDetails): string {
   return node === 0 || isProcess ? 'None: it is no function.' : 'None: it is the outermost frame.';
 }
 
 function Frame({ details }: { details: NodeDetails }) {
   const session = useSession();
+  const recording = useApp((state) => state.recording?.id ?? null);
+  const names = useAnswer('nameSource', recording === null || details.moduleRow < 0 ? null : [recording, details.moduleRow]);
   return (
     <>
       {/* A name of ten thousand characters scrolls: by keyboard, too. */}
@@ -61,6 +71,12 @@ function Frame({ details }: { details: NodeDetails }) {
         )}
         <dt>Origin</dt>
         <dd>{originOf(details)}</dd>
+        {details.inlinedInto !== '' && (
+          <>
+            <dt>Inlined into</dt>
+            <dd title={displayName(details.inlinedInto, 400)}>{displayName(details.inlinedInto, 200)}</dd>
+          </>
+        )}
         {details.buildId !== '' && (
           <>
             <dt>Build id</dt>
@@ -71,6 +87,12 @@ function Frame({ details }: { details: NodeDetails }) {
           <>
             <dt>Source</dt>
             <dd title={displayName(details.source)}>{displayName(details.source)}</dd>
+          </>
+        )}
+        {names !== null && names !== '' && (
+          <>
+            <dt>Names from</dt>
+            <dd className="path">{displayName(names, 300)}</dd>
           </>
         )}
         <dt>Self</dt>
@@ -93,6 +115,15 @@ function Frame({ details }: { details: NodeDetails }) {
           <Layers size={13} /> Copy stack
         </button>
       </div>
+      {recording !== null && details.place !== null && (
+        <Source key={`${details.node} ${details.place.file}`} recording={recording} place={details.place} />
+      )}
+      {details.place === null && isNamedCode(details) && (
+        <section>
+          <h3>Source</h3>
+          <p className="faint">No line is known: no debug information of this code was found.</p>
+        </section>
+      )}
       {details.brokenHere.length > 0 && <BrokenHere ends={details.brokenHere} />}
       {details.node === 0 && <RecordingQuality />}
       <Neighbours title="Callers" rows={details.callers} whole={details.rootTotal} none={noCallers(details)} />

@@ -179,6 +179,22 @@ export class FakeTree {
       category: node.category,
       module: node.module,
       buildId: node.category === FrameCategory.user ? '5f1c9f0e2a6b47d39c11aa02b3d7e8f9a0b1c2d3' : '',
+      moduleRow: node.module === '' ? -1 : 1,
+      inlinedInto: node.category === FrameCategory.inlined && parent !== undefined ? parent.name : '',
+      place:
+        node.name === 'hash_search_with_hash_value'
+          ? {
+              file: 12,
+              path: '/build/postgresql-15/src/backend/utils/hash/dynahash.c',
+              line: 964,
+              lines: [
+                { line: 958, self: 0, total: Math.round(node.total * 0.1) },
+                { line: 964, self: node.self, total: Math.round(node.total * 0.7) },
+                { line: 967, self: 0, total: Math.round(node.total * 0.2) },
+                { line: 1031, self: 0, total: Math.round(node.total * 0.02) },
+              ],
+            }
+          : null,
       source: node.name === 'hash_search_with_hash_value' ? 'dynahash.c:964' : '',
       unnamedReason:
         node.category === FrameCategory.unresolved

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
 import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
@@ -19,6 +19,8 @@ export interface Scenario {
   /** Milliseconds between updates; 0: only when asked by `tick`. */
   updateMs: number;
   startFailure: Failure | null;
+  /** Why source files are not there; empty: they are. */
+  noSource: string;
 }
 
 export const ordinary: Scenario = {
@@ -30,6 +32,7 @@ export const ordinary: Scenario = {
   samplesPerUpdate: 120,
   updateMs: 200,
   startFailure: null,
+  noSource: '',
 };
 
 export class FakeWorker implements WorkerPort {
@@ -170,11 +173,22 @@ export class FakeWorker implements WorkerPort {
         return answer(undefined);
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');
+      case 'nameSource':
+        return answer('its symbol table, 5,102 functions');
+      case 'sourceLines':
+        return answer(this.#source(message.arguments[2] as number, message.arguments[3] as number));
       case 'subscribe':
         return answer(this.#info);
       default:
         message.name satisfies never;
     }
+  }
+
+  #source(first: number, count: number): SourceAnswer {
+    if (this.#scenario.noSource !== '') return { kind: 'absent', reason: this.#scenario.noSource };
+    const text = ['for (;;)', '{', '\tHASHELEMENT *element = *bucket;', '', '\tif (element == NULL)', '\t\tbreak;', '\tif (element->hashvalue == hashvalue && match(key, element) == 0)', '\t\treturn element;', '\tbucket = &element->link;', '}'];
+    const lines = Array.from({ length: count }, (_, at) => text[(first + at) % text.length]!);
+    return { kind: 'lines', first, lines, all: 2100, isNewer: false };
   }
 
   #hello(): EngineInfo {

@@ -49,7 +49,8 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
     },
   },
   live: { query: '?still', act: start },
-  inspector: { query: '?still', act: async (page) => (await start(page), selectBig(page)) },
+  inspector: { query: '?still', act: async (page) => (await start(page), await selectBig(page)) },
+  'no-source': { query: '?still&nosource', act: async (page) => (await start(page), await selectBig(page)) },
   zoomed: {
     query: '?still',
     act: async (page) => {

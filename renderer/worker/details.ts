@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the inspector says about one call node: its function, and who calls it and whom it calls, anywhere. */
 import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
-import { isFrameKey, isFunctionKey, isProcessKey, keyRow, type Key } from '../../profile/frame-keys.ts';
+import { isFrameKey, isFunctionKey, isModuleKey, isProcessKey, keyRow, type Key } from '../../profile/frame-keys.ts';
 import { baseName } from '../../profile/names.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import { NONE } from '../../profile/units.ts';
 import type { NodeDetails, NodeIndex } from './protocol.ts';
 import type { Replica } from './replica.ts';
+import { placeOf } from './source-lines.ts';
 import { finish } from './stepwise.ts';
 
 const MOST_RELATIVES = 10;
@@ -31,15 +32,20 @@ export function* detailsInSteps(replica: Replica, asked: NodeIndex): Generator<v
   const key = tree.key(node);
   const module = tree.names.module(key);
   const { strings, modules } = tables;
+  const place = isFunctionKey(key) ? yield* placeOf(tree, tables, key) : null;
   const neighbours = key < 0 ? { callers: [], callees: entryPoints(tree, node) } : yield* relatives(tree, key);
   return {
     node: asked,
     name: tree.name(node),
     category: tree.category(node),
     ...(isProcessKey(key) ? { isProcess: true } : {}),
+    ...(isModuleKey(key) ? { isLibrary: true } : {}),
     module: tree.names.modulePath(key),
     buildId: module === NONE ? '' : strings.columns.text[modules.columns.buildId[module]!]!,
+    moduleRow: module,
+    inlinedInto: tree.isInlined(node) ? tree.name(tree.parent(node)) : '',
     source: sourceOf(replica, key),
+    place,
     unnamedReason: isFrameKey(key) ? unnamedReason(replica, keyRow(key)) : '',
     brokenHere: key >= 0 && tree.key(tree.parent(node)) < 0 ? replica.brokenAt(key) : [],
     self: tree.self(node),

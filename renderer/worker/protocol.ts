@@ -158,10 +158,22 @@ export interface NodeDetails {
   category: FrameCategory;
   /** A process: `category` says nothing. Absent: no. */
   isProcess?: boolean;
+  /** A library whose frames are collapsed. Absent: no. */
+  isLibrary?: boolean;
   module: string;
   buildId: string;
+  /** Row of `modules`; -1: none. */
+  moduleRow: number;
+  /** The function into which it was inlined here; empty: into none. */
+  inlinedInto: string;
   /** "dynahash.c:964", or empty. */
   source: string;
+  /**
+   * Of a function, the file of its hottest lines: `file` is its row of `strings`, `line` the hottest one, or where
+   * it is defined. `lines`, by number: samples of the function wherever it is, under the filter that counts now; `self`
+   * ended on the line, `total` have it in their stack. Null: no line is known.
+   */
+  place: { file: number; path: string; line: number; lines: { line: number; self: number; total: number }[] } | null;
   /** Why it has no name; empty when it has one. */
   unnamedReason: string;
   /** Of an outermost frame: samples of the whole recording whose walk could not go on from there, by how it ended. */
