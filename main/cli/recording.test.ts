@@ -58,6 +58,7 @@ function expectSound(found: Summary): void {
       'samples',
       'stacks',
       'target',
+      'unwindTables',
     ].sort(),
   );
   const { ledger, lost, samples, stacks, frames } = found;
