@@ -137,10 +137,10 @@ static bool ask_for_tables(struct send_queue *queue, const struct mappings *mapp
 	return true;
 }
 
-bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, u32 tgid, u32 execs,
+bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, bool ask, u32 tgid, u32 execs,
 		    const struct mappings *mappings, struct run **run)
 {
-	const bool asked = ask_for_tables(queue, mappings);
+	const bool asked = !ask || ask_for_tables(queue, mappings);
 	u32 count = write_all(mappings, NULL, 0);
 	struct address_space space = { .execs = execs };
 	struct run *fresh;

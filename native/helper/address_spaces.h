@@ -36,10 +36,10 @@ int spaces_open(struct address_spaces *spaces, struct sampler *sampler);
 /* The run that a child was forked with; NULL: none. To be released. */
 struct run *spaces_adopt(struct address_spaces *spaces, u32 first);
 /*
- * Makes the kernel look in these mappings for the process, and asks the engine for rows that are missing.
+ * Makes the kernel look in these mappings for the process, and with `ask` asks the engine for rows that are missing.
  * `*run` is what the process had and then has. False: something could not be done yet, to be tried again.
  */
-bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, u32 tgid, u32 execs,
+bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, bool ask, u32 tgid, u32 execs,
 		    const struct mappings *mappings, struct run **run);
 /* `tgid` 0: the kernel has forgotten already. */
 void spaces_release(struct address_spaces *spaces, u32 tgid, struct run **run, u64 now_ns);

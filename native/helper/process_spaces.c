@@ -41,12 +41,13 @@ void processes_publish(struct processes *processes)
 		return;
 	for (size_t i = 0; i < PROCESS_BUCKETS; i++) {
 		for (struct process *process = processes->processes[i]; process; process = process->next) {
-			if (!process->unpublished || !process->wanted || process->exited_ns ||
-			    process->flags & WIRE_PROCESS_KERNEL)
+			if (!process->unpublished || process->exited_ns || process->flags & WIRE_PROCESS_KERNEL)
 				continue;
-			process->unpublished = !spaces_publish(processes->spaces, processes->queue, process->tgid,
-							       process->generation >> 16, &process->mappings,
-							       &process->run);
+			/* Of the whole system, whoever runs finds the tables that are there; rows are only asked for
+			 * where samples fell. */
+			process->unpublished = !spaces_publish(processes->spaces, processes->queue, process->wanted,
+							       process->tgid, process->generation >> 16,
+							       &process->mappings, &process->run);
 		}
 	}
 	processes->missed += processes->spaces->overflowed;

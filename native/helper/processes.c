@@ -199,8 +199,8 @@ struct process *process_ensure(struct processes *processes, u32 tgid)
 		if (execs > 0)
 			process->generation = (u32)execs << 16;
 	}
-	if (process)
-		process->wanted = true;
+	if (process && !process->wanted)
+		process->wanted = process->unpublished = true;
 	if (process && !process->announced)
 		process_announce(processes, process);
 	return process;

@@ -31,7 +31,7 @@ static void want_sampled(struct session *session)
 		before = tgid;
 		process = process_find(&session->processes, tgid);
 		if (process && !process->wanted) {
-			process->wanted = true;
+			process->wanted = process->unpublished = true;
 			process_announce(&session->processes, process);
 		}
 		processes_want(&session->processes, tgid);
