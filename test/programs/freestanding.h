@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Just enough to run without a C library, so that every frame of the program, down to the ELF entry, keeps
- * a frame pointer. The outermost frame pointer is 0 in the first thread and in those that spawn() begins.
+ * a frame pointer. The outermost frame pointer is 0 in the first thread and in those that spawn() begins, and there
+ * the unwind table says that nothing is further out.
  */
 #ifndef EMBERSCOPE_FREESTANDING_H
 #define EMBERSCOPE_FREESTANDING_H
@@ -47,11 +48,11 @@ __asm__(".globl _start\n.type _start, @function\n_start:\n"
 	"	xor %ebp, %ebp\n	mov %rsp, %rdi\n	and $-16, %rsp\n	call start\n	hlt\n"
 	".size _start, .-_start\n"
 	/* s64 spawn(void (*run)(void), void *stack_end) */
-	".globl spawn\n.type spawn, @function\nspawn:\n"
+	".globl spawn\n.type spawn, @function\nspawn:\n	.cfi_startproc\n"
 	"	mov %rdi, %r8\n	mov $0x50f00, %edi\n	xor %edx, %edx\n	xor %r10d, %r10d\n	mov $56, %eax\n	syscall\n"
 	"	test %rax, %rax\n	jz 1f\n	ret\n"
-	"1:	xor %ebp, %ebp\n	call *%r8\n	hlt\n"
-	".size spawn, .-spawn\n");
+	"1:	.cfi_undefined rip\n	xor %ebp, %ebp\n	call *%r8\n	hlt\n"
+	"	.cfi_endproc\n.size spawn, .-spawn\n");
 #elif defined(__aarch64__)
 enum {
 	SYS_read = 63,
@@ -74,11 +75,11 @@ static inline s64 system_call(s64 number, s64 a, s64 b, s64 c, s64 d)
 __asm__(".globl _start\n.type _start, %function\n_start:\n"
 	"	mov x29, 0\n	mov x30, 0\n	mov x0, sp\n	bl start\n	brk 0\n"
 	".size _start, .-_start\n"
-	".globl spawn\n.type spawn, %function\nspawn:\n"
+	".globl spawn\n.type spawn, %function\nspawn:\n	.cfi_startproc\n"
 	"	mov x9, x0\n	mov x0, 0x0f00\n	movk x0, 5, lsl 16\n	mov x2, 0\n	mov x3, 0\n	mov x4, 0\n"
 	"	mov x8, 220\n	svc 0\n	cbz x0, 1f\n	ret\n"
-	"1:	mov x29, 0\n	mov x30, 0\n	blr x9\n	brk 0\n"
-	".size spawn, .-spawn\n");
+	"1:	.cfi_undefined x30\n	mov x29, 0\n	mov x30, 0\n	blr x9\n	brk 0\n"
+	"	.cfi_endproc\n.size spawn, .-spawn\n");
 #else
 #error "freestanding.h does not know this architecture yet"
 #endif
