@@ -65,8 +65,8 @@ export class ModuleSlots {
   }
 }
 
-/** Degrees of the kernel's blue. */
-const FIRST_HUE = 252;
+/** Degrees: the kernel's blue, then the modules', which keep away from it and from the magenta of what matches a search. */
+const HUE_DEGREES = [252, 285, 350, 16, 42, 68, 94, 120, 146, 172, 198, 224];
 /** OKLCH: labels keep 4.5 to 1 on all of them. */
 const LIGHTNESS: Record<Theme, readonly [number, number]> = { dark: [0.77, 0.67], light: [0.84, 0.74] };
 const CHROMA = 0.115;
@@ -80,8 +80,7 @@ export function slotColour(slot: number, theme: Theme): string {
   const known = `${theme} ${slot}`;
   let colour = colours.get(known);
   if (colour === undefined) {
-    const hue = FIRST_HUE + ((slot % HUES) * 360) / HUES;
-    colours.set(known, (colour = fromOklch(LIGHTNESS[theme][slot < HUES ? 0 : 1], CHROMA, hue)));
+    colours.set(known, (colour = fromOklch(LIGHTNESS[theme][slot < HUES ? 0 : 1], CHROMA, HUE_DEGREES[slot % HUES]!)));
   }
   return colour;
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { baseName } from '../../profile/names.ts';
 import { StackEnd } from '../../profile/schema.ts';
 import type { Status } from '../worker/protocol.ts';
-import { displayName, formatCount, formatShare } from './format.ts';
+import { displayName, formatBytes, formatCount, formatShare } from './format.ts';
 import { endSentences, lossSentences, noStack, verdictSentence } from './sentences.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
@@ -77,6 +77,7 @@ export function StackEndings({ status }: { status: Status }) {
           )}
         </dl>
       )}
+      {status.figures.unwindTables !== undefined && <UnwindTables {...status.figures.unwindTables} />}
       {brokenIn.length > 0 && (
         <>
           <h3>Where they broke</h3>
@@ -86,6 +87,19 @@ export function StackEndings({ status }: { status: Status }) {
           />
         </>
       )}
+    </>
+  );
+}
+
+function UnwindTables({ tables, bytes, refused, evicted }: NonNullable<Status['figures']['unwindTables']>) {
+  return (
+    <>
+      <h3>Unwind tables</h3>
+      <p>
+        {formatCount(tables)} in the kernel, {formatBytes(bytes)}.
+        {evicted > 0 && ` ${formatCount(evicted)} gave way to others, since the memory for them is bounded.`}
+        {refused > 0 && ` ${formatCount(refused)} found no room or were not sound.`}
+      </p>
     </>
   );
 }

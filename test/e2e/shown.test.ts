@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What of a real program is shown, and how: collapsing, colours, the inspector, and how well it was seen. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { frameColour, MUTED_COLOUR } from '../../profile/colours.ts';
+import { FrameCategory } from '../../profile/schema.ts';
+import { openWindow, whyNoWindow, type EmberscopeWindow } from './emberscope-window.ts';
+
+const { PNG } = createRequire(import.meta.url)('pngjs') as {
+  PNG: { sync: { read(file: Buffer): { width: number; height: number; data: Buffer } } };
+};
+
+/** Recursion, a library that calls back, the kernel; the names are in the symbol table. */
+const PROGRAM = `
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+static volatile unsigned long sink;
+static char buffer[1 << 16];
+static int numbers[4096];
+__attribute__((noinline)) void work_here(unsigned long rounds)
+{
+	for (unsigned long i = 0; i < rounds; i++)
+		sink = sink * 6364136223846793005ul + i;
+}
+__attribute__((noinline)) void dive_down(int depth)
+{
+	if (depth > 0)
+		dive_down(depth - 1);
+	else
+		work_here(200000);
+	sink++;
+}
+static int compare_numbers(const void *a, const void *b)
+{
+	work_here(20);
+	return *(const int *)a - *(const int *)b;
+}
+__attribute__((noinline)) void read_zeros(int zero)
+{
+	for (int i = 0; i < 60; i++)
+		sink += (unsigned long)read(zero, buffer, sizeof(buffer));
+}
+__attribute__((noinline)) void sort_numbers(void)
+{
+	for (int i = 0; i < 4096; i++)
+		numbers[i] = (int)((i * 2654435761u) >> 8);
+	qsort(numbers, 4096, sizeof(int), compare_numbers);
+	sink++;
+}
+int main(void)
+{
+	int zero = open("/dev/zero", O_RDONLY);
+
+	for (;;) {
+		dive_down(6);
+		sort_numbers();
+		read_zeros(zero);
+	}
+}
+`;
+
+const reason = whyNoWindow();
+let folder = '';
+let program: ChildProcess;
+let emberscope: EmberscopeWindow;
+let page: Page;
+
+async function folded(): Promise<string[]> {
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /Folded/ }).click()]);
+  return readFileSync((await download.path())!, 'utf8').trim().split('\n');
+}
+
+const weightOf = (lines: readonly string[], pattern: RegExp) => lines.filter((line) => pattern.test(line)).reduce((sum, line) => sum + Number(/ (\d+)$/.exec(line)![1]), 0);
+
+async function collapse(...names: RegExp[]): Promise<void> {
+  await page.getByRole('button', { name: /^Collapse/ }).click();
+  for (const name of names) await page.getByRole('menuitemcheckbox', { name }).click();
+  await page.keyboard.press('Escape');
+}
+
+/** Pixels of the picture that have one of these colours, as a share of those that have any but the ground's. */
+async function shareOf(colours: readonly string[]): Promise<number> {
+  const { data, width, height } = PNG.sync.read(await page.locator('.flame canvas').screenshot());
+  const wanted = new Set(colours);
+  let [found, drawn] = [0, 0];
+  const ground = '#14161a';
+  for (let at = 0; at < width * height; at++) {
+    const colour = `#${data.subarray(at * 4, at * 4 + 3).toString('hex')}`;
+    if (colour === ground) continue;
+    drawn++;
+    if (wanted.has(colour)) found++;
+  }
+  return found / drawn;
+}
+
+/** Selects the frame of a function, by search and keyboard as a person without a mouse does. */
+async function select(name: string): Promise<void> {
+  await page.getByLabel('Search functions by regular expression').fill(`^${name}$`);
+  await page.getByText(/^Matched [1-9]/).waitFor();
+  await page.locator('.flame canvas').focus();
+  await page.keyboard.press('n');
+  await expect.poll(() => page.getByRole('complementary', { name: 'Inspector' }).locator('h2').innerText()).toBe(name);
+}
+
+function suite(): void {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'emberscope-shown-'));
+    const source = join(folder, 'shown.c');
+    writeFileSync(source, PROGRAM);
+    execFileSync('gcc', ['-g', '-O1', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-o', join(folder, 'shown'), source]);
+    program = spawn(join(folder, 'shown'), { stdio: 'ignore' });
+    emberscope = await openWindow();
+    page = emberscope.page;
+    await page.getByLabel('Filter processes').fill(`${program.pid}`);
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText(/LIVE \d/).waitFor();
+  });
+  afterAll(async () => {
+    program?.kill('SIGKILL');
+    await emberscope?.close();
+    if (folder !== '') rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('the program is there', async () => {
+    const samples = async () => Number(/([\d,]+) samples/.exec(await page.locator('footer').innerText())?.[1]?.replaceAll(',', ''));
+    await expect.poll(samples, { timeout: 30_000 }).toBeGreaterThan(300);
+  });
+
+  test('zoom and selection stay while things are collapsed, live, and come back', async () => {
+    const crumbs = page.getByRole('navigation', { name: 'Zoom' });
+    await select('work_here');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => crumbs.innerText()).toContain('work_here');
+    await collapse(/recursion/, /libraries/, /kernel/);
+    await page.getByRole('button', { name: 'Collapse, 3 on' }).waitFor();
+    await page.waitForTimeout(700);
+    expect(await crumbs.innerText()).toContain('work_here');
+    expect(await page.getByRole('complementary', { name: 'Inspector' }).locator('h2').innerText()).toBe('work_here');
+    await emberscope.screenshot('collapsed');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    await page.getByRole('button', { name: 'Show everything' }).click();
+    await page.getByRole('button', { name: 'Collapse', exact: true }).waitFor();
+    expect(await crumbs.innerText()).toContain('work_here');
+    await page.locator('.flame canvas').focus();
+    await page.keyboard.press('0');
+    await page.getByLabel('Search functions by regular expression').fill('');
+  });
+
+  test('each switch does what it says, loses no sample, and is in the export', async () => {
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText(/Finished/).first().waitFor();
+    const all = await folded();
+    const samples = weightOf(all, /./);
+    expect(weightOf(all, /dive_down;dive_down/)).toBeGreaterThan(0);
+    expect(weightOf(all, /_\[k\]/)).toBeGreaterThan(0);
+
+    await collapse(/recursion/);
+    const once = await folded();
+    await page.getByText('It holds what is shown: recursion collapsed.').waitFor();
+    expect(weightOf(once, /dive_down;dive_down/)).toBe(0);
+    expect(weightOf(once, /dive_down/)).toBe(weightOf(all, /dive_down/));
+
+    await collapse(/recursion/, /kernel/);
+    const user = await folded();
+    expect(weightOf(user, /_\[k\]/)).toBe(0);
+    expect(weightOf(user, /read_zeros/)).toBe(weightOf(all, /read_zeros/));
+
+    await collapse(/kernel/, /libraries/);
+    const libraries = await folded();
+    expect(weightOf(libraries, /;libc\.so\.6;compare_numbers/)).toBeGreaterThan(0);
+    expect(weightOf(libraries, /qsort/)).toBe(0);
+    for (const lines of [once, user, libraries]) expect(weightOf(lines, /./)).toBe(samples);
+    await page.getByRole('button', { name: /^Show again: libraries/ }).click();
+    expect(await folded()).toEqual(all);
+  });
+
+  test('colours: by origin, by module, only what has no name; remembered', async () => {
+    const user = Array.from({ length: 200 }, (_, at) => frameColour(FrameCategory.user, `n${at}`, 'dark'));
+    expect(await shareOf(user)).toBeGreaterThan(0.3);
+    const choose = async (name: RegExp) => {
+      await page.getByRole('button', { name: /^Colours/ }).click();
+      await page.getByRole('menuitemradio', { name }).click();
+      await page.waitForTimeout(200);
+    };
+    await choose(/^Only what/);
+    expect(await shareOf([MUTED_COLOUR.dark.fill])).toBeGreaterThan(0.6);
+    expect(await shareOf(user)).toBe(0);
+    await emberscope.screenshot('colours-unnamed');
+    await choose(/^Module/);
+    const legend = page.getByRole('list', { name: 'Colours' });
+    for (const module of ['shown', '[kernel]', 'libc.so.6']) expect(await legend.innerText()).toContain(module);
+    expect(await shareOf([MUTED_COLOUR.dark.fill])).toBeLessThan(0.1);
+    await emberscope.screenshot('colours-module');
+    await page.reload();
+    await page.getByRole('button', { name: 'Colours: by module' }).waitFor();
+    await page.getByRole('list', { name: 'Colours' }).getByText('libc.so.6').waitFor();
+  });
+
+  test('the inspector says what the frame is and where its names come from', async () => {
+    await select('sort_numbers');
+    const inspector = page.getByRole('complementary', { name: 'Inspector' });
+    await expect.poll(() => inspector.innerText()).toMatch(/Names from\s+its symbol table, [\d,]+ functions/);
+    const text = await inspector.innerText();
+    expect(text).toContain(join(folder, 'shown'));
+    expect(text).toMatch(/Build id\s+[0-9a-f]{16}/);
+    expect(text).toMatch(/Callers\s+main/i);
+    await emberscope.screenshot('inspector');
+  });
+
+  test('how well it was seen: ends, names and what was due', async () => {
+    await page.getByRole('button', { name: /^lost/ }).click();
+    const popover = page.locator('.popover');
+    await expect.poll(() => popover.innerText()).toMatch(/Due by CPU time\s+[\d,]+\s+Stored\s+[\d,]+/);
+    expect(await popover.innerText()).toContain('within sampling noise');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^stacks/ }).click();
+    await expect.poll(() => popover.innerText()).toMatch(/[\d,]+ complete/);
+    await emberscope.screenshot('stack-ends');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^symbols/ }).click();
+    await expect.poll(() => popover.innerText()).toMatch(/has a name|by module/);
+    await emberscope.screenshot('name-gaps');
+    await page.keyboard.press('Escape');
+  });
+
+  test('nothing went wrong in the page', () => {
+    expect(emberscope.errors).toEqual([]);
+  });
+}
+
+if (reason === null) describe('what is shown of a program', suite);
+else test('what is shown of a program', ({ skip }) => skip(reason));
