@@ -80,8 +80,13 @@ static void answer_module(int fd, const uint8_t *payload, uint32_t length)
 
 	memcpy(&module, payload, sizeof(module));
 	answer.head = (struct wire_unwind_rows){ .module = module.module };
-	if (length == sizeof(module) + strlen(name) && memcmp(payload + sizeof(module), name, strlen(name)) == 0)
+	if (length >= sizeof(module) + strlen(name) &&
+	    memcmp(payload + length - strlen(name), name, strlen(name)) == 0) {
+		const struct wire_read request = { .module = module.module, .length = 4096 };
+
 		answer.head.count = answer.head.total = row_count;
+		send_frame(fd, WIRE_READ, &request, sizeof(request));
+	}
 	memcpy(answer.rows, rows, answer.head.count * 8);
 	session.modules++;
 	send_frame(fd, WIRE_UNWIND_ROWS, &answer, sizeof(answer.head) + answer.head.count * 8);

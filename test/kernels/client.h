@@ -30,7 +30,7 @@ extern struct session {
 	unsigned stack_count, user_count, kernel_count, frames, symbols;
 	unsigned processes, threads, modules, tables, sampling, inexact_ledgers, unknown_stacks;
 	uint64_t samples, child_samples, user_samples, kernel_samples, pure, placed, known, outermost, lost, cpu_ns;
-	int refused, refused_value, end_reason;
+	int refused, refused_value, end_reason, read_error; /* of its own file; -1: no answer */
 	bool sys_admin; /* the helper has it while it samples */
 	uint32_t target;
 	char text[256];

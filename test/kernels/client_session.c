@@ -5,7 +5,7 @@
 
 #include "client.h"
 
-struct session session;
+struct session session = { .read_error = -1 };
 
 static struct stack *find_stack(uint64_t hash)
 {
@@ -137,6 +137,7 @@ void read_frame(uint16_t type, const uint8_t *payload, uint32_t length)
 	struct wire_kernel_symbols symbols;
 	struct wire_started started;
 	struct wire_tables tables;
+	struct wire_bytes bytes;
 	struct wire_end end;
 
 	session.frames++;
@@ -150,6 +151,12 @@ void read_frame(uint16_t type, const uint8_t *payload, uint32_t length)
 		break;
 	case WIRE_PROCESS:
 		session.processes++;
+		break;
+	case WIRE_BYTES:
+		memcpy(&bytes, payload, sizeof(bytes));
+		/* It is an ELF file. */
+		if (bytes.error || (bytes.length == 4096 && memcmp(payload + sizeof(bytes), "\177ELF", 4) == 0))
+			session.read_error = (int)bytes.error;
 		break;
 	case WIRE_TABLES:
 		memcpy(&tables, payload, sizeof(tables));
@@ -198,9 +205,9 @@ void print_result(int status)
 	printf("RESULT {\"uid\":%u,\"release\":\"%.*s\",\"protocol\":%u,\"features\":%u,\"frames\":%u,", session.hello.uid,
 	       (int)sizeof(session.hello.release), session.hello.release, session.hello.protocol, session.hello.features,
 	       session.frames);
-	printf("\"processes\":%u,\"threads\":%u,\"mappings\":%u,\"kernelSymbols\":%u,\"stacks\":%u,\"modules\":%u,\"tables\":%u,\"sampling\":%u,",
+	printf("\"processes\":%u,\"threads\":%u,\"mappings\":%u,\"kernelSymbols\":%u,\"stacks\":%u,\"modules\":%u,\"tables\":%u,\"readError\":%d,\"sampling\":%u,",
 	       session.processes, session.threads, session.user_count, session.symbols, session.stack_count,
-	       session.modules, session.tables, session.sampling);
+	       session.modules, session.tables, session.read_error, session.sampling);
 	printf("\"samples\":%llu,\"childSamples\":%llu,\"userSamples\":%llu,\"kernelSamples\":%llu,",
 	       (unsigned long long)session.samples, (unsigned long long)session.child_samples,
 	       (unsigned long long)session.user_samples, (unsigned long long)session.kernel_samples);

@@ -13,6 +13,8 @@ export interface Result {
   readonly threads: number;
   readonly modules: number;
   readonly tables: number;
+  /** errno of reading its own file through the helper; -1: no answer, or another file's. */
+  readonly readError: number;
   readonly mappings: number;
   readonly kernelSymbols: number;
   readonly stacks: number;

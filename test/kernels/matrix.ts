@@ -57,6 +57,7 @@ export function judge(result: Result, session: Session, release: string): string
   expect(result.placed >= 0.95 * result.samples, `${result.placed} of ${result.samples} lie in mappings or symbols`);
   expect(result.pure > 0.5 * result.samples, `${result.pure} of ${result.samples} in user space only`);
   expect(result.tables === 1, `${result.tables} unwind tables of ${result.modules} modules`);
+  expect(result.readError === 0, `a file of mode 0755 could not be read through the helper: error ${result.readError}`);
   expect(result.outermost >= 0.98 * result.userSamples, `${result.outermost} of ${result.userSamples} user stacks reach the outermost frame`);
   expect(result.known >= 0.9 * result.pure, `${result.known} of ${result.pure} in user space show the known functions`);
   return problems;

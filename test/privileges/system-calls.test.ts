@@ -2,8 +2,8 @@
 /** Whole sessions of the helper, built so that a system call that its filter does not list is its death. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,5 +49,17 @@ describe.skipIf(reason !== undefined)('the system call filter', () => {
     const result = await session(join(folder, 'emberscope-helper'), uid, frequency);
     expect(result).toMatchObject({ uid, refused: 0, endReason: 1, exit: 0, inexactLedgers: 0, unknownStacks: 0 });
     expect(result.samples).toBeGreaterThan(0);
+  });
+
+  it('reads a file for a user only where its mode lets that user read it', async () => {
+    const { EACCES } = constants.errno;
+    const client = join(folder, 'client');
+    const read = async (uid: number, mode: number): Promise<number> => {
+      await chmod(client, mode);
+      return (await session(join(folder, 'emberscope-helper'), uid, 99)).readError;
+    };
+    expect(await read(54_321, 0o755)).toBe(0);
+    expect(await read(54_321, 0o700)).toBe(EACCES);
+    expect(await read(0, 0o700)).toBe(0);
   });
 });
