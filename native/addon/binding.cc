@@ -85,6 +85,7 @@ class OpenWorker : public PromiseWorker {
     opened.Set("buildId", Napi::String::New(env, object_->build_id()));
     opened.Set("symbols", Napi::Number::New(env, static_cast<double>(object_->index().size())));
     opened.Set("source", Napi::String::New(env, object_->source()));
+    opened.Set("debugInfo", Napi::String::New(env, object_->debug_info()));
     opened.Set("debugFile", Napi::String::New(env, object_->debug_file()));
     opened.Set("bytes", Napi::Number::New(env, static_cast<double>(object_->index().bytes())));
     return opened;
@@ -94,6 +95,19 @@ class OpenWorker : public PromiseWorker {
   Object object_;
 };
 
+template <class Array, class T>
+Array typed(Napi::Env env, const std::vector<T>& values) {
+  Array array = Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+Napi::Array texts(Napi::Env env, const std::vector<std::string>& values) {
+  Napi::Array array = Napi::Array::New(env, values.size());
+  for (uint32_t i = 0; i < values.size(); i++) array.Set(i, Napi::String::New(env, values[i]));
+  return array;
+}
+
 class SymbolizeWorker : public PromiseWorker {
  public:
   SymbolizeWorker(Napi::Env env, Object object, const Napi::Float64Array& offsets)
@@ -102,16 +116,10 @@ class SymbolizeWorker : public PromiseWorker {
  protected:
   void work() override { found_ = object_->symbolize(offsets_); }
   Napi::Value result(Napi::Env env) override {
-    Napi::Int32Array name = Napi::Int32Array::New(env, found_.name.size());
-    Napi::Float64Array distance = Napi::Float64Array::New(env, found_.distance.size());
-    std::copy(found_.name.begin(), found_.name.end(), name.Data());
-    std::copy(found_.distance.begin(), found_.distance.end(), distance.Data());
-    Napi::Array names = Napi::Array::New(env, found_.names.size());
-    for (uint32_t i = 0; i < found_.names.size(); i++) names.Set(i, Napi::String::New(env, found_.names[i]));
     Napi::Object batch = Napi::Object::New(env);
-    batch.Set("name", name);
-    batch.Set("names", names);
-    batch.Set("distance", distance);
+    batch.Set("name", typed<Napi::Int32Array>(env, found_.name));
+    batch.Set("names", texts(env, found_.names));
+    batch.Set("distance", typed<Napi::Float64Array>(env, found_.distance));
     return batch;
   }
 
@@ -149,6 +157,32 @@ class UnwindWorker : public PromiseWorker {
 
  private:
   emberscope::UnwindRows compiled_;
+};
+
+class LocateWorker : public PromiseWorker {
+ public:
+  LocateWorker(Napi::Env env, Object object, const Napi::Float64Array& offsets)
+      : PromiseWorker(env), object_(std::move(object)), offsets_(offsets.Data(), offsets.Data() + offsets.ElementLength()) {}
+
+ protected:
+  void work() override { found_ = object_->locate(offsets_); }
+  Napi::Value result(Napi::Env env) override {
+    Napi::Object places = Napi::Object::New(env);
+    places.Set("first", typed<Napi::Uint32Array>(env, found_.first));
+    places.Set("name", typed<Napi::Int32Array>(env, found_.name));
+    places.Set("file", typed<Napi::Int32Array>(env, found_.file));
+    places.Set("line", typed<Napi::Uint32Array>(env, found_.line));
+    places.Set("declaredFile", typed<Napi::Int32Array>(env, found_.declared_file));
+    places.Set("declaredLine", typed<Napi::Uint32Array>(env, found_.declared_line));
+    places.Set("names", texts(env, found_.names));
+    places.Set("files", texts(env, found_.files));
+    return places;
+  }
+
+ private:
+  Object object_;
+  std::vector<double> offsets_;
+  emberscope::Places found_;
 };
 
 [[noreturn]] void wrong(const Napi::CallbackInfo& info, const char* sentence) {
@@ -233,17 +267,25 @@ uint32_t handle_argument(const Napi::CallbackInfo& info) {
   return handle >= 1 && handle <= UINT32_MAX && handle == std::floor(handle) ? static_cast<uint32_t>(handle) : 0;
 }
 
-Napi::Value symbolize(const Napi::CallbackInfo& info) {
+/** symbolize and locate: an open object and file offsets. */
+template <class Worker>
+Napi::Value ask(const Napi::CallbackInfo& info, const char* what) {
   auto& objects = info.Env().GetInstanceData<Registry>()->objects;
   auto entry = objects.find(handle_argument(info));
-  if (entry == objects.end()) wrong(info, "symbolize was given a handle that is not open.");
+  if (entry == objects.end()) wrong(info, (std::string(what) + " was given a handle that is not open.").c_str());
   if (!info[1].IsTypedArray() || info[1].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
-    wrong(info, "symbolize takes its file offsets as a Float64Array.");
+    wrong(info, (std::string(what) + " takes its file offsets as a Float64Array.").c_str());
   }
-  auto* worker = new SymbolizeWorker(info.Env(), entry->second, info[1].As<Napi::Float64Array>());
+  auto* worker = new Worker(info.Env(), entry->second, info[1].As<Napi::Float64Array>());
   worker->Queue();
   return worker->promise();
 }
+
+Napi::Value symbolize(const Napi::CallbackInfo& info) { return ask<SymbolizeWorker>(info, "symbolize"); }
+
+Napi::Value locate(const Napi::CallbackInfo& info) { return ask<LocateWorker>(info, "locate"); }
+
+void forget_debug_info(const Napi::CallbackInfo&) { emberscope::LineIndex::forget(); }
 
 void close_object(const Napi::CallbackInfo& info) {
   info.Env().GetInstanceData<Registry>()->objects.erase(handle_argument(info));
@@ -262,6 +304,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("compileUnwindRows", Napi::Function::New(env, compile_rows, "compileUnwindRows"));
   exports.Set("compileUnwindRowsOfImage",
               Napi::Function::New(env, compile_rows_of_image, "compileUnwindRowsOfImage"));
+  exports.Set("locate", Napi::Function::New(env, locate, "locate"));
+  exports.Set("forgetDebugInfo", Napi::Function::New(env, forget_debug_info, "forgetDebugInfo"));
   exports.Set("closeObject", Napi::Function::New(env, close_object, "closeObject"));
   exports.Set("demangle", Napi::Function::New(env, demangle_name, "demangle"));
   return exports;

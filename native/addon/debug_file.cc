@@ -57,13 +57,36 @@ bool has_checksum(const ByteSource& source, uint32_t wanted) {
   return crc == wanted;
 }
 
-std::optional<ElfFile> open_quietly(const std::string& path) {
+/** The folder in which the process sees the file: /proc/TGID/root/usr/lib is its /usr/lib. */
+std::string folder_as_seen(const std::string& path) {
+  std::string root = root_of(path);
+  return folder_of(root.empty() ? real_path(path) : path.substr(root.size()));
+}
+
+std::optional<ElfFile> open_with_id(const std::string& path, const std::string& id, ElfFile::Accepts accepts = ElfFile::kLoadable) {
+  std::optional<ElfFile> file = open_quietly(path, accepts);
+  return file && file->build_id() == id ? std::move(file) : std::nullopt;
+}
+
+std::string path_by_id(const std::string& folder, const std::string& id) {
+  return folder + "/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug";
+}
+
+}  // namespace
+
+std::optional<ElfFile> open_quietly(const std::string& path, ElfFile::Accepts accepts) {
   try {
-    return ElfFile(ByteSource::open_file(path), path);
+    return ElfFile(ByteSource::open_file(path), path, accepts);
   } catch (const ObjectError&) {
-    // Missing, unreadable or damaged: the next place may have a better one.
+    // The next place may have a better one.
     return std::nullopt;
   }
+}
+
+std::string root_of(const std::string& path) {
+  size_t end_of_tgid = path.compare(0, 6, "/proc/") == 0 ? path.find_first_not_of("0123456789", 6) : std::string::npos;
+  bool root = end_of_tgid != std::string::npos && path.compare(end_of_tgid, 6, "/root/") == 0;
+  return root ? path.substr(0, end_of_tgid + 5) : "";
 }
 
 std::string folder_of(const std::string& path) {
@@ -71,28 +94,20 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-/** The folder in which the process sees the file: /proc/TGID/root/usr/lib is its /usr/lib. */
-std::string folder_as_seen(const std::string& path) {
-  std::string seen = path;
-  size_t end_of_tgid = path.compare(0, 6, "/proc/") == 0 ? path.find_first_not_of("0123456789", 6) : std::string::npos;
-  if (end_of_tgid != std::string::npos && path.compare(end_of_tgid, 6, "/root/") == 0) {
-    seen = path.substr(end_of_tgid + 5);
-  } else if (char* real = realpath(path.c_str(), nullptr)) {
-    seen = real;
-    free(real);
-  }
-  return folder_of(seen);
+std::string real_path(const std::string& path) {
+  char* real = realpath(path.c_str(), nullptr);
+  if (!real) return path;
+  std::string result = real;
+  free(real);
+  return result;
 }
-
-}  // namespace
 
 std::optional<ElfFile> find_debug_file(const ElfFile& object, const std::string& path,
                                        const std::vector<std::string>& debug_folders) {
   const std::string& id = object.build_id();
   if (id.size() > 2) {
     for (const std::string& folder : debug_folders) {
-      auto file = open_quietly(folder + "/.build-id/" + id.substr(0, 2) + "/" + id.substr(2) + ".debug");
-      if (file && file->build_id() == id) return file;
+      if (auto file = open_with_id(path_by_id(folder, id), id)) return file;
     }
   }
   std::optional<DebugLink> link;
@@ -118,6 +133,31 @@ std::optional<ElfFile> find_debug_file(const ElfFile& object, const std::string&
     } catch (const ObjectError&) {
       continue;
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<ElfFile> find_alternate_file(const ElfFile& debug, const std::vector<std::string>& debug_folders) {
+  std::optional<AlternateLink> link;
+  try {
+    link = debug.alternate_link();
+  } catch (const ObjectError&) {
+    return std::nullopt;
+  }
+  if (!link || link->build_id.size() <= 2) return std::nullopt;
+  std::vector<std::string> places;
+  std::string root = root_of(debug.name());
+  if (link->path[0] == '/') {
+    if (!root.empty()) places.push_back(root + link->path);
+    places.push_back(link->path);
+  } else {
+    // From where the file lies, not from a link to it.
+    places.push_back(folder_of(root.empty() ? real_path(debug.name()) : debug.name()) + "/" + link->path);
+  }
+  for (const std::string& folder : debug_folders) places.push_back(path_by_id(folder, link->build_id));
+  for (const std::string& place : places) {
+    // DWZ writes an unlinked object.
+    if (auto file = open_with_id(place, link->build_id, ElfFile::kAnyKind)) return file;
   }
   return std::nullopt;
 }

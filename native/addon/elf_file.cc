@@ -35,8 +35,8 @@ uint64_t round_up(uint64_t value, uint64_t alignment) { return (value + alignmen
 
 }  // namespace
 
-ElfFile::ElfFile(std::unique_ptr<ByteSource> source, std::string name)
-    : source_(std::move(source)), name_(std::move(name)) {
+ElfFile::ElfFile(std::unique_ptr<ByteSource> source, std::string name, Accepts accepts)
+    : accepts_(accepts), source_(std::move(source)), name_(std::move(name)) {
   read_headers();
   find_build_id();
 }
@@ -66,7 +66,7 @@ void ElfFile::read_headers() {
   if (ident[EI_VERSION] != EV_CURRENT) malformed("its ELF version is unknown");
   if (!has(0, sizeof header)) malformed("it ends within its header");
   source_->read(0, &header, sizeof header);
-  if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
+  if (accepts_ == kLoadable && header.e_type != ET_EXEC && header.e_type != ET_DYN) {
     throw ObjectError("ENOTELF", name_ + " is neither a program nor a shared library.");
   }
   machine_ = header.e_machine;
@@ -143,6 +143,13 @@ void ElfFile::expect_build_id(const std::string& expected) const {
                                     (build_id_.empty() ? "missing" : build_id_) + ", not " + expected + ".");
 }
 
+bool ElfFile::is_code(uint64_t address) const {
+  for (const Elf64_Phdr& load : loads_) {
+    if ((load.p_flags & PF_X) && address >= load.p_vaddr && address - load.p_vaddr < load.p_memsz) return true;
+  }
+  return false;
+}
+
 const Elf64_Shdr* ElfFile::section_of_type(uint32_t type) const {
   for (const Elf64_Shdr& section : sections_) {
     if (section.sh_type == type && section.sh_size > 0) return &section;
@@ -158,8 +165,21 @@ void ElfFile::check_section(const Elf64_Shdr& section) const {
 
 void ElfFile::read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const {
   check_section(section);
+  read_stored(section, offset, into, length);
+}
+
+void ElfFile::read_stored(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const {
+  if (!has(section.sh_offset, section.sh_size)) malformed("a section lies outside the file");
   if (offset > section.sh_size || length > section.sh_size - offset) malformed("a section is too short");
-  source_->read(section.sh_offset + offset, into, length);
+  if (length > 0) source_->read(section.sh_offset + offset, into, length);
+}
+
+const Elf64_Shdr* ElfFile::section_named(const char* name) const {
+  for (const Elf64_Shdr& section : sections_) {
+    bool bytes = section.sh_type == SHT_PROGBITS && section.sh_size > 0 && !(section.sh_flags & SHF_ALLOC);
+    if (bytes && section_name(section) == name) return &section;
+  }
+  return nullptr;
 }
 
 std::string ElfFile::section_name(const Elf64_Shdr& section) const {
@@ -172,25 +192,40 @@ std::string ElfFile::section_name(const Elf64_Shdr& section) const {
   return text;
 }
 
+std::vector<char> ElfFile::read_link(const char* name) const {
+  const Elf64_Shdr* section = section_named(name);
+  if (!section || section->sh_size > kMaxDebugLink) return {};
+  std::vector<char> bytes(section->sh_size);
+  read_section(*section, 0, bytes.data(), bytes.size());
+  return bytes;
+}
+
 std::optional<DebugLink> ElfFile::debug_link() const {
-  for (const Elf64_Shdr& section : sections_) {
-    if (section.sh_type != SHT_PROGBITS || (section.sh_flags & SHF_ALLOC) || section.sh_size > kMaxDebugLink) continue;
-    if (section_name(section) != ".gnu_debuglink") continue;
-    // The file's name, padded with zeros to four bytes, then the CRC-32 of the whole debug file.
-    std::vector<char> bytes(section.sh_size);
-    if (!bytes.empty()) read_section(section, 0, bytes.data(), bytes.size());
-    size_t length = strnlen(bytes.data(), bytes.size());
-    size_t crc_at = round_up(length + 1, 4);
-    if (length == 0 || crc_at + 4 > bytes.size()) malformed("its .gnu_debuglink is too short");
-    DebugLink link{std::string(bytes.data(), length), 0};
-    std::memcpy(&link.crc, bytes.data() + crc_at, 4);
-    // A name only: it must not lead into other folders.
-    if (link.name.find('/') != std::string::npos || link.name == "." || link.name == "..") {
-      malformed("its .gnu_debuglink is not a file name");
-    }
-    return link;
+  // The file's name, padded with zeros to four bytes, then the CRC-32 of the whole debug file.
+  std::vector<char> bytes = read_link(".gnu_debuglink");
+  if (bytes.empty()) return std::nullopt;
+  size_t length = strnlen(bytes.data(), bytes.size());
+  size_t crc_at = round_up(length + 1, 4);
+  if (length == 0 || crc_at + 4 > bytes.size()) malformed("its .gnu_debuglink is too short");
+  DebugLink link{std::string(bytes.data(), length), 0};
+  std::memcpy(&link.crc, bytes.data() + crc_at, 4);
+  // A name only: it must not lead into other folders.
+  if (link.name.find('/') != std::string::npos || link.name == "." || link.name == "..") {
+    malformed("its .gnu_debuglink is not a file name");
   }
-  return std::nullopt;
+  return link;
+}
+
+std::optional<AlternateLink> ElfFile::alternate_link() const {
+  // The path, a zero byte, and the build id.
+  std::vector<char> bytes = read_link(".gnu_debugaltlink");
+  if (bytes.empty()) return std::nullopt;
+  size_t length = strnlen(bytes.data(), bytes.size());
+  if (length == 0 || length + 1 >= bytes.size() || bytes.size() - length - 1 > kMaxBuildId) {
+    malformed("its .gnu_debugaltlink is too short");
+  }
+  const auto* id = reinterpret_cast<const uint8_t*>(bytes.data() + length + 1);
+  return AlternateLink{std::string(bytes.data(), length), hexadecimal(id, bytes.size() - length - 1)};
 }
 
 void ElfFile::find_build_id() {

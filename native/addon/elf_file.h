@@ -44,10 +44,18 @@ struct LoadedBytes {
   uint64_t size;
 };
 
+/** The path, maybe relative, and hexadecimal build id of a debug file shared by several. */
+struct AlternateLink {
+  std::string path;
+  std::string build_id;
+};
+
 class ElfFile {
  public:
+  /** Programs and libraries, or any kind of object: split debug information lies in unlinked ones. */
+  enum Accepts { kLoadable, kAnyKind };
   /** `name` is what sentences call the file. @throws ObjectError ENOTELF, EMALFORMED, EIO */
-  ElfFile(std::unique_ptr<ByteSource> source, std::string name);
+  ElfFile(std::unique_ptr<ByteSource> source, std::string name, Accepts accepts = kLoadable);
 
   const std::string& name() const { return name_; }
   const ByteSource& source() const { return *source_; }
@@ -57,13 +65,23 @@ class ElfFile {
 
   /** The first section of this type (SHT_SYMTAB, SHT_DYNSYM) that has bytes in the file. */
   const Elf64_Shdr* section_of_type(uint32_t type) const;
+  /** The first section of this name, of at most 30 characters, that has bytes in the file and is not loaded. */
+  const Elf64_Shdr* section_named(const char* name) const;
+  /** Whether it has line tables and functions: .debug_info, or as GNU once called it compressed, .zdebug_info. */
+  bool has_debug_info() const { return section_named(".debug_info") || section_named(".zdebug_info"); }
   /** @throws ObjectError EMALFORMED where the link is damaged */
   std::optional<DebugLink> debug_link() const;
+  /** .gnu_debugaltlink: the file that holds what several debug files have in common. @throws ObjectError EMALFORMED */
+  std::optional<AlternateLink> alternate_link() const;
   /** The address at which a byte of the file is loaded, by the program headers. */
   std::optional<uint64_t> address_of(uint64_t file_offset) const;
+  /** Whether an address is code: what a linker left out keeps debug information, mostly at address 0. */
+  bool is_code(uint64_t address) const;
 
   /** Reads a part of a section after checking it against section and file. @throws ObjectError EMALFORMED, EIO */
   void read_section(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const;
+  /** The same, of a section that may be compressed: as it lies in the file. @throws ObjectError EMALFORMED, EIO */
+  void read_stored(const Elf64_Shdr& section, uint64_t offset, void* into, size_t length) const;
   /** Says whether the section's bytes lie in the file, uncompressed. @throws ObjectError EMALFORMED */
   void check_section(const Elf64_Shdr& section) const;
   [[noreturn]] void malformed(const std::string& what) const;
@@ -90,7 +108,9 @@ class ElfFile {
   bool build_id_in(uint64_t offset, uint64_t length, uint64_t alignment, uint64_t* budget);
   bool has(uint64_t offset, uint64_t length) const;
   std::string section_name(const Elf64_Shdr& section) const;
+  std::vector<char> read_link(const char* name) const;
 
+  Accepts accepts_;
   std::unique_ptr<ByteSource> source_;
   std::string name_;
   std::string build_id_;

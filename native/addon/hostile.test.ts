@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from './testing/addon.ts';
@@ -14,7 +14,7 @@ let program: string;
 beforeAll(() => {
   // Small, so that damage hits something that is read.
   const source = 'static int inner(int x) { return x * 3; } int outer(int x) { return inner(x) + 1; } int main(void) { return outer(0); }';
-  program = workshop.compile('gcc', 'program', 'c', source, ['-O0', '-Wl,--build-id']);
+  program = workshop.compile('gcc', 'program', 'c', source, ['-O1', '-g', '-Wl,--build-id']);
 });
 
 /** The outcome, and never a signal. */
@@ -56,9 +56,88 @@ describe('damaged objects', () => {
     const { status, stdout, stderr } = spawnSync(reader, ['--mutate', '7', '4000', program], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     console.log(`sanitized: ${stdout.trim()}`);
-    expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused/);
+    expect(stdout).toMatch(/^[1-9]\d* opened, [1-9]\d* refused, [1-9]\d* with lines/);
     const real = ['/lib/x86_64-linux-gnu/libc.so.6', '/usr/lib/x86_64-linux-gnu/libstdc++.so.6', '/usr/bin/python3'].map((path) => realpathSync(path));
-    expect(run(reader, real)).toBe('3 opened, 0 refused\n');
+    expect(run(reader, real)).toMatch(/^3 opened, 0 refused/);
+  });
+
+  it('debug information of each kind, under the same sanitizers', { timeout: 300_000 }, () => {
+    run('make', ['-s', '-C', here('.'), 'sanitize']);
+    const source = `static inline int inner(int x) { __asm__ volatile("" : "+r"(x)); return x * 3; }
+      static inline int middle(int x) { return inner(x) + inner(x + 1); }
+      int outer(int x) { return middle(x) + 1; } int main(int n, char **a) { return outer(n) + middle(n); }`;
+    const build = (name: string, compiler: string, ...options: string[]) => workshop.compile(compiler, name, 'c', source, ['-O2', ...options]);
+    const objects = [
+      build('gcc5', 'gcc', '-gdwarf-5'),
+      build('gcc4z', 'gcc', '-gdwarf-4', '-gz=zlib'),
+      build('clang4', 'clang', '-gdwarf-4'),
+      build('clang5', 'clang', '-gdwarf-5'),
+    ];
+    const reader = (...args: string[]) => {
+      const { status, stdout, stderr } = spawnSync(here('../../build/native/addon/read-object'), args, { encoding: 'utf8', cwd: workshop.folder });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      console.log(`${args.slice(0, 4).join(' ')}: ${stdout.trim()}`);
+      expect(stdout).toMatch(/[1-9]\d* with lines/);
+    };
+    reader('--mutate', '11', '1500', ...objects);
+    for (const version of ['4', '5']) {
+      const [object, split] = [`split${version}.o`, `split${version}`];
+      run('clang', ['-O2', `-gdwarf-${version}`, '-gsplit-dwarf', '-c', '-o', workshop.path(object), workshop.path('gcc5.c')]);
+      run('clang', ['-o', workshop.path(split), workshop.path(object)]);
+      reader('--other', '5', '1000', `${split}.dwo`, split);
+      run('clang', ['-O2', `-gdwarf-${version}`, '-gsplit-dwarf', '-c', '-o', workshop.path(object), workshop.path('gcc5.c')]);
+      run('llvm-dwp', ['-e', workshop.path(split), '-o', workshop.path(`${split}.dwp`)]);
+      rmSync(workshop.path(`${split}.dwo`));
+      reader('--other', '6', '1000', `${split}.dwp`, split);
+    }
+  });
+
+  it('that lead to the same bytes again and again, or claim to be compressed a thousandfold', { timeout: 60_000 }, async () => {
+    // Twenty thousand units that each look for an abbreviation through a megabyte of them.
+    const units = `
+      .text
+      .globl main
+      main: ret
+      .section .debug_abbrev,"",@progbits
+      .rept 150000
+        .uleb128 9, 0x2e
+        .byte 0, 0, 0
+      .endr
+      .byte 0
+      .section .debug_info,"",@progbits
+      .rept 20000
+        .long 8
+        .short 4
+        .long 0
+        .byte 8, 1
+      .endr
+      .section .note.GNU-stack,"",@progbits`;
+    const path = workshop.compile('gcc', 'again', 's', units);
+    const addon = loadAddon();
+    const began = performance.now();
+    const { handle, debugInfo } = await addon.openImage(readFileSync(path), '');
+    expect(debugInfo).toBe('own');
+    await expect(addon.locate(handle, Float64Array.of(0x1100))).rejects.toMatchObject({
+      code: 'EMALFORMED',
+      message: expect.stringContaining('again and again') as string,
+    });
+    addon.closeObject(handle);
+    expect(performance.now() - began).toBeLessThan(10_000);
+
+    const compressed = workshop.compile('gcc', 'compressed', 'c', 'int main(void) { return 0; }', ['-g', '-gz=zlib']);
+    const image = readFileSync(compressed);
+    const sections = Number(image.readBigUInt64LE(0x28));
+    const before = process.memoryUsage().rss;
+    for (let i = 1; i < image.readUInt16LE(0x3c); i++) {
+      const header = sections + i * 64;
+      // SHF_COMPRESSED; the size is the second word of what follows.
+      if (!(image.readBigUInt64LE(header + 8) & 0x800n)) continue;
+      image.writeBigUInt64LE(1n << 34n, Number(image.readBigUInt64LE(header + 24)) + 8);
+    }
+    const opened = await addon.openImage(image, '');
+    expect((await addon.locate(opened.handle, Float64Array.of(0x1100))).line).toHaveLength(0);
+    addon.closeObject(opened.handle);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
   });
 
   it('with counts that would take all memory', async () => {

@@ -2,7 +2,8 @@
 /*
  * The reader without Node, for sanitizers:
  *   read-object [--mutate SEED COUNT] FILE...
- * opens each file, names offsets all over it, and with --mutate does so for COUNT damaged copies.
+ *   read-object --other SEED COUNT OTHER FILE: damages OTHER, in its place, and reads FILE, which leads to it.
+ * opens each file, names and locates offsets all over it, and with --mutate does so for COUNT damaged copies.
  */
 #include <cstdio>
 #include <cstdlib>
@@ -26,20 +27,45 @@ uint64_t random_number() {  // xorshift64*
   return state * 0x2545f4914f6cdd1dull;
 }
 
-/** Where damage tells most: the ELF header and the tables it leads to. */
+std::vector<Elf64_Shdr> sections_of(const std::vector<uint8_t>& bytes) {
+  Elf64_Ehdr header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  std::vector<Elf64_Shdr> sections;
+  for (size_t i = 0; i < header.e_shnum; i++) {
+    size_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
+    if (at > bytes.size() || bytes.size() - at < sizeof(Elf64_Shdr)) break;
+    std::memcpy(&sections.emplace_back(), &bytes[at], sizeof(Elf64_Shdr));
+  }
+  return sections;
+}
+
+/** A byte of a section that is not loaded: of debug information, if the object has any. */
+size_t place_in_debug(const std::vector<uint8_t>& bytes) {
+  size_t found = 0;
+  size_t place = random_number() % bytes.size();
+  for (const Elf64_Shdr& section : sections_of(bytes)) {
+    if (section.sh_type != SHT_PROGBITS || (section.sh_flags & SHF_ALLOC) || section.sh_size == 0) continue;
+    if (random_number() % ++found == 0) place = (section.sh_offset + random_number() % section.sh_size) % bytes.size();
+  }
+  return place;
+}
+
+/** Where damage tells most: the ELF header and the tables it leads to, and debug information. */
 size_t place(const std::vector<uint8_t>& bytes) {
   Elf64_Ehdr header;
   std::memcpy(&header, bytes.data(), sizeof header);
   uint64_t sections = header.e_shoff + random_number() % (64 * sizeof(Elf64_Shdr));
-  switch (random_number() % 4) {
+  switch (random_number() % 8) {
     case 0:
       return random_number() % sizeof header;
     case 1:
       return (sizeof header + random_number() % (16 * sizeof(Elf64_Phdr))) % bytes.size();
     case 2:
       return sections % bytes.size();
-    default:
+    case 3:
       return random_number() % bytes.size();
+    default:
+      return place_in_debug(bytes);
   }
 }
 
@@ -54,44 +80,79 @@ std::vector<uint8_t> damaged(std::vector<uint8_t> bytes) {
   return bytes;
 }
 
-bool read_all(std::vector<uint8_t> bytes) {
-  size_t size = bytes.size();
+/** All over the file, and closely where there is code. */
+std::vector<double> offsets_in(const std::vector<uint8_t>& bytes) {
+  std::vector<double> offsets;
+  for (size_t i = 0; i < 64; i++) offsets.push_back(static_cast<double>(i * bytes.size() / 64));
+  if (bytes.size() < sizeof(Elf64_Ehdr)) return offsets;
+  for (const Elf64_Shdr& section : sections_of(bytes)) {
+    if (!(section.sh_flags & SHF_EXECINSTR)) continue;
+    for (size_t i = 0; i < 128; i++) offsets.push_back(static_cast<double>(section.sh_offset + i * section.sh_size / 128));
+  }
+  return offsets;
+}
+
+/** Opens and asks; false: refused. `located`: something was known of a line. */
+template <class Open>
+bool ask(Open open, const std::vector<double>& offsets, uint64_t* located) {
   try {
-    auto object = OpenedObject::open_image(std::move(bytes), "");
-    std::vector<double> offsets;
-    for (size_t i = 0; i < 512; i++) offsets.push_back(static_cast<double>(i * size / 512));
+    auto object = open();
     object->symbolize(offsets);
+    if (!object->locate(offsets).line.empty()) (*located)++;
     return true;
   } catch (const ObjectError&) {
     return false;
   }
 }
 
+std::vector<uint8_t> contents(const char* path) {
+  auto source = ByteSource::open_file(path);
+  std::vector<uint8_t> bytes(source->size());
+  source->read(0, bytes.data(), bytes.size());
+  return bytes;
+}
+
+void replace(const char* path, const std::vector<uint8_t>& bytes) {
+  std::FILE* file = std::fopen(path, "wb");
+  if (!file || std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fclose(file) != 0) {
+    std::perror(path);
+    std::exit(1);
+  }
+}
+
 }  // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   int first = 1;
   uint64_t mutations = 0;
-  if (count > 3 && std::strcmp(arguments[1], "--mutate") == 0) {
+  const char* other = nullptr;
+  if (count > 4 && arguments[1][0] == '-') {
     state = std::strtoull(arguments[2], nullptr, 10) | 1;
     mutations = std::strtoull(arguments[3], nullptr, 10);
     first = 4;
+    if (std::strcmp(arguments[1], "--other") == 0) other = arguments[first++];
   }
-  uint64_t opened = 0, refused = 0;
+  uint64_t opened = 0, refused = 0, located = 0;
   for (int i = first; i < count; i++) {
-    std::vector<uint8_t> bytes;
-    try {
-      auto source = ByteSource::open_file(arguments[i]);
-      bytes.resize(source->size());
-      source->read(0, bytes.data(), bytes.size());
-    } catch (const ObjectError& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-      return 1;
-    }
-    read_all(bytes) ? opened++ : refused++;
+    const char* path = arguments[i];
+    std::vector<uint8_t> bytes = contents(path);
+    std::vector<double> offsets = offsets_in(bytes);
+    auto from_file = [path] { return OpenedObject::open_file(path, "", {}); };
+    ask(from_file, offsets, &located) ? opened++ : refused++;
     if (bytes.size() < sizeof(Elf64_Ehdr)) continue;
-    for (uint64_t m = 0; m < mutations; m++) read_all(damaged(bytes)) ? opened++ : refused++;
+    std::vector<uint8_t> whole = other ? contents(other) : bytes;
+    for (uint64_t m = 0; m < mutations; m++) {
+      std::vector<uint8_t> copy = damaged(whole);
+      if (other) replace(other, copy);
+      bool fine = other ? ask(from_file, offsets, &located)
+                        : ask([&copy] { return OpenedObject::open_image(std::move(copy), ""); }, offsets, &located);
+      fine ? opened++ : refused++;
+    }
   }
-  std::printf("%llu opened, %llu refused\n", static_cast<unsigned long long>(opened),
-              static_cast<unsigned long long>(refused));
+  std::printf("%llu opened, %llu refused, %llu with lines\n", static_cast<unsigned long long>(opened),
+              static_cast<unsigned long long>(refused), static_cast<unsigned long long>(located));
+  return 0;
+} catch (const ObjectError& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
 }

@@ -10,6 +10,7 @@ const BUILD = [
   { packages: ['make', 'gcc', 'g++', 'libc6-dev'], why: 'the helper and the addon' },
   { packages: ['clang', 'llvm'], why: 'the BPF programs' },
   { packages: ['libiberty-dev'], why: 'demangling in the addon' },
+  { packages: ['libdeflate-dev', 'libzstd-dev', 'liblzma-dev'], why: 'compressed debug information in the addon' },
   { packages: ['libbpf-dev', 'libelf-dev', 'zlib1g-dev', 'libcap-dev', 'libseccomp-dev'], why: 'the helper' },
 ];
 
@@ -17,6 +18,7 @@ const BUILD = [
 const TEST = [
   { packages: ['polkitd', 'pkexec', 'dbus'], why: 'the tests of elevation' },
   { packages: ['linux-perf', 'bpftool', 'binutils'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
+  { packages: ['dwz'], why: 'debug information shared by several files' },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
   { packages: ['python3', 'sqlite3', 'openssl', 'default-jdk-headless'], why: 'programs to profile' },
   { packages: ['libxml2-utils', 'appstream', 'xvfb', 'xauth'], why: 'exports, the metainfo and the window' },

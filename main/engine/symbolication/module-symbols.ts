@@ -157,6 +157,7 @@ function reasonFor(source: OpenedObject['source'], what: string): string {
       return `${what} names only what it exports, and no debug file of its build was found.`;
     case 'symtab':
     case 'debug-file':
+    case 'gnu-debugdata':
       return `The symbols of ${what} name no function at this place.`;
     default:
       return source satisfies never;

@@ -15,7 +15,7 @@ beforeEach(() => {
 
 const open = (bytes: number) => (): Promise<OpenedObject> => {
   opens++;
-  return Promise.resolve({ handle: opens, buildId: '', symbols: 1, source: 'symtab', debugFile: '', bytes });
+  return Promise.resolve({ handle: opens, buildId: '', symbols: 1, source: 'symtab', debugInfo: 'none', debugFile: '', bytes });
 };
 const use = (key: string, bytes: number) => cache.use(key, open(bytes), ({ handle }) => Promise.resolve(handle));
 

@@ -12,15 +12,19 @@ const addon = loadAddon();
 const codes = ['ENOTELF', 'EMALFORMED', 'EIO'];
 const [mode, file, first, second] = process.argv.slice(2) as [string, string, string, string];
 const whole = readFileSync(file);
-const offsets = Float64Array.from({ length: 256 }, (_, i) => Math.floor((i * whole.length) / 256));
-const outcome: Record<string, number> = { opened: 0, named: 0 };
+const offsets = Float64Array.from({ length: 1024 }, (_, i) => Math.floor((i * whole.length) / 1024));
+const outcome: Record<string, number> = { opened: 0, named: 0, located: 0 };
 
 async function open(image: Uint8Array): Promise<void> {
   try {
     const opened = await addon.openImage(image, '');
     outcome['opened']!++;
     const batch = await addon.symbolize(opened.handle, offsets);
+    const places = await addon.locate(opened.handle, offsets);
     addon.closeObject(opened.handle);
+    if (places.line.length > 0) outcome['located']!++;
+    if (places.name.some((index) => index < -1 || index >= places.names.length)) throw new Error('a name out of range');
+    if (places.file.some((index) => index < -1 || index >= places.files.length)) throw new Error('a file out of range');
     if (batch.names.length > 0) outcome['named']!++;
     if (batch.name.some((index) => index < -1 || index >= batch.names.length)) throw new Error('a name out of range');
   } catch (error) {

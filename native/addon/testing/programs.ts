@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export function run(command: string, args: string[], input?: string): string {
+export function run(command: string, args: string[], input?: string, cwd?: string): string {
   return execFileSync(command, args, {
+    cwd,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -30,7 +31,8 @@ export class Workshop {
   compile(compiler: string, name: string, extension: string, source: string, options: string[] = []): string {
     const file = this.path(`${name}.${extension}`);
     writeFileSync(file, source);
-    run(compiler, [...options, '-o', this.path(name), file]);
+    // Some files that a compiler makes go where it runs.
+    run(compiler, [...options, '-o', this.path(name), file], undefined, this.folder);
     return this.path(name);
   }
 
