@@ -19,7 +19,8 @@ const valid: { [N in keyof Preferences]: (value: unknown) => value is Preference
   colours: (value): value is ColourMode => value === 'origin' || value === 'module' || value === 'unnamed',
   settings: (value): value is SamplingSettings => {
     if (typeof value !== 'object' || value === null) return false;
-    const { frequency, children, kernelStacks } = value as Record<string, unknown>;
+    const { frequency, children, kernelStacks, stackDepth = 127 } = value as Record<string, unknown>;
+    if (!Number.isInteger(stackDepth) || (stackDepth as number) < 1 || (stackDepth as number) > 1023) return false;
     return typeof children === 'boolean' && typeof kernelStacks === 'boolean' && checkFrequency(String(frequency)).ok;
   },
 };

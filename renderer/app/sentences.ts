@@ -59,7 +59,7 @@ export const endSentences: Record<StackEnd, Sentence & { help: string }> = {
   [StackEnd.depthLimit]: {
     name: 'too deep',
     sentence: 'The stack has more frames than are recorded; the outermost ones are missing.',
-    help: 'Recording deeper stacks helps.',
+    help: 'Recording it again with “Deep stacks” keeps up to 1,023 frames.',
   },
   [StackEnd.noMapping]: {
     name: 'left known code',

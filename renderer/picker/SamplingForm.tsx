@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Rate, children, kernel stacks: remembered for the next time. */
+/** Rate, children, kernel stacks, depth: remembered for the next time. */
 import { useState } from 'react';
+import { formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { checkFrequency } from './frequency.ts';
+
+/** Frames; walks that deep cost more in the kernel. */
+const DEEP = 1023;
 
 export function SamplingForm() {
   const session = useSession();
@@ -44,6 +48,17 @@ export function SamplingForm() {
           onChange={(event) => change({ kernelStacks: event.target.checked })}
         />
         Kernel stacks
+      </label>
+      <label title={`Up to ${formatCount(DEEP)} frames of a stack instead of 127`}>
+        <input
+          type="checkbox"
+          checked={settings.stackDepth === DEEP}
+          onChange={(event) => {
+            const { stackDepth: _, ...rest } = settings;
+            session.setSettings(event.target.checked ? { ...rest, stackDepth: DEEP } : rest);
+          }}
+        />
+        Deep stacks
       </label>
       {hardwareCycles && (
         <label>
