@@ -24,8 +24,8 @@ static int open_mapped(const struct module *module)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", module->tgid, (unsigned long long)module->start,
-		 (unsigned long long)module->end);
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", module->tgid, (unsigned long long)module->mapping.start,
+		 (unsigned long long)module->mapping.end);
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
@@ -36,14 +36,14 @@ static int read_part(const struct module *module, const struct wire_read *reques
 	size_t done = 0;
 	int fd, r = 0;
 
-	if (module->flags & WIRE_MAPPING_VDSO)
+	if (module->mapping.flags & WIRE_MAPPING_VDSO)
 		return -ENOENT;
 	fd = open_mapped(module);
 	if (fd < 0)
 		return -errno;
 	if (fstat(fd, &status) < 0)
 		r = -errno;
-	else if (!S_ISREG(status.st_mode) || (module->inode && status.st_ino != module->inode))
+	else if (!S_ISREG(status.st_mode) || (module->mapping.inode && status.st_ino != module->mapping.inode))
 		r = -ESTALE;
 	else if (!may_read(&status, uid))
 		r = -EACCES;

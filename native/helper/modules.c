@@ -34,17 +34,17 @@ size_t modules_count(void)
 }
 
 /* A file that is known by its build id is the same wherever it lies. The vdso of a program of 32 bits is another one. */
-static bool is_of(const struct module *module, const struct mapping *mapping)
+static bool is_same(const struct mapping *a, const struct mapping *b)
 {
-	if (module->build_id_length || mapping->build_id_length)
-		return module->build_id_length == mapping->build_id_length &&
-		       memcmp(module->build_id, mapping->build_id, mapping->build_id_length) == 0;
-	if (mapping->flags & WIRE_MAPPING_VDSO)
-		return module->flags & WIRE_MAPPING_VDSO &&
-		       module->end - module->start == mapping->end - mapping->start;
-	return !(module->flags & WIRE_MAPPING_VDSO) && module->inode == mapping->inode &&
-	       module->inode_generation == mapping->inode_generation && module->device_major == mapping->device_major &&
-	       module->device_minor == mapping->device_minor;
+	if (a->build_id_length || b->build_id_length)
+		return a->build_id_length == b->build_id_length &&
+		       memcmp(a->build_id, b->build_id, a->build_id_length) == 0;
+	if ((a->flags ^ b->flags) & WIRE_MAPPING_VDSO)
+		return false;
+	if (a->flags & WIRE_MAPPING_VDSO)
+		return a->end - a->start == b->end - b->start;
+	return a->inode == b->inode && a->inode_generation == b->inode_generation &&
+	       a->device_major == b->device_major && a->device_minor == b->device_minor;
 }
 
 static size_t bucket_of(const struct mapping *mapping)
@@ -76,22 +76,9 @@ static struct module *add(const struct mapping *mapping, uint32_t tgid)
 	module = malloc(sizeof(*module));
 	if (!module)
 		return NULL;
-	*module = (struct module){
-		.id = (uint32_t)count + 1,
-		.inode = mapping->inode,
-		.inode_generation = mapping->inode_generation,
-		.device_major = mapping->device_major,
-		.device_minor = mapping->device_minor,
-		.flags = mapping->flags,
-		.build_id_length = mapping->build_id_length,
-		.tgid = tgid,
-		.start = mapping->start,
-		.end = mapping->end,
-		.path = mapping->path,
-	};
-	memcpy(module->build_id, mapping->build_id, sizeof(module->build_id));
-	if (module->path)
-		module->path->references++;
+	*module = (struct module){ .id = (uint32_t)count + 1, .mapping = *mapping, .tgid = tgid };
+	if (module->mapping.path)
+		module->mapping.path->references++;
 	modules[count++] = module;
 	return module;
 }
@@ -104,7 +91,7 @@ void mapping_identify(struct mapping *mapping, uint32_t tgid)
 	mapping->module = 0;
 	if (mapping->flags & WIRE_MAPPING_ANONYMOUS || (!mapping->path && !(mapping->flags & WIRE_MAPPING_VDSO)))
 		return;
-	while (module && !is_of(module, mapping))
+	while (module && !is_same(&module->mapping, mapping))
 		module = module->next;
 	if (!module) {
 		module = add(mapping, tgid);
@@ -118,22 +105,23 @@ void mapping_identify(struct mapping *mapping, uint32_t tgid)
 
 bool module_ask(struct module *module, struct send_queue *queue)
 {
+	const struct mapping *mapping = &module->mapping;
 	struct wire_module frame = {
 		.module = module->id,
 		.tgid = module->tgid,
-		.start = module->start,
-		.end = module->end,
-		.inode = module->inode,
-		.device_major = module->device_major,
-		.device_minor = module->device_minor,
-		.flags = module->flags,
-		.path_length = module->path ? module->path->length : 0,
-		.build_id_length = module->build_id_length,
+		.start = mapping->start,
+		.end = mapping->end,
+		.inode = mapping->inode,
+		.device_major = mapping->device_major,
+		.device_minor = mapping->device_minor,
+		.flags = mapping->flags,
+		.path_length = mapping->path ? mapping->path->length : 0,
+		.build_id_length = mapping->build_id_length,
 	};
 
-	memcpy(frame.build_id, module->build_id, sizeof(frame.build_id));
+	memcpy(frame.build_id, mapping->build_id, sizeof(frame.build_id));
 	if (!send_frame(queue, SEND_TABLES, WIRE_MODULE, &frame, sizeof(frame),
-			module->path ? module->path->text : NULL, frame.path_length))
+			mapping->path ? mapping->path->text : NULL, frame.path_length))
 		return false;
 	module->state = MODULE_ASKED;
 	waited_for++;
@@ -150,9 +138,7 @@ void module_answered(struct module *module)
 void modules_close(void)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct mapping mapping = { .path = modules[i]->path };
-
-		mapping_clear(&mapping);
+		mapping_clear(&modules[i]->mapping);
 		free(modules[i]);
 	}
 	free(modules);

@@ -19,18 +19,9 @@ enum module_state {
 struct module {
 	uint32_t id; /* from 1 */
 	enum module_state state;
-	uint64_t inode;
-	uint64_t inode_generation; /* 0: not known */
-	uint32_t device_major;
-	uint32_t device_minor;
-	uint32_t flags; /* enum wire_mapping_flags */
-	uint8_t build_id[WIRE_BUILD_ID_MAX];
-	uint32_t build_id_length;
-	/* One of its mappings, through which it can be read. */
-	uint32_t tgid;
-	uint64_t start;
-	uint64_t end;
-	struct path *path;
+	/* One of its mappings: who it is, and through which it can be read. */
+	struct mapping mapping;
+	uint32_t tgid; /* whose that is */
 	struct unwind_table *table; /* NULL: none */
 	uint32_t same;		    /* module whose table counts; 0: its own */
 	struct module *next;
