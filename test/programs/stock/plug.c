@@ -15,7 +15,10 @@ FUNCTION int run_plugged(const char *path)
 		return 1;
 	for (int i = 0; i < TURNS; i++)
 		plugged();
-	return dlclose(library);
+	int failed = dlclose(library);
+
+	STAY();
+	return failed;
 }
 
 FUNCTION void alone(void)

@@ -5,7 +5,7 @@
 
 FUNCTION void reach_bottom(void)
 {
-	WORK(100000);
+	WORK(4000000);
 }
 
 FUNCTION long descend(long left)

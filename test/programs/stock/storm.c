@@ -40,5 +40,8 @@ int main(int argc, char **argv)
 	}
 	if (argc != 4)
 		return 2;
-	return storm(!strcmp(argv[1], "exec"), atoi(argv[2]), argv[3]);
+	int failed = storm(!strcmp(argv[1], "exec"), atoi(argv[2]), argv[3]);
+
+	STAY();
+	return failed;
 }
