@@ -28,7 +28,7 @@ const STRANGERS = 0.005;
 /** Samples that may be broken or strange however few there are. */
 const FEW = 2;
 /** Seconds. Unwind tables need a moment of CPU time, and there are more busy threads than CPUs here. */
-const SETTLED = 1;
+const SETTLED = 3;
 
 /** From the entry of the program to main. */
 const TO_MAIN = '_start;<libc>;main';
@@ -157,7 +157,7 @@ function expectChains(stacks: readonly RecordedStack[], expected: Expected): voi
 function suite(compiler: string): void {
   let together: Together;
   beforeAll(async () => {
-    together = await recordTogether([...Object.keys(attached), 'no-cfi'], compiler, 12);
+    together = await recordTogether([...Object.keys(attached), 'no-cfi'], compiler, 14);
   });
 
   for (const [words, expected] of Object.entries(attached)) {
@@ -195,7 +195,7 @@ function suite(compiler: string): void {
   });
 
   test('deep recursion: whole up to 1,023 frames, and cut there', async () => {
-    const { of } = await recordTogether(['recursion 200', 'recursion 900', 'recursion 5000'], compiler, 3, { more: ['--stack-depth', '1023'] });
+    const { of } = await recordTogether(['recursion 200', 'recursion 900', 'recursion 5000'], compiler, 6, { more: ['--stack-depth', '1023'] });
     for (const depth of [200, 900]) {
       const stacks = of(`recursion ${depth}`);
       expectComplete(stacks);
@@ -219,7 +219,7 @@ function suite(compiler: string): void {
   });
 
   test('65 threads', async () => {
-    const { of } = await recordTogether(['threads 64'], compiler, 5, { settled: 3 });
+    const { of } = await recordTogether(['threads 64'], compiler, 8, { settled: 5 });
     const stacks = of('threads 64');
     expectComplete(stacks);
     expectChains(stacks, [
@@ -241,7 +241,7 @@ function suite(compiler: string): void {
   }
 
   test('a storm of 1,000 processes that fork: each as its parent', async () => {
-    const children = await storm('fork', 1000, 2_000_000);
+    const children = await storm('fork', 1000, 3_000_000);
     const stacks = await children(SETTLED);
     expect(new Set(stacks.map(({ tgid }) => tgid)).size).toBeGreaterThan(300);
     expectComplete(stacks);
@@ -269,7 +269,7 @@ for (const compiler of ['gcc', 'clang']) {
 test('a program in Rust: complete, and as designed', async ({ skip }) => {
   if (obstacle !== null) return skip(obstacle);
   if (!existsSync(program('crab', ''))) return skip('rustc is not installed');
-  const { of } = await recordTogether(['crab'], '', 3);
+  const { of } = await recordTogether(['crab'], '', 6);
   const stacks = of('crab');
   const whole = withoutChanging(stacks);
   expect(weightOf(whole) / weightOf(stacks)).toBeGreaterThan(0.9);
