@@ -131,7 +131,9 @@ enum unwind_rule {
 	UNWIND_SP_DEREF = 5,  /* CFA = *(sp + 8 * cfa) */
 	UNWIND_FP_DEREF = 6,  /* CFA = *(fp + 8 * cfa) */
 	UNWIND_SIGNAL = 7,    /* interrupted: at s = sp + 8 * cfa, its sp is *s, its ip *(s + 8), its fp *(s - 40) */
-	UNWIND_RULES = 8,
+	UNWIND_SP_DEREF_8 = 8, /* CFA = *(sp + 8 * cfa) + 8: what OpenSSL's assembly keeps */
+	UNWIND_FP_DEREF_8 = 9, /* CFA = *(fp + 8 * cfa) + 8 */
+	UNWIND_RULES = 10,
 };
 
 /*

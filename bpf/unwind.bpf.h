@@ -334,13 +334,15 @@ static __always_inline u32 step_by_row(struct walk *walk)
 	case UNWIND_PLT:
 		return step_to(walk, from->sp + 8 * (s64)walk->row.cfa + ((from->ip & 15) >= (u8)walk->row.fp ? 8 : 0));
 	case UNWIND_SP_DEREF:
+	case UNWIND_SP_DEREF_8:
 		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->sp + 8 * (s64)walk->row.cfa)))
 			return END_READ_FAULT;
-		return step_to(walk, cfa);
+		return step_to(walk, cfa + (walk->row.rule == UNWIND_SP_DEREF_8 ? 8 : 0));
 	case UNWIND_FP_DEREF:
+	case UNWIND_FP_DEREF_8:
 		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->fp + 8 * (s64)walk->row.cfa)))
 			return END_READ_FAULT;
-		return step_to(walk, cfa);
+		return step_to(walk, cfa + (walk->row.rule == UNWIND_FP_DEREF_8 ? 8 : 0));
 	case UNWIND_SIGNAL:
 		return step_over_signal(walk);
 	default:

@@ -122,8 +122,9 @@ unwind_row row_of(const FrameState& state, bool signal_frame) {
       row.rule = by_stack_pointer ? UNWIND_SP : UNWIND_FP;
       return row;
     case Expression::kDereferenced:
-      if (cfa.addend != 0) return kNone;
-      row.rule = by_stack_pointer ? UNWIND_SP_DEREF : UNWIND_FP_DEREF;
+      if (cfa.addend == 0) row.rule = by_stack_pointer ? UNWIND_SP_DEREF : UNWIND_FP_DEREF;
+      else if (cfa.addend == 8) row.rule = by_stack_pointer ? UNWIND_SP_DEREF_8 : UNWIND_FP_DEREF_8;
+      else return kNone;
       return row;
     case Expression::kLinkageStub:
       if (row.fp != 0) return kNone;

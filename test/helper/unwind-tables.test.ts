@@ -142,7 +142,7 @@ describe.skipIf(reason)('unwind tables', () => {
 
   test.each<[string, Uint8Array]>([
     ['not in order', rowsOf([[8, 1, 0, 2], [8, 1, 0, 2]])],
-    ['with an unknown rule', rowsOf([[8, 1, 0, 8]])],
+    ['with an unknown rule', rowsOf([[8, 1, 0, 10]])],
     ['at the end of everything', rowsOf([[0xffffffff, 1, 0, 2]])],
   ])('%s are refused, and counted', async (_, rows) => {
     await withProgram('demo', ['60'], async (target) => {

@@ -79,8 +79,11 @@ function ruleOf(line: Line, expression: (register: string) => string): { rule: s
   if (plain) return FITS(plain[2]!) ? { rule: `${plain[1] === 's' ? 'sp' : 'fp'}${plain[2]}${saved}` } : none('CFA too far away');
   const other = /^(r\w+)[+-]\d+$/.exec(cfa);
   if (other) return none(`CFA in ${other[1]}`);
-  const pointed = /^DW_OP_breg[67] \(r([sb])p\): (-?\d+); DW_OP_deref$/.exec(cfa);
-  if (pointed) return { rule: `*(${pointed[1] === 's' ? 'sp' : 'fp'}${Number(pointed[2]) < 0 ? '' : '+'}${pointed[2]})${saved}` };
+  const pointed = /^DW_OP_breg[67] \(r([sb])p\): (-?\d+); DW_OP_deref(; DW_OP_plus_uconst: 8)?$/.exec(cfa);
+  if (pointed) {
+    const place = `${pointed[1] === 's' ? 'sp' : 'fp'}${Number(pointed[2]) < 0 ? '' : '+'}${pointed[2]}`;
+    return { rule: `*(${place})${pointed[3] ? '+8' : ''}${saved}` };
+  }
   const stub =
     /^DW_OP_breg7 \(rsp\): (\d+); DW_OP_breg16 \(rip\): 0; DW_OP_lit15; DW_OP_and; DW_OP_lit(\d+); DW_OP_ge; DW_OP_lit3; DW_OP_shl; DW_OP_plus$/.exec(cfa);
   if (stub && saved === '') return { rule: `stub sp+${stub[1]} from ${stub[2]}` };

@@ -33,6 +33,10 @@ function ruleOf(rule: number, cfa: number, fp: number): string {
       return frameRule(`*(fp${signed(cfa)})`, fp);
     case 7:
       return `signal at sp${signed(cfa)}`;
+    case 8:
+      return frameRule(`*(sp${signed(cfa)})+8`, fp);
+    case 9:
+      return frameRule(`*(fp${signed(cfa)})+8`, fp);
     default:
       throw new Error(`rule ${rule} is none of records.h`);
   }
