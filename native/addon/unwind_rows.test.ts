@@ -14,6 +14,7 @@ const addon = loadAddon();
 const REASONS = [
   /^CFA in r(ax|bx|cx|dx|si|di|8|9|10|11|12|13|14|15)$/,
   /^CFA too far away$/,
+  /^CFA = DW_OP_breg[67] \(r[sb]p\): n; DW_OP_deref; DW_OP_plus_uconst: (?!8$)\d+$/,
   /^CFA = DW_OP_breg7 \(rsp\): n; DW_OP_breg9 \(r9\): n; DW_OP_lit8; DW_OP_mul; DW_OP_plus; DW_OP_deref; DW_OP_plus_uconst: 8$/,
   /^the return address is in (c|r1|r5)$/,
   /^fp in r9$/,
