@@ -31,6 +31,11 @@ bool is_linkage_stub(Cursor rest, uint64_t* threshold) {
   return rest.u8() == literal(3) && rest.u8() == kOpShl && rest.u8() == kOpPlus && !rest.more() && rest.ok();
 }
 
+/** As when the function was called: only the return address is on the stack. */
+bool is_at_return(const FrameState& state) {
+  return !state.cfa_by_expression && state.cfa_register == kStackPointer && state.cfa_offset == 8;
+}
+
 /** The caller's frame pointer as struct unwind_row has it. false: not to be said. */
 bool frame_pointer_of(const FrameState& state, s8* fp) {
   const SavedRegister& saved = state.frame_pointer;
@@ -47,7 +52,8 @@ bool frame_pointer_of(const FrameState& state, s8* fp) {
     case SavedRegister::kAtExpression:
       if (saved.place.kind != Expression::kRegister) return false;
       if (saved.place.from == kFramePointer && saved.place.offset == 0) {
-        *fp = UNWIND_FP_AT_FP;
+        // Where nothing is on the stack GCC has popped it, and says so no more before the function returns.
+        *fp = is_at_return(state) ? 0 : UNWIND_FP_AT_FP;
         return true;
       }
       if (state.cfa_by_expression || state.cfa_register != saved.place.from) return false;

@@ -4,6 +4,7 @@ import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadAddon } from './testing/addon.ts';
+import { corpus } from './testing/frame-corpus.ts';
 import { run, Workshop } from './testing/programs.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -156,5 +157,32 @@ describe('damaged objects', () => {
       }
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
+  });
+});
+
+describe('unwind rows under the same sanitizers', () => {
+  const compileRows = (...args: string[]) => {
+    run('make', ['-s', '-C', here('.'), 'sanitize']);
+    const { status, signal, stdout, stderr } = spawnSync(here('../../build/native/addon/compile-rows'), args, { encoding: 'utf8', cwd: workshop.folder });
+    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+    return stdout;
+  };
+
+  it('of real objects', { timeout: 300_000 }, () => {
+    const real = ['/lib/x86_64-linux-gnu/libc.so.6', '/usr/lib/x86_64-linux-gnu/libstdc++.so.6', '/usr/bin/python3', process.execPath].map((path) => realpathSync(path));
+    expect(compileRows(...real)).toBe('4 compiled: 4 with rows, 0 refused\n');
+  });
+
+  it('of odd ones, damaged for a while', { timeout: 300_000 }, () => {
+    const files = corpus.map(({ name, image }) => {
+      writeFileSync(workshop.path(name), image);
+      return workshop.path(name);
+    });
+    const said = compileRows('--mutate', '11', '15', ...files);
+    console.log(`damaged: ${said.trim()}`);
+    const [compiled, withRows, refused] = [...said.matchAll(/\d+/g)].map(Number) as [number, number, number];
+    expect(compiled).toBeGreaterThan(5000);
+    expect(withRows).toBeGreaterThan(compiled / 10);
+    expect(refused).toBeGreaterThan(compiled / 50);
   });
 });

@@ -73,6 +73,8 @@ function ruleOf(line: Line, expression: (register: string) => string): { rule: s
   if (fp === 'exp' && expression('rbp') !== 'DW_OP_breg6 (rbp): 0') return none(`fp by ${expression('rbp')}`);
   if (fp !== 'u' && fp !== 's' && fp !== 'exp' && !atCfa) return none(`fp in ${fp}`);
   if (atCfa && (Number(atCfa[1]) % 8 !== 0 || Math.abs(Number(atCfa[1])) > 127 * 8 || Number(atCfa[1]) === 0)) return none('fp too far away');
+  // GCC leaves it so behind the pop, where the frame pointer is the caller's again.
+  if (fp === 'exp' && cfa === 'rsp+8') return { rule: 'sp+8' };
   const saved = fp === 'exp' ? ', fp at fp' : atCfa ? `, fp at cfa${atCfa[1]}` : '';
 
   const plain = /^r([sb])p([+-]\d+)$/.exec(cfa);
