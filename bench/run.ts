@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 const parts: Readonly<Record<string, string>> = {
   sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
   symbols: 'names against llvm-symbolizer and addr2line',
+  'unwind-rows': 'unwind tables against libdw',
   tree: 'folding, culling and search against a tree of objects',
   picture: 'the worker’s time for one update of the picture',
   window: 'sample to pixel, frames a second and main-thread time in a real browser (root)',
@@ -14,7 +15,7 @@ const parts: Readonly<Record<string, string>> = {
 const HELP = `Usage: npm run bench [-- PART...]
 
 Parts:
-${Object.entries(parts).map(([name, what]) => `  ${name.padEnd(10)} ${what}`).join('\n')}
+${Object.entries(parts).map(([name, what]) => `  ${name.padEnd(12)} ${what}`).join('\n')}
 
 Figures are ratios within one run: the machines are noisy, so compare nothing across runs.`;
 
