@@ -28,6 +28,8 @@ import { SampleEvent, WIRE_STACK_DEPTH } from './wire-layout.gen.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
+/** The same for source lines and inlined functions; those of the hottest frames come first. */
+const LAST_LINES_MS = 15_000;
 /**
  * Drains are put into the file together: a transaction costs more than a drain's rows. By the helper's time, so that
  * the same stream gives the same file. A kill loses what came since, of which there must be less than a second.
@@ -74,6 +76,7 @@ export class LiveRecording implements ActiveRecording {
   /** Why the engine ends it: disk, limits. */
   #failure: Failure | null = null;
   #naming = false;
+  #placing = false;
 
   private constructor(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, around: LiveSurroundings) {
     this.#session = session;
@@ -248,6 +251,17 @@ export class LiveRecording implements ActiveRecording {
       this.#naming = false;
     }
     this.#listeners.tell();
+    void this.#place();
+  }
+
+  async #place(): Promise<void> {
+    if (this.#placing) return;
+    this.#placing = true;
+    try {
+      while ((await this.#symbolizer.placeSomeFrames()) > 0) this.#listeners.tell();
+    } finally {
+      this.#placing = false;
+    }
   }
 
   #appendIsDue(): boolean {
@@ -264,6 +278,8 @@ export class LiveRecording implements ActiveRecording {
   async #lastNames(): Promise<void> {
     await this.#runTimeCode.refresh(true);
     await this.#symbolizer.nameNewFrames();
+    const enough = Date.now() + LAST_LINES_MS;
+    while (Date.now() < enough && (await this.#symbolizer.placeSomeFrames()) > 0);
   }
 
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {

@@ -13,6 +13,8 @@ export interface FramePlace {
   at: { file: string; line: number };
 }
 
+const NOWHERE = { file: '', line: 0 };
+
 export class FunctionRows {
   readonly #tables: Tables;
   readonly #strings: StringInterner;
@@ -26,14 +28,17 @@ export class FunctionRows {
     this.#strings = StringInterner.of(tables);
   }
 
-  /** The row of a function whose file and line are not known. */
-  index(name: string, module: ModuleIndex): FunctionIndex {
+  /**
+   * The row of a function that its name tells apart.
+   * @param declared file and line of its definition, which it gets if the row is not there yet: rows never change
+   */
+  index(name: string, module: ModuleIndex, declared: { file: string; line: number } = NOWHERE): FunctionIndex {
     this.#learn();
     const text = this.#strings.index(name);
     const ofModule = this.#ofModule(module);
     let row = ofModule.get(text);
     if (row === undefined) {
-      row = this.#tables.functions.append({ name: text, module, file: 0, line: 0 });
+      row = this.#tables.functions.append({ name: text, module, file: this.#strings.index(declared.file), line: declared.line });
       ofModule.set(text, row);
       this.#known = this.#tables.functions.length;
     }
@@ -49,11 +54,17 @@ export class FunctionRows {
     return index;
   }
 
-  /** Says what a frame is. @param name empty: looked up, and none was found. @param place of code made at run time */
-  name(frame: FrameIndex, name: string, module: ModuleIndex, place: FramePlace | null = null): void {
+  /** Says what a frame is; returns its function, NONE: `name` is empty, it was looked up and none was found.
+   * @param place of code made at run time */
+  name(frame: FrameIndex, name: string, module: ModuleIndex, place: FramePlace | null = null): FunctionIndex {
     const row = name === '' ? NONE : place ? this.placed(name, module, place) : this.index(name, module);
-    const at = place?.at ?? { file: '', line: 0 };
-    this.#tables.symbols.append({ frame, depth: 0, function: row, file: this.#strings.index(at.file), line: at.line });
+    this.place(frame, 0, row, place?.at ?? NOWHERE);
+    return row;
+  }
+
+  /** Says in which function a frame is at a depth, and where in the source. */
+  place(frame: FrameIndex, depth: number, row: FunctionIndex, { file, line }: { file: string; line: number }): void {
+    this.#tables.symbols.append({ frame, depth, function: row, file: this.#strings.index(file), line });
   }
 
   #ofModule(module: ModuleIndex): Map<StringIndex, FunctionIndex> {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The names of one module, wherever they come from: an object file, an image, or the kernel's table. */
 import { stat } from 'node:fs/promises';
-import type { Addon, OpenedObject } from '../../../native/addon/addon.d.ts';
+import type { Addon, OpenedObject, Places } from '../../../native/addon/addon.d.ts';
 import type { ModuleIndex } from '../../../profile/units.ts';
 import type { FramePlace } from './function-rows.ts';
 import type { KernelSymbols } from './kernel-symbols.ts';
-import { ObjectCache } from './object-cache.ts';
-import { debugFoldersOf } from './object-source.ts';
+import { knownAs, useObject, type ModuleFiles } from './object-access.ts';
 
 /** Where names came from. `symbols`: functions of the object or table. */
 export interface NameSource {
@@ -14,6 +13,8 @@ export interface NameSource {
   /** Empty: none. */
   debugFile: string;
   symbols: number;
+  /** Where source lines and inlined functions are; absent: nowhere. */
+  lines?: 'own' | 'debug-file';
 }
 
 /** Names of offsets: '' where there is none. */
@@ -32,10 +33,6 @@ export interface Named {
 
 /** Offsets asked at a time, so that the main thread never appends for long. */
 const BATCH = 4096;
-/** A file on a dead network mount, or on a hostile FUSE one, never answers. */
-const OPEN_TIMEOUT_MS = 20_000;
-/** The failure that says most, first. */
-const TELLING = ['EBUILDID', 'EMALFORMED', 'EACCES', 'EIO', 'ENOTELF', 'ENOENT'];
 
 export function nameFromKernel(symbols: KernelSymbols, offsets: readonly number[]): Named {
   return {
@@ -58,43 +55,22 @@ export async function nameFromImage(addon: Addon, image: Uint8Array, buildId: st
 
 /**
  * Names from the first of the files that can be read.
- * @param path of the module, by which people know it
  * @throws the most telling of the failures
  */
-export async function nameFromFiles(
-  addon: Addon,
-  path: string,
-  candidates: readonly string[],
-  buildId: string,
-  debugFolders: readonly string[] | undefined,
-  offsets: readonly number[],
-): Promise<Named> {
-  const cache = ObjectCache.of(addon);
-  const failures: { code: string; error: Error }[] = [];
-  // The same bytes whatever the path: any candidate will do for an object that is open already.
-  const known = buildId === '' ? undefined : `id ${buildId} ${(debugFolders ?? []).join(':')}`;
-  for (const candidate of candidates) {
-    try {
-      const key = known ?? (await fileKey(candidate));
-      const open = () => openInTime(addon, candidate, buildId, debugFoldersOf(candidate, debugFolders));
-      const named = await cache.use(key, open, (opened) => nameFromObject(addon, opened, offsets, path));
-      if (named.stripped && (await isSameFile(candidate, path))) named.stripped = path;
-      return named;
-    } catch (error) {
-      // Of a process that has ended its way to the file says nothing about the file.
-      const gone = /No such process/.test((error as Error).message);
-      failures.push({ code: gone ? 'gone' : String((error as { code?: unknown }).code), error: error as Error });
-    }
-  }
-  failures.sort((a, b) => rank(a.code) - rank(b.code));
-  const [first] = failures;
-  if (!first) throw new Error(`No file is known for ${path}.`);
-  throw new Error(knownAs(path, first.error.message));
+export async function nameFromFiles(addon: Addon, files: ModuleFiles, offsets: readonly number[]): Promise<Named> {
+  return useObject(addon, files, async (opened, candidate) => {
+    const named = await nameFromObject(addon, opened, offsets, files.path);
+    if (named.stripped && (await isSameFile(candidate, files.path))) named.stripped = files.path;
+    return named;
+  });
 }
 
-/** A sentence without the ways on which we came to the file. */
-function knownAs(path: string, sentence: string): string {
-  return sentence.replace(/\/proc\/\d+\/map_files\/[0-9a-f]+-[0-9a-f]+/g, path).replace(/\/proc\/\d+\/root(?=\/)/g, '');
+/**
+ * Source lines and inlined functions from the same file; a sentence where its debug information cannot be read.
+ * @throws as `nameFromFiles`
+ */
+export async function placesFromFiles(addon: Addon, files: ModuleFiles, offsets: Float64Array): Promise<Places | string> {
+  return useObject(addon, files, ({ handle }) => addon.locate(handle, offsets).catch((error: Error) => knownAs(files.path, error.message)));
 }
 
 async function isSameFile(a: string, b: string): Promise<boolean> {
@@ -106,47 +82,15 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   }
 }
 
-function rank(code: string): number {
-  const place = TELLING.indexOf(code);
-  return place < 0 ? TELLING.length : place;
-}
-
-/** Without a build id only this says that a file is still the one that was opened. @throws Error ENOENT, EACCES */
-async function fileKey(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeMs } = await stat(path);
-    return `file ${dev} ${ino} ${size} ${mtimeMs} ${path}`;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
-    const sentence = code === 'ENOENT' ? `${path} does not exist.` : `${path} cannot be read (${code}).`;
-    throw Object.assign(new Error(sentence), { code });
-  }
-}
-
-async function openInTime(addon: Addon, path: string, buildId: string, debugFolders: string[]): Promise<OpenedObject> {
-  const opened = addon.openObject(path, buildId, debugFolders);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      opened.then(({ handle }) => addon.closeObject(handle), () => undefined);
-      reject(Object.assign(new Error(`${path} could not be read within ${OPEN_TIMEOUT_MS / 1000} seconds.`), { code: 'EIO' }));
-    }, OPEN_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([opened, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function nameFromObject(addon: Addon, opened: OpenedObject, offsets: readonly number[], what: string): Promise<Named> {
   const names: string[] = [];
   for (let start = 0; start < offsets.length; start += BATCH) {
     const batch = await addon.symbolize(opened.handle, Float64Array.from(offsets.slice(start, start + BATCH)));
     for (const index of batch.name) names.push(index < 0 ? '' : batch.names[index]!);
   }
-  const { source, debugFile, symbols } = opened;
-  return { names, source: { source, debugFile, symbols }, reason: reasonFor(source, what), stripped: source === 'none' || source === 'dynsym' };
+  const { source, debugInfo, debugFile, symbols } = opened;
+  const lines = debugInfo === 'none' ? {} : { lines: debugInfo };
+  return { names, source: { source, debugFile, symbols, ...lines }, reason: reasonFor(source, what), stripped: source === 'none' || source === 'dynsym' };
 }
 
 function reasonFor(source: OpenedObject['source'], what: string): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Names for frames: reads `frames`, appends to `strings`, `functions` and `symbols`. */
-import type { Addon } from '../../../native/addon/addon.d.ts';
+import type { Addon, Places } from '../../../native/addon/addon.d.ts';
 import { ModuleKind } from '../../../profile/schema.ts';
 import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.ts';
@@ -8,7 +8,9 @@ import { loadAddon } from './addon.ts';
 import { FunctionRows } from './function-rows.ts';
 import type { CodePlace } from './jit/run-time-code.ts';
 import { KernelSymbols } from './kernel-symbols.ts';
-import { nameFromFiles, nameFromImage, nameFromKernel, type Named, type NameSource } from './module-symbols.ts';
+import { nameFromFiles, nameFromImage, nameFromKernel, placesFromFiles, type Named, type NameSource } from './module-symbols.ts';
+import type { ModuleFiles } from './object-access.ts';
+import { PlacePass } from './place-pass.ts';
 
 interface ModuleState {
   candidates: string[];
@@ -28,6 +30,8 @@ interface ModuleState {
   named: number;
   source: NameSource | null;
   reason: string;
+  /** Why its frames have no source lines though there is debug information. */
+  linesReason: string;
   stripped: Named['stripped'];
 }
 
@@ -37,10 +41,13 @@ const ROWS_AT_ONCE = 4096;
 const MAX_CANDIDATES = 64;
 /** Modules whose objects are opened at the same time; libuv has four threads for this and for all files. */
 const PARALLEL = 2;
+/** Debug information is kept so long for frames that may still come. */
+const FORGET_MS = 10_000;
 
 export class Symbolizer {
   readonly #tables: Tables;
   readonly #functions: FunctionRows;
+  readonly #places: PlacePass;
   readonly #debugFolders: readonly string[] | undefined;
   #addon: Addon | undefined;
   readonly #modules = new Map<ModuleIndex, ModuleState>();
@@ -49,11 +56,14 @@ export class Symbolizer {
   readonly #named: Set<FrameIndex>;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  #placing: Promise<number> | null = null;
+  #forgetting: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(tables: Tables, options: { debugFolders?: string[]; addon?: Addon } = {}) {
     this.#tables = tables;
     this.#functions = new FunctionRows(tables);
+    this.#places = new PlacePass(tables, this.#functions);
     this.#debugFolders = options.debugFolders;
     this.#addon = options.addon;
     // What another symbolizer named before, when recording goes on after a helper was lost.
@@ -108,6 +118,23 @@ export class Symbolizer {
     return this.#next;
   }
 
+  /**
+   * Appends source lines and inlined functions of some frames that were named before, the hottest first, off the main
+   * thread. Calls made while one is running are that one.
+   * @returns how many frames were asked; 0: there are none left
+   */
+  placeSomeFrames(): Promise<number> {
+    this.#placing ??= this.#placeSomeFrames().finally(() => (this.#placing = null));
+    return this.#placing;
+  }
+
+  /** Why frames of a file that has names have no source lines (sentence); '' where they may have. */
+  linesReason(module: ModuleIndex): string {
+    const state = this.#modules.get(module);
+    if (!state?.source || state.candidates.length === 0) return '';
+    return state.source.lines ? state.linesReason : 'It was built without debug information, and no debug file of its build was found.';
+  }
+
   /** Why frames of a module have no name (sentence), for the inspector; '' when all that were looked up have one. */
   unnamedReason(module: ModuleIndex): string {
     const state = this.#modules.get(module);
@@ -138,7 +165,7 @@ export class Symbolizer {
   }
 
   /** Where each module's names came from, for the doctor and `info`. */
-  sources(): { module: ModuleIndex; source: string; debugFile: string; symbols: number }[] {
+  sources(): ({ module: ModuleIndex } & NameSource)[] {
     return [...this.#modules].flatMap(([module, { source }]) => (source ? [{ module, ...source }] : []));
   }
 
@@ -146,6 +173,7 @@ export class Symbolizer {
   close(): void {
     this.#closed = true;
     this.#modules.clear();
+    this.#places.close();
   }
 
   #state(module: ModuleIndex): ModuleState {
@@ -164,6 +192,7 @@ export class Symbolizer {
         named: 0,
         source: null,
         reason: '',
+        linesReason: '',
         stripped: false,
       };
       this.#modules.set(module, state);
@@ -224,10 +253,37 @@ export class Symbolizer {
     try {
       const addon = (this.#addon ??= loadAddon());
       if (state.image) return await nameFromImage(addon, state.image, state.buildId, offsets);
-      return await nameFromFiles(addon, this.#path(module), state.candidates, state.buildId, this.#debugFolders, offsets);
+      return await nameFromFiles(addon, this.#files(module, state), offsets);
     } catch (error) {
       return { names: [], source: null, reason: (error as Error).message, stripped: false };
     }
+  }
+
+  #files(module: ModuleIndex, { candidates, buildId }: ModuleState): ModuleFiles {
+    return { path: this.#path(module), candidates, buildId, debugFolders: this.#debugFolders };
+  }
+
+  async #placeSomeFrames(): Promise<number> {
+    const batch = await this.#places.next((module, offsets) => this.#locate(module, offsets));
+    if (!batch) return 0;
+    const state = this.#modules.get(batch.module);
+    for (const frame of batch.named) if (state?.unnamed.delete(frame)) state.named++;
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => this.#addon?.forgetDebugInfo(), FORGET_MS).unref();
+    return batch.frames.length;
+  }
+
+  async #locate(module: ModuleIndex, offsets: Float64Array): Promise<Places | null> {
+    const state = this.#modules.get(module);
+    if (!state) return null;
+    try {
+      const places = await placesFromFiles((this.#addon ??= loadAddon()), this.#files(module, state), offsets);
+      if (typeof places !== 'string') return places;
+      state.linesReason = places;
+    } catch (error) {
+      state.linesReason = (error as Error).message;
+    }
+    return null;
   }
 
   async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, places, home, source, reason, stripped }: Named): Promise<void> {
@@ -238,11 +294,13 @@ export class Symbolizer {
       const frame = frames[i]!;
       const name = names[i] ?? '';
       if (name !== '') {
-        this.#functions.name(frame, name, home ?? module, places?.[i] ?? null);
+        const row = this.#functions.name(frame, name, home ?? module, places?.[i] ?? null);
+        if (source?.lines) this.#places.add(module, frame, row);
         state.unnamed.delete(frame);
         state.named++;
       } else if (!state.unnamed.has(frame)) {
         this.#functions.name(frame, '', module);
+        if (source?.lines) this.#places.add(module, frame, NONE);
         state.unnamed.add(frame);
       }
       if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise(setImmediate);
