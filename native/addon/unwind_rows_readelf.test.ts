@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, realpathSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadAddon } from './testing/addon.ts';
 import { present, Workshop } from './testing/programs.ts';
@@ -55,7 +55,7 @@ function withEntry(file: string, functions: DescribedFunction[]): DescribedFunct
   const address = Number(readFileSync(file).readBigUInt64LE(0x18));
   const part = code.find((c) => address >= c.address && address < c.address + c.size);
   const at = part ? address - part.address + part.fileOffset : 0;
-  if (!part || functions.some((f) => f.at <= at && at < f.end)) return functions;
+  if (address === 0 || !part || functions.some((f) => f.at <= at && at < f.end)) return functions;
   const next = functions.findIndex((f) => f.at > at);
   const size = symbols.find((s) => s.address === address && s.size > 0)?.size ?? 256;
   const end = Math.min(at + size, functions[next]?.at ?? Infinity, part.fileOffset + part.size);
@@ -101,6 +101,19 @@ describe('against readelf', () => {
     ].filter((path) => existsSync(path)),
   )('%s', async (path) => {
     await expectAgreement(path);
+  });
+
+  it('the vdso, as it lies in memory', async (test) => {
+    const range = /^([0-9a-f]+)-([0-9a-f]+) .*\[vdso\]$/m.exec(readFileSync('/proc/self/maps', 'utf8'));
+    if (!range) test.skip('this kernel has no vdso');
+    const [start, end] = [parseInt(range![1]!, 16), parseInt(range![2]!, 16)];
+    const image = Buffer.alloc(end - start);
+    const memory = openSync('/proc/self/mem', 'r');
+    readSync(memory, image, 0, image.length, start);
+    closeSync(memory);
+    writeFileSync(workshop.path('vdso'), image);
+    await expectAgreement(workshop.path('vdso'));
+    expect(await addon.compileUnwindRowsOfImage(image, '')).toEqual(await addon.compileUnwindRows(workshop.path('vdso'), ''));
   });
 
   it('the signal frame of the C library, and where its threads begin', async () => {
