@@ -81,8 +81,8 @@ function Lines({ lines, first, place, whole }: { lines: string[]; first: number;
         return (
           <li key={number} className={line === undefined ? '' : 'hot'} style={{ '--heat': `${Math.round(share * 100)}%` } as React.CSSProperties}>
             <span className="line-number">{number}</span>
-            <code>{displayName(text.replaceAll('\t', '    '), 500) || ' '}</code>
             <em>{line === undefined ? '' : formatCount(line.total)}</em>
+            <code>{displayName(text.replaceAll('\t', '    '), 500) || ' '}</code>
             {line !== undefined && <span className="hidden">{`, ${formatPercent(share, 0)} of the hottest line`}</span>}
           </li>
         );

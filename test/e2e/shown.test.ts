@@ -16,7 +16,7 @@ const { PNG } = createRequire(import.meta.url)('pngjs') as {
   PNG: { sync: { read(file: Buffer): { width: number; height: number; data: Buffer } } };
 };
 
-/** Recursion, a library that calls back, the kernel; the names are in the symbol table. */
+/** Recursion, a library that calls back, the kernel, and a function that is nowhere but inlined. */
 const PROGRAM = `
 #include <fcntl.h>
 #include <stdlib.h>
@@ -24,10 +24,16 @@ const PROGRAM = `
 static volatile unsigned long sink;
 static char buffer[1 << 16];
 static int numbers[4096];
+static inline __attribute__((always_inline)) unsigned long mix_in(unsigned long value, unsigned long more)
+{
+	for (int i = 0; i < 3; i++)
+		value = value * 6364136223846793005ul + more; /* hot */
+	return value;
+}
 __attribute__((noinline)) void work_here(unsigned long rounds)
 {
 	for (unsigned long i = 0; i < rounds; i++)
-		sink = sink * 6364136223846793005ul + i;
+		sink = mix_in(sink, i);
 }
 __attribute__((noinline)) void dive_down(int depth)
 {
@@ -103,7 +109,11 @@ async function shareOf(colours: readonly string[]): Promise<number> {
 
 /** Selects the frame of a function, by search and keyboard as a person without a mouse does. */
 async function select(name: string): Promise<void> {
-  await page.getByLabel('Search functions by regular expression').fill(`^${name}$`);
+  const search = page.getByLabel('Search functions by regular expression');
+  // What the search before matched must not be taken for what this one does.
+  await search.fill('');
+  await expect.poll(() => page.getByText(/^Matched /).count()).toBe(0);
+  await search.fill(`^${name}$`);
   await page.getByText(/^Matched [1-9]/).waitFor();
   await page.locator('.flame canvas').focus();
   await page.keyboard.press('n');
@@ -164,7 +174,14 @@ function suite(): void {
     expect(weightOf(all, /dive_down;dive_down/)).toBeGreaterThan(0);
     expect(weightOf(all, /_\[k\]/)).toBeGreaterThan(0);
 
-    await collapse(/recursion/);
+    expect(weightOf(all, /;work_here;mix_in_\[i\]/)).toBeGreaterThan(0);
+
+    await collapse(/inlined/);
+    const outer = await folded();
+    expect(weightOf(outer, /mix_in/)).toBe(0);
+    expect(weightOf(outer, /work_here/)).toBe(weightOf(all, /work_here/));
+
+    await collapse(/inlined/, /recursion/);
     const once = await folded();
     await page.getByText('It holds what is shown: recursion collapsed.').waitFor();
     expect(weightOf(once, /dive_down;dive_down/)).toBe(0);
@@ -179,14 +196,14 @@ function suite(): void {
     const libraries = await folded();
     expect(weightOf(libraries, /;libc\.so\.6;compare_numbers/)).toBeGreaterThan(0);
     expect(weightOf(libraries, /qsort/)).toBe(0);
-    for (const lines of [once, user, libraries]) expect(weightOf(lines, /./)).toBe(samples);
+    for (const lines of [outer, once, user, libraries]) expect(weightOf(lines, /./)).toBe(samples);
     await page.getByRole('button', { name: /^Show again: libraries/ }).click();
     expect(await folded()).toEqual(all);
   });
 
   test('colours: by origin, by module, only what has no name; remembered', async () => {
     const user = Array.from({ length: 200 }, (_, at) => frameColour(FrameCategory.user, `n${at}`, 'dark'));
-    expect(await shareOf(user)).toBeGreaterThan(0.3);
+    expect(await shareOf(user)).toBeGreaterThan(0.1);
     const choose = async (name: RegExp) => {
       await page.getByRole('button', { name: /^Colours/ }).click();
       await page.getByRole('menuitemradio', { name }).click();
@@ -215,6 +232,24 @@ function suite(): void {
     expect(text).toMatch(/Build id\s+[0-9a-f]{16}/);
     expect(text).toMatch(/Callers\s+main/i);
     await emberscope.screenshot('inspector');
+  });
+
+  test('the inspector shows the source around the hot line, and into what a frame was inlined', async () => {
+    await select('mix_in');
+    const inspector = page.getByRole('complementary', { name: 'Inspector' });
+    await expect.poll(() => inspector.innerText()).toMatch(/Inlined into\s+work_here/);
+    const source = inspector.getByRole('region', { name: 'Source' });
+    await expect.poll(() => source.locator('li.hot').first().innerText()).toMatch(/./);
+    const line = PROGRAM.split('\n').findIndex((text) => text.includes('/* hot */')) + 1;
+    const hot = await source.locator('li.hot').allInnerTexts();
+    expect(hot.join('\n')).toMatch(new RegExp(`^${line}\\s+[\\d,]+\\s+value = value \\* 6364136223846793005ul`, 'm'));
+    await emberscope.screenshot('source');
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    // The file goes: it says so, of another frame, which is looked up afresh.
+    rmSync(join(folder, 'shown.c'));
+    await select('sort_numbers');
+    await expect.poll(() => inspector.innerText()).toContain('The file is not here.');
   });
 
   test('how well it was seen: ends, names and what was due', async () => {
