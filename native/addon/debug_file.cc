@@ -108,6 +108,7 @@ std::optional<ElfFile> find_debug_file(const ElfFile& object, const std::string&
   if (id.size() > 2) {
     for (const std::string& folder : debug_folders) {
       if (auto file = open_with_id(path_by_id(folder, id), id)) return file;
+      if (auto file = open_with_id(folder + "/" + id + "/debuginfo", id)) return file;
     }
   }
   std::optional<DebugLink> link;

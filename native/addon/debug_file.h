@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Separate debug files, found as GDB finds them ("Debugging Information in Separate Files"): by build id
- * as FOLDER/.build-id/xx/yyyy.debug, then by .gnu_debuglink beside the object, in .debug/ beside it, and
- * as FOLDER/<the object's folder>/NAME. A file whose build id or checksum differs is passed over.
+ * as FOLDER/.build-id/xx/yyyy.debug (and FOLDER/xxyyyy/debuginfo, as debuginfod's clients keep them), then by
+ * .gnu_debuglink beside the object, in .debug/ beside it, and as FOLDER/<the object's folder>/NAME. A file whose
+ * build id or checksum differs is passed over.
  * Files that a hostile one names are opened like any other: regular files only, and only ever read.
  */
 #ifndef EMBERSCOPE_DEBUG_FILE_H

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from './addon.ts';
+import { debuginfodCache } from './debuginfod/places.ts';
 import { debugFoldersOf, objectCandidates, readVdso } from './object-source.ts';
 
 const mapping = { tgid: 42, start: 0x7f00_1234_5000n, end: 0x7f00_1234_9000n, path: '/usr/lib/libx.so', deleted: false, buildId: 'ab', inode: 7n };
@@ -33,7 +34,7 @@ describe('objectCandidates', () => {
 });
 
 it("looks for debug files in the process's own root too", () => {
-  expect(debugFoldersOf('/usr/lib/x')).toEqual(['/usr/lib/debug']);
+  expect(debugFoldersOf('/usr/lib/x')).toEqual(['/usr/lib/debug', debuginfodCache()]);
   expect(debugFoldersOf('/proc/7/root/usr/lib/x', ['/d'])).toEqual(['/d', '/proc/7/root/d']);
   expect(debugFoldersOf('/proc/7/map_files/0-1000', ['/d'])).toEqual(['/d', '/proc/7/root/d']);
 });

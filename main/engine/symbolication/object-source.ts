@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where a module's object can be read. */
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { debuginfodCache } from './debuginfod/places.ts';
 
 /** Of a mapping, what its file is looked for by. */
 export interface MappedFile {
@@ -42,10 +43,11 @@ function inodeOf(path: string): bigint | null {
   }
 }
 
-const DEFAULT_DEBUG_FOLDERS = ['/usr/lib/debug'];
+/** Where distributions put debug files, and where clients of debuginfod keep what they have fetched. */
+export const defaultDebugFolders = (): string[] => ['/usr/lib/debug', debuginfodCache()];
 
 /** Debug files of a process in another mount namespace lie there first. */
-export function debugFoldersOf(candidate: string, folders: readonly string[] = DEFAULT_DEBUG_FOLDERS): string[] {
+export function debugFoldersOf(candidate: string, folders: readonly string[] = defaultDebugFolders()): string[] {
   const process = /^\/proc\/\d+(?=\/(root|map_files)\/)/.exec(candidate)?.[0];
   return process === undefined ? [...folders] : [...folders, ...folders.map((folder) => `${process}/root${folder}`)];
 }
