@@ -149,7 +149,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
     },
     watchProcesses: () => undefined,
     close: () => undefined,
-    start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '', nameSource: () => '',
+    start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '', debugFiles: () => undefined, nameSource: () => '',
     sourceLines: () => ({ kind: 'absent', reason: '' }),
   };
   /** Samples of what was there before the updates. */

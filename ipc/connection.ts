@@ -242,4 +242,5 @@ const DOING: Record<CallName, string> = {
   whyUnnamed: 'say why code has no name',
   nameSource: 'say where names came from',
   sourceLines: 'show the source',
+  debugFiles: 'fetch debug files',
 };

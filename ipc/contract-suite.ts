@@ -64,6 +64,7 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     whyUnnamed: (_, module) => `module ${module} is stripped`,
     nameSource: () => 'its symbol table',
     sourceLines: (_, file, first, count) => ({ kind: 'lines', first, lines: Array<string>(count).fill(`of ${file}`), all: 100, isNewer: false }),
+    debugFiles: () => undefined,
     ...changes,
   };
 }

@@ -147,6 +147,24 @@ export type SourceAnswer =
     }
   | { kind: 'absent'; reason: string };
 
+/** Debug files that could be fetched from debuginfod's servers, for all recordings of this engine together. */
+export interface DebugFilesStatus {
+  /** offered: nobody has said yet whether to. done: all were asked for that are missing so far. */
+  state: 'offered' | 'downloading' | 'done';
+  /** Hosts of DEBUGINFOD_URLS. */
+  servers: string[];
+  /** Modules with frames whose debug file is missing and was not asked for yet. */
+  missing: number;
+  /** What is under way. `totalBytes` null: the server did not say. */
+  current: { module: string; doneBytes: number; totalBytes: number | null } | null;
+  found: number;
+  /** No server has them. */
+  absent: number;
+  failed: number;
+  /** Why the last of them failed; empty: none did. */
+  failure: string;
+}
+
 /** Channel -> signature of calls, window to engine. A rejected call carries a `Failure`. */
 export interface Calls {
   hello(): EngineInfo;
@@ -177,6 +195,8 @@ export interface Calls {
   nameSource(id: RecordingId, module: number): string;
   /** At most 400 lines from `first` of a file that the recording's tables name: `file` is a row of `strings`. */
   sourceLines(id: RecordingId, file: number, first: number, count: number): SourceAnswer;
+  /** Whether to fetch debug files (`debugFiles` events), for this session; "cancel" ends what is under way. */
+  debugFiles(answer: 'download' | 'decline' | 'cancel'): void;
 }
 
 /** Channel -> payload of events, engine to window. */
@@ -186,6 +206,8 @@ export interface Events {
   /** New rows; `sliceEnd`: all slices before it are complete. */
   rows: { id: RecordingId; segments: Segment[]; sliceEnd: number; figures: RecordingFigures };
   failure: { id: RecordingId | null; failure: Failure };
+  /** null: there is nothing to say any more. */
+  debugFiles: { status: DebugFilesStatus | null };
 }
 
 export type CallName = keyof Calls;

@@ -4,6 +4,7 @@ import { CodecError } from './codec-error.ts';
 import type {
   CallName,
   Calls,
+  DebugFilesStatus,
   EndReason,
   EngineInfo,
   EventName,
@@ -135,6 +136,7 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   whyUnnamed: { arguments: tuple(count, number), result: text },
   nameSource: { arguments: tuple(count, number), result: text },
   sourceLines: { arguments: tuple(count, count, count, count), result: sourceAnswer },
+  debugFiles: { arguments: tuple(constant<Parameters<Calls['debugFiles']>[0]>({ download: true, decline: true, cancel: true })), result: nothing },
 };
 
 const figures = record(
@@ -146,11 +148,23 @@ const figures = record(
   { unwindTables: record({ tables: number, bytes: number, refused: number, evicted: number }) },
 );
 
+const debugFiles = record({
+  state: constant<DebugFilesStatus['state']>({ offered: true, downloading: true, done: true }),
+  servers: list(text),
+  missing: count,
+  current: nullable(record({ module: text, doneBytes: count, totalBytes: nullable(count) })),
+  found: count,
+  absent: count,
+  failed: count,
+  failure: text,
+});
+
 const events: { readonly [N in EventName]: Shape<Events[N]> } = {
   processes: record({ processes: list(processSummary) }),
   recording: record({ info: recordingInfo }),
   rows: record({ id: count, segments: list(segment), sliceEnd: count, figures }),
   failure: record({ id: nullable(count), failure }),
+  debugFiles: record({ status: nullable(debugFiles) }),
 };
 
 const messages: Record<Message['type'], Shape<unknown>> = {

@@ -47,3 +47,15 @@ test('one that came early reaches whoever asks later; after release none does', 
   interrupts.release();
   expect(source.eventNames()).toEqual([]);
 });
+
+test('another may mean something else before one ends at once', () => {
+  const { interrupts, did, signal } = listening();
+  interrupts.onFirst(() => did.push('stop'));
+  signal('SIGINT', 0);
+  interrupts.onNext(() => did.push('cancel'));
+  signal('SIGINT', 100); // the same request
+  signal('SIGINT', 500);
+  expect(did).toEqual(['stop', 'cancel']);
+  signal('SIGINT', 500);
+  expect(did).toEqual(['stop', 'cancel', 'end 130']);
+});

@@ -13,6 +13,8 @@ const ONE_REQUEST_MS = 400;
 export interface Interrupts {
   /** Replaces what the first signal does; called at once when it came already. */
   onFirst(action: () => void): void;
+  /** Another signal does this, once, before one ends at once. */
+  onNext(action: () => void): void;
   /** The signals do again what they do by default. */
   release(): void;
 }
@@ -28,20 +30,24 @@ export function listenForInterrupts(
   now: () => number = () => performance.now(),
 ): Interrupts {
   let action: () => void = () => undefined;
-  let cameAt: number | null = null;
+  let came = false;
+  let lastAt = -Infinity;
   const listener = (): void => {
-    if (cameAt !== null) {
-      if (now() - cameAt >= ONE_REQUEST_MS) end(ExitCode.interrupted);
-      return;
-    }
-    cameAt = now();
+    if (now() - lastAt < ONE_REQUEST_MS) return;
+    lastAt = now();
+    if (came) return end(ExitCode.interrupted);
+    came = true;
     action();
   };
   for (const signal of SIGNALS) source.on(signal, listener);
   return {
     onFirst(next) {
       action = next;
-      if (cameAt !== null) action();
+      if (came) action();
+    },
+    onNext(next) {
+      action = next;
+      came = false;
     },
     release() {
       for (const signal of SIGNALS) source.off(signal, listener);

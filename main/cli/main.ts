@@ -83,6 +83,7 @@ ${exitCodeHelp}`,
     )
     .option('-o, --output <file>', 'the recording to write (.ember)')
     .option('-f, --force', 'write over an existing recording')
+    .option('--debuginfod', 'fetch missing debug symbols from the servers of DEBUGINFOD_URLS before it is complete')
     .addHelpText(
       'after',
       `

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
 import { setTimeout } from 'node:timers/promises';
-import type { RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
+import type { DebugFilesStatus, RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
 import { readStat } from '../engine/processes/proc-files.ts';
@@ -23,6 +23,7 @@ export interface RecordOptions {
   event: 'cpu-clock' | 'cycles';
   output?: string;
   force?: boolean;
+  debuginfod?: boolean;
 }
 
 export interface RecordSurroundings {
@@ -62,6 +63,13 @@ export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command
 function progressText(figures: RecordingFigures): string {
   const { stored, lost } = figures.ledger;
   return `  ${duration(figures.durationNs)}  ${count(stored)} samples  ${count(lost)} lost  (Ctrl-C stops)`;
+}
+
+function debugFilesText({ current, missing }: DebugFilesStatus): string {
+  if (!current) return '  fetching debug symbols…';
+  const name = current.module.slice(current.module.lastIndexOf('/') + 1);
+  const [done, total] = [current.doneBytes, current.totalBytes].map((bytes) => (bytes === null ? '?' : (bytes / 2 ** 20).toFixed(1)));
+  return `  fetching debug symbols of ${printable(name)}: ${done} of ${total} MiB, ${count(missing)} more  (Ctrl-C goes on without)`;
 }
 
 const COMMAND_ENDS_MS = 1_000;
@@ -117,6 +125,8 @@ export async function record(
   const progress = new ProgressLine(terminal);
   const engine = await around.openEngine();
   try {
+    if (options.debuginfod && engine.debugFileServers.length === 0)
+      throw usage('DEBUGINFOD_URLS names no server.', 'Set it (see debuginfod(8)), or leave --debuginfod out.');
     const interrupted = new Promise<never>((_, reject) => {
       interrupts.onFirst(() =>
         reject(
@@ -130,6 +140,12 @@ export async function record(
     });
     progress.show('  starting…');
     let stopping = false;
+    let waiting = false;
+    const onDebugFiles = (status: DebugFilesStatus): void => {
+      if (!waiting) interrupts.onNext(() => engine.debugFiles('cancel'));
+      waiting = true;
+      progress.show(debugFilesText(status));
+    };
     const starting = engine.startRecording(
       target,
       {
@@ -146,6 +162,7 @@ export async function record(
         },
         // The command is the user's: it talks to the terminal as if it had been started there.
         commandStdio: 'inherit',
+        ...(options.debuginfod ? { onDebugFiles } : {}),
       },
     );
     const recording = await Promise.race([starting, interrupted]);

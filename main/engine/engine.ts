@@ -21,6 +21,7 @@ import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartO
 import { ensureFolder, freePath } from './recordings/keeping.ts';
 import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
+import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
 import { WindowCalls } from './window-calls.ts';
 
 export type HeldRecording = LiveRecording | FileRecording;
@@ -37,6 +38,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 export class Engine implements EngineApi {
   readonly scratch: Scratch;
+  readonly debugDownloads: DebugDownloads;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
@@ -54,6 +56,10 @@ export class Engine implements EngineApi {
     this.#options = options;
     this.scratch = new Scratch(options.stateFolder ?? stateFolder());
     this.scratch.prune();
+    this.debugDownloads = new DebugDownloads(options.debuginfod);
+    this.debugDownloads.subscribe(() => {
+      for (const window of this.#windows) window.debugFilesChanged();
+    });
   }
 
   get recordingsFolder(): string {
@@ -119,6 +125,7 @@ export class Engine implements EngineApi {
       application: places().version,
       host: hostname(),
       debugFolders: this.#options.debugFolders,
+      downloads: this.debugDownloads,
       replay,
       choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
     }).finally(() => this.#starting.delete(session));
@@ -186,8 +193,17 @@ export class Engine implements EngineApi {
     if (recording.info.savedAs === null) this.scratch.remove(recording.path);
   }
 
+  get debugFileServers(): readonly string[] {
+    return this.debugDownloads.servers;
+  }
+
+  debugFiles(answer: 'download' | 'decline' | 'cancel'): void {
+    this.debugDownloads.answer(answer);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
+    this.debugDownloads.close();
     for (const session of this.#starting) session.stop();
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
     await Promise.all(live.map((recording) => recording.stop()));

@@ -13,14 +13,11 @@ import { HelperObjects } from './helper-objects.ts';
 import { moduleFiles } from './module-files.ts';
 import { outcomeOf } from './outcome.ts';
 import type { PreparedTarget } from './processes/target.ts';
+import { RecordingNames, type NameSurroundings } from './recording-names.ts';
 import type { ActiveRecording, RecordingOutcome, StartOptions } from './recording-api.ts';
 import type { Metadata } from './recordings/format.ts';
 import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
-import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
-import { RunTimeCode } from './symbolication/jit/run-time-code.ts';
-import { nameSourceWords } from './symbolication/name-source.ts';
-import { Symbolizer } from './symbolication/symbolizer.ts';
 import { warmUnwindRows } from './symbolication/unwind-rows.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
 import type { WireFrame } from './wire-frames.ts';
@@ -28,8 +25,6 @@ import { SampleEvent, WIRE_STACK_DEPTH } from './wire-layout.gen.ts';
 
 /** Names of the last frames are waited for before the file is closed; huge objects may take longer and stay unnamed. */
 const LAST_NAMES_MS = 60_000;
-/** The same for source lines and inlined functions; those of the hottest frames come first. */
-const LAST_LINES_MS = 15_000;
 /**
  * Drains are put into the file together: a transaction costs more than a drain's rows. By the helper's time, so that
  * the same stream gives the same file. A kill loses what came since, of which there must be less than a second.
@@ -37,17 +32,11 @@ const LAST_LINES_MS = 15_000;
 const APPEND_NS = 400e6;
 /** Where nothing is sampled only the figures change. */
 const APPEND_IDLE_NS = 2e9;
-/** Characters; hundreds of thousands of anonymous mappings have a reason each. */
-const MAX_WORDS_LENGTH = 100_000;
 
-export interface LiveSurroundings {
+export interface LiveSurroundings extends NameSurroundings {
   id: RecordingId;
   application: string;
   host: string;
-  debugFolders: string[] | undefined;
-  /** The stream is one recorded before, maybe elsewhere: names come from it alone, and at its end, so that the same
-   * stream gives the same rows. */
-  replay: boolean;
   /** Where the file is made; called when sampling has begun. @throws FailureError */
   choosePath: () => string;
 }
@@ -61,10 +50,9 @@ export class LiveRecording implements ActiveRecording {
   readonly #around: LiveSurroundings;
   readonly #options: StartOptions;
   readonly #live: LiveSession;
-  readonly #symbolizer: Symbolizer;
+  readonly #names: RecordingNames;
   readonly #unwinding: UnwindAnswers;
   readonly #objects: HelperObjects;
-  readonly #runTimeCode: RunTimeCode;
   readonly #listeners = new Listeners();
   readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
@@ -75,8 +63,6 @@ export class LiveRecording implements ActiveRecording {
   #appendedNs = -Infinity;
   /** Why the engine ends it: disk, limits. */
   #failure: Failure | null = null;
-  #naming = false;
-  #placing = false;
 
   private constructor(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, around: LiveSurroundings) {
     this.#session = session;
@@ -84,10 +70,10 @@ export class LiveRecording implements ActiveRecording {
     this.#around = around;
     this.#options = options;
     this.command = target.command?.exited ?? null;
-    this.#symbolizer = new Symbolizer(this.tables, around.debugFolders ? { debugFolders: around.debugFolders } : {});
-    const fetched = new FetchedFiles(this.#symbolizer);
-    this.#runTimeCode = new RunTimeCode((module, code) => this.#symbolizer.addRunTimeCode(module, code));
-    const files = fetched.watch(moduleFiles(this.#symbolizer, this.#runTimeCode));
+    this.#names = new RecordingNames(this.tables, around, () => this.#listeners.tell());
+    const { symbolizer, runTimeCode } = this.#names;
+    const fetched = new FetchedFiles(symbolizer);
+    const files = fetched.watch(moduleFiles(symbolizer, runTimeCode));
     const nothing = { file: () => undefined, vdso: () => undefined, runTime: null };
     this.#live = new LiveSession(this.tables, around.replay ? { ...files, ...nothing } : files);
     const send = (bytes: Uint8Array): void => session.send(bytes);
@@ -143,14 +129,12 @@ export class LiveRecording implements ActiveRecording {
     return this.#path;
   }
 
-  async whyUnnamed(module: number): Promise<string> {
-    const reason = this.#symbolizer.unnamedReason(module);
-    const stripped = reason === '' ? false : this.#symbolizer.strippedFile(module);
-    return stripped === false ? reason : `${reason} ${await debugSymbolsAdvice(stripped)}`;
+  whyUnnamed(module: number): Promise<string> {
+    return this.#names.whyUnnamed(module);
   }
 
   nameSource(module: number): string {
-    return nameSourceWords(this.#symbolizer.source(module));
+    return this.#names.nameSource(module);
   }
 
   get isFromHere(): boolean {
@@ -182,7 +166,7 @@ export class LiveRecording implements ActiveRecording {
 
   /** Frees what naming holds; the tables stay. */
   release(): void {
-    this.#symbolizer.close();
+    this.#names.close();
   }
 
   async #run(): Promise<RecordingOutcome> {
@@ -200,8 +184,7 @@ export class LiveRecording implements ActiveRecording {
     if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
     if (!this.#store) {
       this.#objects.close();
-      this.#runTimeCode.close();
-      this.#symbolizer.close();
+      this.#names.close();
       this.#begun.reject(new FailureError(outcome.failure ?? targetFailures.interrupted()));
       return outcome;
     }
@@ -238,30 +221,8 @@ export class LiveRecording implements ActiveRecording {
     if (this.#appendIsDue()) this.#guard(() => this.#append({}));
     const full = this.#live.full();
     if (full && !this.#failure) this.#fail(recordingFull(full.rows, full.table));
-    if (!this.#naming && !this.#around.replay) void this.#name();
+    if (!this.#around.replay) void this.#names.nameNew();
     this.#options.onProgress?.(this.figures);
-  }
-
-  async #name(): Promise<void> {
-    this.#naming = true;
-    try {
-      await this.#runTimeCode.refresh();
-      await this.#symbolizer.nameNewFrames();
-    } finally {
-      this.#naming = false;
-    }
-    this.#listeners.tell();
-    void this.#place();
-  }
-
-  async #place(): Promise<void> {
-    if (this.#placing) return;
-    this.#placing = true;
-    try {
-      while ((await this.#symbolizer.placeSomeFrames()) > 0) this.#listeners.tell();
-    } finally {
-      this.#placing = false;
-    }
   }
 
   #appendIsDue(): boolean {
@@ -275,16 +236,11 @@ export class LiveRecording implements ActiveRecording {
     this.#appendedNs = this.figures.durationNs;
   }
 
-  async #lastNames(): Promise<void> {
-    await this.#runTimeCode.refresh(true);
-    await this.#symbolizer.nameNewFrames();
-    const enough = Date.now() + LAST_LINES_MS;
-    while (Date.now() < enough && (await this.#symbolizer.placeSomeFrames()) > 0);
-  }
-
   async #finish(store: RecordingStore, outcome: RecordingOutcome): Promise<RecordingOutcome> {
-    await Promise.race([this.#lastNames(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
-    this.#runTimeCode.close();
+    await Promise.race([this.#names.nameLast(), wait(LAST_NAMES_MS, undefined, { ref: false })]);
+    const { onDebugFiles } = this.#options;
+    if (onDebugFiles && !outcome.failure) await this.#names.nameByDownloads(onDebugFiles);
+    this.#names.end();
     this.#objects.close();
     this.#live.flush();
     this.#live.note(outcome.reason === 'helperFailed' ? NoteKind.helperGone : NoteKind.ended, outcome.message);
@@ -303,9 +259,7 @@ export class LiveRecording implements ActiveRecording {
     try {
       if (outcome.failure?.code === 'diskFull') store.makeRoom();
       this.#append(endOf(outcome));
-      const unnamed = this.#wordsOfModules((module) => this.#symbolizer.unnamedReason(module));
-      const nameSources = this.#wordsOfModules((module) => this.nameSource(module));
-      await store.finish(this.tables, { ...endOf(outcome), unnamed, nameSources });
+      await store.finish(this.tables, { ...endOf(outcome), ...this.#names.words() });
       return outcome;
     } catch (error) {
       const failure = outcome.failure ?? failureOf(error);
@@ -319,18 +273,6 @@ export class LiveRecording implements ActiveRecording {
       }
       return last;
     }
-  }
-
-  /** What is said of modules stays with the file: where it is opened, they may be others. */
-  #wordsOfModules(wordsOf: (module: number) => string): Record<number, string> {
-    const words: Record<number, string> = {};
-    let length = 0;
-    for (let module = 0; module < this.tables.modules.length && length < MAX_WORDS_LENGTH; module++) {
-      const said = wordsOf(module);
-      if (said !== '') words[module] = said;
-      length += said.length;
-    }
-    return words;
   }
 
   #guard(action: () => void): void {

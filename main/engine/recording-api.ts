@@ -2,6 +2,7 @@
 /** What the engine offers to its users in the same process: the command line, the shells, the tests. */
 import type { StdioOptions } from 'node:child_process';
 import type {
+  DebugFilesStatus,
   EndReason,
   Failure,
   RecordingFigures,
@@ -10,6 +11,7 @@ import type {
   TargetRequest,
 } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
+import type { DebuginfodOptions } from './symbolication/debuginfod/debug-downloads.ts';
 import type { HelperStream } from './helper-stream.ts';
 import type { Segment, Tables } from '../../profile/tables.ts';
 
@@ -23,6 +25,8 @@ export interface EngineOptions {
   stateFolder?: string;
   /** Opens a helper elsewhere (tests; later ssh) instead of a process of this machine. */
   openStream?: () => HelperStream;
+  /** Servers and cache of debuginfod; by default those of the environment. */
+  debuginfod?: DebuginfodOptions;
   /** Where saved recordings go. Default: $XDG_DATA_HOME/emberscope/recordings. */
   recordingsFolder?: string;
 }
@@ -35,6 +39,9 @@ export interface StartOptions {
   onProgress?: (figures: RecordingFigures) => void;
   /** Standard streams of a launched command; default: its input is empty, its output is dropped. */
   commandStdio?: StdioOptions;
+  /** With it, missing debug files are fetched without asking when sampling has ended, and waited for before the recording
+   * is complete; `debugFiles('cancel')` goes on without. Told of their progress. */
+  onDebugFiles?: (status: DebugFilesStatus) => void;
 }
 
 /** How a recording ended. `failure` is there when something went wrong; what came until then is kept. */
@@ -96,6 +103,10 @@ export interface EngineApi {
   replay(stream: HelperStream, options?: StartOptions): Promise<ActiveRecording>;
   /** Serves one window; resolves when its transport has closed. */
   serve(transport: Transport): Promise<void>;
+  /** Hosts of DEBUGINFOD_URLS. */
+  readonly debugFileServers: readonly string[];
+  /** The answer to whether debug files shall be fetched, for the session. */
+  debugFiles(answer: 'download' | 'decline' | 'cancel'): void;
   /** Ends live recordings as if asked, and everything else. */
   close(): Promise<void>;
 }

@@ -48,6 +48,11 @@ export class WindowCalls implements CallHandlers {
     peer.onDrain(() => {
       for (const { feed } of this.#feeds.values()) feed.pump();
     });
+    if (this.#engine.debugDownloads.status) this.debugFilesChanged();
+  }
+
+  debugFilesChanged(): void {
+    this.#peer?.emit('debugFiles', { status: this.#engine.debugDownloads.status });
   }
 
   recordingChanged(info: RecordingInfo): void {
@@ -162,6 +167,10 @@ export class WindowCalls implements CallHandlers {
     let sources = this.#sources.get(id);
     if (!sources) this.#sources.set(id, (sources = new SourceFiles(recording)));
     return sources.lines(file, first, count);
+  }
+
+  debugFiles(answer: 'download' | 'decline' | 'cancel'): void {
+    this.#engine.debugDownloads.answer(answer);
   }
 
   async readFile(id: RecordingId, offset: number): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 /** Failures, banners and toasts: what happened, and what to do. */
 import { CircleAlert, CircleCheck, CircleX, X } from 'lucide-react';
 import type { Failure } from '../../ipc/contract.ts';
+import { DebugFilesToast } from './DebugFiles.tsx';
 import { displayName, formatBytes, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { closeToast, useApp } from './store.ts';
@@ -84,6 +85,7 @@ export function Toasts() {
           <button onClick={transfer.cancel}>Cancel</button>
         </div>
       )}
+      <DebugFilesToast />
       {toasts.map((toast) => (
         <div key={toast.id} className={`toast ${toast.kind}`} role={toast.kind === 'failure' ? 'alert' : 'status'}>
           {toast.kind === 'failure' ? <CircleX size={17} /> : <CircleCheck size={17} />}

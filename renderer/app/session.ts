@@ -2,6 +2,7 @@
 /** What the buttons do: calls to the engine, and what comes back into the store. */
 import type { Failure, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { FromWorker, Picture } from '../worker/protocol.ts';
+import { debugFilesResult } from './DebugFiles.tsx';
 import { CallRefused, type Engine } from './engine.ts';
 import type { Feeds } from './feed.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
@@ -228,9 +229,21 @@ export class Session {
         addToast(this.store, { kind: 'failure', message: failure.message, detail: failure.remedy });
         return;
       }
+      case 'debugFiles': {
+        const { status } = event.payload;
+        const before = this.store.getState().debugFiles;
+        this.store.setState({ debugFiles: status });
+        if (before?.state !== 'downloading' || status?.state !== 'done') return;
+        addToast(this.store, { kind: status.failed > 0 ? 'failure' : 'done', ...debugFilesResult(status) });
+        return;
+      }
       default:
         event satisfies never;
     }
+  }
+
+  async answerDebugFiles(answer: 'download' | 'decline' | 'cancel'): Promise<void> {
+    await this.attempt(() => this.engine.call('debugFiles', answer));
   }
 
   setTheme(theme: AppState['theme']): void {

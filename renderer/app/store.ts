@@ -2,6 +2,7 @@
 /** The window's one store: what the panels show. Pictures and timelines do not pass through it (feed.ts). */
 import { createStore, useStore as useZustand } from 'zustand';
 import type {
+  DebugFilesStatus,
   EngineInfo,
   Failure,
   ProcessSummary,
@@ -71,6 +72,8 @@ export interface AppState {
   dialog: OpenDialog;
   toasts: Toast[];
   transfer: Transfer | null;
+  /** null: there is nothing to say of them. */
+  debugFiles: DebugFilesStatus | null;
 }
 
 export const defaultSettings: SamplingSettings = { frequency: 99, children: true, kernelStacks: true };
@@ -102,6 +105,7 @@ export function createAppStore() {
     dialog: null,
     toasts: [],
     transfer: null,
+    debugFiles: null,
   }));
 }
 

@@ -170,6 +170,7 @@ export class FakeWorker implements WorkerPort {
         return answer(new Uint8Array(message.arguments[1] === 0 ? 1024 : 0));
       case 'close':
       case 'dropUpload':
+      case 'debugFiles':
         return answer(undefined);
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');

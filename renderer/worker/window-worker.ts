@@ -69,6 +69,7 @@ export class WindowWorker {
     this.#client = client;
     client.on('rows', (rows) => this.#takeRows(rows));
     client.on('processes', (payload) => this.#post({ type: 'event', event: { name: 'processes', payload } }));
+    client.on('debugFiles', (payload) => this.#post({ type: 'event', event: { name: 'debugFiles', payload } }));
     client.on('failure', (payload) => this.#post({ type: 'event', event: { name: 'failure', payload } }));
     client.on('recording', (payload) => {
       this.#learn(payload.info);

@@ -33,7 +33,7 @@ export async function useObject<T>(
   const cache = ObjectCache.of(addon);
   const failures: { code: string; error: Error }[] = [];
   // The same bytes whatever the path: any candidate will do for an object that is open already.
-  const known = buildId === '' ? undefined : `id ${buildId} ${(debugFolders ?? []).join(':')}`;
+  const known = buildId === '' ? undefined : keyOf(buildId, debugFolders);
   for (const candidate of candidates) {
     try {
       const key = known ?? (await fileKey(candidate));
@@ -49,6 +49,15 @@ export async function useObject<T>(
   const [first] = failures;
   if (!first) throw new Error(`No file is known for ${path}.`);
   throw new Error(knownAs(path, first.error.message));
+}
+
+/** A debug file of this build has come: what is open knows nothing of it. */
+export function forgetObject(addon: Addon, buildId: string, debugFolders: readonly string[] | undefined): void {
+  ObjectCache.of(addon).forget(keyOf(buildId, debugFolders));
+}
+
+function keyOf(buildId: string, debugFolders: readonly string[] | undefined): string {
+  return `id ${buildId} ${(debugFolders ?? []).join(':')}`;
 }
 
 /** A sentence without the ways on which we came to the file. */

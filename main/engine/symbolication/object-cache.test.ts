@@ -47,6 +47,21 @@ describe('ObjectCache', () => {
     expect(cache.bytes).toBe(0);
   });
 
+  it('opens anew what was forgotten, and closes the old one when nobody uses it', async () => {
+    await use('a', 10);
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const using = cache.use('a', open(10), () => held);
+    cache.forget('a');
+    cache.forget('b');
+    expect(await use('a', 20)).toBe(2);
+    expect([closed, cache.bytes]).toEqual([[], 30]);
+    release();
+    await using;
+    await Promise.resolve();
+    expect([closed, cache.bytes, cache.has('a')]).toEqual([[1], 20, true]);
+  });
+
   it('forgets what failed', async () => {
     const failing = () => Promise.reject(new Error('no'));
     await expect(cache.use('a', failing, () => Promise.resolve(0))).rejects.toThrow('no');

@@ -18,6 +18,8 @@ export class ObjectCache {
   readonly #maxBytes: number;
   /** Least recently used first. */
   readonly #entries = new Map<string, Entry>();
+  /** Still in use. */
+  readonly #forgotten = new Set<Entry>();
   #bytes = 0;
 
   constructor(addon: Addon, maxBytes = MAX_BYTES) {
@@ -49,8 +51,18 @@ export class ObjectCache {
       return await use(await entry.opened);
     } finally {
       entry.users--;
+      this.#closeForgotten();
       this.#evict();
     }
+  }
+
+  /** The object is opened anew next time, since there is more to find with it now. */
+  forget(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#forgotten.add(entry);
+    this.#closeForgotten();
   }
 
   has(key: string): boolean {
@@ -66,9 +78,23 @@ export class ObjectCache {
       },
       () => {
         if (this.#entries.get(key) === entry) this.#entries.delete(key);
+        this.#forgotten.delete(entry);
       },
     );
     return entry;
+  }
+
+  #closeForgotten(): void {
+    for (const entry of this.#forgotten) {
+      if (entry.users > 0 || entry.bytes === 0) continue;
+      this.#forgotten.delete(entry);
+      this.#close(entry);
+    }
+  }
+
+  #close(entry: Entry): void {
+    this.#bytes -= entry.bytes;
+    void entry.opened.then(({ handle }) => this.#addon.closeObject(handle));
   }
 
   #evict(): void {
@@ -76,8 +102,7 @@ export class ObjectCache {
       if (this.#bytes <= this.#maxBytes) return;
       if (entry.users > 0 || entry.bytes === 0) continue;
       this.#entries.delete(key);
-      this.#bytes -= entry.bytes;
-      void entry.opened.then(({ handle }) => this.#addon.closeObject(handle));
+      this.#close(entry);
     }
   }
 }

@@ -9,7 +9,7 @@ import { FunctionRows } from './function-rows.ts';
 import type { CodePlace } from './jit/run-time-code.ts';
 import { KernelSymbols } from './kernel-symbols.ts';
 import { nameFromFiles, nameFromImage, nameFromKernel, placesFromFiles, type Named, type NameSource } from './module-symbols.ts';
-import type { ModuleFiles } from './object-access.ts';
+import { forgetObject, type ModuleFiles } from './object-access.ts';
 import { PlacePass } from './place-pass.ts';
 
 interface ModuleState {
@@ -26,6 +26,8 @@ interface ModuleState {
   unnamed: Set<FrameIndex>;
   /** There is a new place to look, for those as well. */
   again: boolean;
+  /** That place may say more of frames that have names, too. */
+  saysMore: boolean;
   /** Frames that have a name. */
   named: number;
   source: NameSource | null;
@@ -164,6 +166,22 @@ export class Symbolizer {
     return this.#modules.get(module)?.source ?? null;
   }
 
+  /** Modules with frames of which a debug file would say more: names, or source lines. */
+  lackingDebugFiles(): { module: ModuleIndex; buildId: string }[] {
+    const isLacking = ({ buildId, candidates, source }: ModuleState): boolean => buildId !== '' && candidates.length > 0 && source !== null && !source.lines;
+    return [...this.#modules].flatMap(([module, state]) => (isLacking(state) ? [{ module, buildId: state.buildId }] : []));
+  }
+
+  /** A debug file of this build lies in one of the debug folders now. */
+  debugFileCame(buildId: string): void {
+    if (this.#addon) forgetObject(this.#addon, buildId, this.#debugFolders);
+    for (const state of this.#modules.values()) {
+      if (state.buildId !== buildId) continue;
+      state.again = true;
+      state.saysMore = true;
+    }
+  }
+
   /** Where each module's names came from, for the doctor and `info`. */
   sources(): ({ module: ModuleIndex } & NameSource)[] {
     return [...this.#modules].flatMap(([module, { source }]) => (source ? [{ module, ...source }] : []));
@@ -189,6 +207,7 @@ export class Symbolizer {
         waiting: [],
         unnamed: new Set(),
         again: false,
+        saysMore: false,
         named: 0,
         source: null,
         reason: '',
@@ -287,6 +306,8 @@ export class Symbolizer {
   }
 
   async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, places, home, source, reason, stripped }: Named): Promise<void> {
+    if (state.saysMore && source?.lines) this.#placeNamed(module);
+    state.saysMore = false;
     if (source) state.source = source;
     state.reason = reason;
     state.stripped = stripped;
@@ -306,6 +327,15 @@ export class Symbolizer {
       if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise(setImmediate);
     }
   }
+
+  /** Source lines have come for frames that had their names before. */
+  #placeNamed(module: ModuleIndex): void {
+    const { frames, symbols } = this.#tables;
+    const { frame, depth, function: named } = symbols.columns;
+    for (let row = 0; row < symbols.length; row++) {
+      if (depth[row] === 0 && frames.columns.module[frame[row]!] === module) this.#places.add(module, frame[row]!, named[row]!);
+    }
+  }
 }
 
 /** Whether there are frames to look up; those without a name wait once more where there is a new place to look. */
@@ -316,7 +346,7 @@ function takeWork(state: ModuleState): boolean {
   }
   if (state.again) for (const frame of state.unnamed) state.waiting.push(frame);
   state.again = false;
-  return state.waiting.length > 0;
+  return state.waiting.length > 0 || state.saysMore;
 }
 
 function hasPlace({ candidates, image, kernel, runTime }: ModuleState): boolean {

@@ -7,6 +7,7 @@ import type { Events, Failure, RecordingInfo } from '../../../ipc/contract.ts';
 import { isFailure } from '../../../ipc/failure.ts';
 import { appendSegments, createTables, rowCounts, segmentsSince, type Tables } from '../../../profile/tables.ts';
 import { createEngine, type Engine } from '../engine.ts';
+import type { EngineOptions } from '../recording-api.ts';
 import type { FakeHelper } from './fake-helper.ts';
 import { transportPair } from './local-transport.ts';
 import { StreamBuilder } from './stream-builder.ts';
@@ -16,9 +17,9 @@ export const own = (): { kind: 'processes'; processes: { tgid: number; startTick
 export const rows = (tables: Tables): unknown => segmentsSince(tables, rowCounts(createTables()));
 
 /** @param state folder of its files; recordings are saved in ../recordings */
-export async function engineWith(helper: FakeHelper, state: string): Promise<Engine> {
+export async function engineWith(helper: FakeHelper, state: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
   const recordingsFolder = join(state, '..', 'recordings');
-  return createEngine({ shell: 'chromium', shellReason: '', stateFolder: state, recordingsFolder, openStream: () => helper.stream });
+  return createEngine({ shell: 'chromium', shellReason: '', stateFolder: state, recordingsFolder, openStream: () => helper.stream, ...options });
 }
 
 /** One drain with `samples` samples in slice `slice`, on a stack of its own. */
@@ -46,13 +47,14 @@ export interface Window {
   ends: number[];
   infos: RecordingInfo[];
   failures: Events['failure'][];
+  debugFiles: Events['debugFiles']['status'][];
 }
 
 export function openWindow(engine: Engine): Window {
   const [ours, theirs] = transportPair();
   void engine.serve(theirs);
   const client = connectEngine(ours);
-  const window: Window = { client, tables: new Map(), ends: [], infos: [], failures: [] };
+  const window: Window = { client, tables: new Map(), ends: [], infos: [], failures: [], debugFiles: [] };
   client.on('rows', ({ id, segments, sliceEnd }) => {
     if (!window.tables.has(id)) window.tables.set(id, createTables());
     appendSegments(window.tables.get(id)!, segments);
@@ -60,6 +62,7 @@ export function openWindow(engine: Engine): Window {
   });
   client.on('recording', ({ info }) => window.infos.push(info));
   client.on('failure', (failure) => window.failures.push(failure));
+  client.on('debugFiles', ({ status }) => window.debugFiles.push(status));
   return window;
 }
 

@@ -12,7 +12,8 @@ export interface StrippedProgram {
   offset: number;
 }
 
-export function strippedProgram(folder: string, name: string): StrippedProgram {
+/** @param options for strip: "--strip-debug" leaves the symbols */
+export function strippedProgram(folder: string, name: string, ...options: string[]): StrippedProgram {
   const path = join(folder, name);
   const run = (program: string, ...args: string[]): string => execFileSync(program, args, { encoding: 'utf8' });
   const source = `int hidden_work(void) { return ${name.length}; } const char *name = "${name}"; int main(void) { return hidden_work(); }`;
@@ -21,6 +22,6 @@ export function strippedProgram(folder: string, name: string): StrippedProgram {
   const value = parseInt(/^(\w+) T hidden_work$/m.exec(run('nm', path))![1]!, 16);
   const [, fileOffset, address] = /LOAD\s+0x(\w+)\s+0x(\w+)\s.*R E/.exec(run('readelf', '-lW', path))!;
   run('objcopy', '--only-keep-debug', path, `${path}.debug`);
-  run('strip', path);
+  run('strip', ...options, path);
   return { path, buildId, debugFile: readFileSync(`${path}.debug`), offset: value - parseInt(address!, 16) + parseInt(fileOffset!, 16) };
 }
