@@ -123,7 +123,7 @@ export class JitProcess {
     const slash = path.lastIndexOf('/');
     const place = { name: path.slice(slash + 1), shownAs: path, maxBytes: MAX_DUMP_BYTES, inode };
     const folder = `/proc/${this.tgid}/root${path.slice(0, slash)}`;
-    this.#add(() => new JitDump(), (owner) => owner && { ...place, folder, uid: owner.uid });
+    this.#add(() => new JitDump(), (owner) => (owner ? { ...place, folder, uid: owner.uid } : null));
   }
 
   /** Reads what is new. Never rejects. @returns whether there is anything at all */
@@ -159,10 +159,17 @@ export class JitProcess {
   get reason(): string {
     const refused = this.#sources.map(({ told }) => told.refused).filter((each) => each !== '');
     if (refused.length > 0) return refused.join(' ');
-    const entries = this.#sources.reduce((sum, { told }) => sum + told.entries, 0);
+    const { entries } = this.told;
     if (entries === 0) return '';
     const full = this.#sources.some(({ told }) => told.isFull) ? ' It told more than is kept.' : '';
     return `Its process named ${entries.toLocaleString('en')} pieces of code that it made at run time, but none at this place.${full}`;
+  }
+
+  /** The files that say anything, and how much. */
+  get told(): { files: string; entries: number } {
+    const telling = this.#sources.filter(({ told }) => told.entries > 0);
+    const files = telling.map(({ place }) => place(this.#first)?.shownAs ?? '').join(' and ');
+    return { files, entries: telling.reduce((sum, { told }) => sum + told.entries, 0) };
   }
 
   /** Reads no more; what is known stays. */

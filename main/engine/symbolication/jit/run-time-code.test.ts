@@ -14,6 +14,7 @@ import { LiveSession } from '../../live-session.ts';
 import { moduleFiles } from '../../module-files.ts';
 import { StreamBuilder } from '../../testing/stream-builder.ts';
 import { WireDecoder } from '../../wire-decoder.ts';
+import { nameSourceWords } from '../name-source.ts';
 import { Symbolizer } from '../symbolizer.ts';
 import { RunTimeCode } from './run-time-code.ts';
 import { DumpBuilder } from './testing/dump-builder.ts';
@@ -108,6 +109,7 @@ describe('a perf map', () => {
     await drain();
     expect(named(frame)).toBe('inner /srv/a.js:7 at /srv/a.js:7');
     expect(tables.frames.columns.category[frame]).toBe(FrameCategory.jit);
+    expect(nameSourceWords(symbolizer.source(tables.frames.columns.module[frame]!))).toBe(`${mapOf(tgid)}, 1 functions`);
     const later = sample(tgid, 0x40);
     const never = sample(tgid, 0x4000);
     await drain();

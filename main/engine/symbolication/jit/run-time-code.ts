@@ -171,15 +171,19 @@ export class CodePlace {
 
   name(offsets: readonly number[]): Named {
     const found = offsets.map((offset) => this.#process?.find(this.#start + offset) ?? this.#parent?.find(this.#start + offset) ?? null);
-    const source: NameSource | null = found.some((code) => code !== null) ? { source: 'run-time', debugFile: '', symbols: 0 } : null;
     return {
       names: found.map((code) => code?.name ?? ''),
       places: found,
       home: this.#home,
-      source,
+      source: this.#source(),
       reason: this.#reason(),
       stripped: false,
     };
+  }
+
+  #source(): NameSource | null {
+    const { files, entries } = this.#process?.told ?? { files: '', entries: 0 };
+    return files === '' ? null : { source: files, debugFile: '', symbols: entries };
   }
 
   #reason(): string {
