@@ -60,6 +60,14 @@ export interface Places {
   files: string[];
 }
 
+/** A symbol of any type. */
+export interface FoundSymbol {
+  address: bigint;
+  size: bigint;
+  /** null: it has no bytes in the file. */
+  fileOffset: bigint | null;
+}
+
 export interface Addon {
   /**
    * Opens an ELF object's symbols: .symtab, else a separate debug file (build id, then .gnu_debuglink,
@@ -76,6 +84,8 @@ export interface Addon {
   compileUnwindRows(path: string, expectedBuildId: string): Promise<UnwindRows>;
   /** The same for an object held in memory. */
   compileUnwindRowsOfImage(image: Uint8Array, expectedBuildId: string): Promise<UnwindRows>;
+  /** The defined symbols of these names, of .dynsym or .symtab; null: there is none. Errors as of `openObject`. */
+  findSymbols(path: string, expectedBuildId: string, names: string[]): Promise<(FoundSymbol | null)[]>;
   /**
    * Source lines and inlined functions of file offsets, as for `symbolize`, from DWARF: the object's own or its debug
    * file's, split (.dwo, .dwp), shared (DWZ) or compressed. The first question of an object takes seconds for a large

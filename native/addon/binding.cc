@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "demangle.h"
+#include "find_symbols.h"
 #include "object_error.h"
 #include "opened_object.h"
 #include "unwind_rows.h"
@@ -159,6 +160,38 @@ class UnwindWorker : public PromiseWorker {
   emberscope::UnwindRows compiled_;
 };
 
+class FindWorker : public PromiseWorker {
+ public:
+  explicit FindWorker(Napi::Env env) : PromiseWorker(env) {}
+  std::string path;
+  std::string expected_build_id;
+  std::vector<std::string> names;
+
+ protected:
+  void work() override {
+    emberscope::ElfFile file(emberscope::ByteSource::open_file(path), path);
+    found_ = emberscope::find_symbols(file, expected_build_id, names);
+  }
+  Napi::Value result(Napi::Env env) override {
+    Napi::Array list = Napi::Array::New(env, found_.size());
+    for (uint32_t i = 0; i < found_.size(); i++) {
+      if (!found_[i]) {
+        list.Set(i, env.Null());
+        continue;
+      }
+      Napi::Object symbol = Napi::Object::New(env);
+      symbol.Set("address", Napi::BigInt::New(env, found_[i]->address));
+      symbol.Set("size", Napi::BigInt::New(env, found_[i]->size));
+      symbol.Set("fileOffset", found_[i]->file_offset ? Napi::BigInt::New(env, *found_[i]->file_offset) : env.Null());
+      list.Set(i, symbol);
+    }
+    return list;
+  }
+
+ private:
+  std::vector<std::optional<emberscope::FoundSymbol>> found_;
+};
+
 class LocateWorker : public PromiseWorker {
  public:
   LocateWorker(Napi::Env env, Object object, const Napi::Float64Array& offsets)
@@ -201,6 +234,18 @@ std::string path_argument(const Napi::CallbackInfo& info, const char* sentence) 
   return path;
 }
 
+std::vector<std::string> texts_argument(const Napi::CallbackInfo& info, size_t index, const char* sentence) {
+  if (!info[index].IsArray()) wrong(info, sentence);
+  Napi::Array list = info[index].As<Napi::Array>();
+  std::vector<std::string> texts;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value text = list.Get(i);
+    if (!text.IsString()) wrong(info, sentence);
+    texts.push_back(text.As<Napi::String>().Utf8Value());
+  }
+  return texts;
+}
+
 std::vector<uint8_t> image_argument(const Napi::CallbackInfo& info, const char* sentence) {
   if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) wrong(info, sentence);
   Napi::Uint8Array image = info[0].As<Napi::Uint8Array>();
@@ -211,14 +256,7 @@ Napi::Value open_object(const Napi::CallbackInfo& info) {
   const char* usage = "openObject takes a path, a build id and an array of folders.";
   std::string path = path_argument(info, usage);
   std::string build_id = text_argument(info, 1, usage);
-  if (!info[2].IsArray()) wrong(info, usage);
-  Napi::Array list = info[2].As<Napi::Array>();
-  std::vector<std::string> folders;
-  for (uint32_t i = 0; i < list.Length(); i++) {
-    Napi::Value folder = list.Get(i);
-    if (!folder.IsString()) wrong(info, usage);
-    folders.push_back(folder.As<Napi::String>().Utf8Value());
-  }
+  std::vector<std::string> folders = texts_argument(info, 2, usage);
   auto* worker = new OpenWorker(info.Env());
   worker->path = std::move(path);
   worker->expected_build_id = std::move(build_id);
@@ -245,6 +283,19 @@ Napi::Value compile_rows(const Napi::CallbackInfo& info) {
   auto* worker = new UnwindWorker(info.Env());
   worker->path = std::move(path);
   worker->expected_build_id = std::move(build_id);
+  worker->Queue();
+  return worker->promise();
+}
+
+Napi::Value find_symbols(const Napi::CallbackInfo& info) {
+  const char* usage = "findSymbols takes a path, a build id and an array of names.";
+  std::string path = path_argument(info, usage);
+  std::string build_id = text_argument(info, 1, usage);
+  std::vector<std::string> names = texts_argument(info, 2, usage);
+  auto* worker = new FindWorker(info.Env());
+  worker->path = std::move(path);
+  worker->expected_build_id = std::move(build_id);
+  worker->names = std::move(names);
   worker->Queue();
   return worker->promise();
 }
@@ -304,6 +355,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("compileUnwindRows", Napi::Function::New(env, compile_rows, "compileUnwindRows"));
   exports.Set("compileUnwindRowsOfImage",
               Napi::Function::New(env, compile_rows_of_image, "compileUnwindRowsOfImage"));
+  exports.Set("findSymbols", Napi::Function::New(env, find_symbols, "findSymbols"));
   exports.Set("locate", Napi::Function::New(env, locate, "locate"));
   exports.Set("forgetDebugInfo", Napi::Function::New(env, forget_debug_info, "forgetDebugInfo"));
   exports.Set("closeObject", Napi::Function::New(env, close_object, "closeObject"));
