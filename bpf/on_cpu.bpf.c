@@ -47,7 +47,7 @@ static __always_inline u32 count_in(void *map, const struct count_key *key)
 }
 
 /* 0, or the cause of the loss. */
-static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, u32 tgid,
+static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, struct ledger *ledger, u32 tgid,
 				   struct target *target)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -67,7 +67,9 @@ static __always_inline u32 observe(struct bpf_perf_event_data *ctx, u32 buffer, 
 		stack->tgid = tgid;
 		stack->generation = generation_of(tgid, target);
 		find_address_space(walk, tgid, target);
+		walk_python();
 		walk_user();
+		ledger->python_cut += walk->python_cut;
 		if (!hand_over(stack))
 			return LOSS_STACK_RING_FULL;
 		key.user_stack = stack->hash;
@@ -106,7 +108,7 @@ int on_sample(struct bpf_perf_event_data *ctx)
 		ledger->not_ours++;
 		return 0;
 	}
-	loss = observe(ctx, buffer, tgid, target);
+	loss = observe(ctx, buffer, ledger, tgid, target);
 	if (!loss)
 		ledger->stored++;
 	else

@@ -70,7 +70,8 @@ struct stack_record {
 	u32 frame_count;
 	u16 space;
 	u16 end;
-	/* Leaf first; an address that was interrupted by a signal plus one, so that all but the leaf are return addresses. */
+	/* Leaf first; an address that was interrupted by a signal plus one, so that all but the leaf are return addresses.
+	 * Among them frames of a Python program, with FRAME_PYTHON. */
 	u64 frames[STACK_DEPTH_MAX];
 };
 
@@ -82,6 +83,7 @@ struct ledger {
 	u64 lost[LOSS_CAUSES];
 	u64 lifecycle_lost; /* records of the ring below that found no room */
 	u64 targets_lost;   /* children that found no room in the map of targets */
+	u64 python_cut;	    /* stored without some of the frames of the Python program */
 };
 
 /* A process or thread begins, changes, or ends. */
@@ -163,9 +165,38 @@ struct mapped_code {
 struct address_space {
 	u32 first;
 	u32 count;
-	u32 execs; /* of struct target: it is of no other program */
-	u32 zero;
+	u32 execs;  /* of struct target: it is of no other program */
+	u32 python; /* its interpreter: 311, 312, 313; 0: none */
+	u64 python_runtime; /* address of its _PyRuntime */
 };
 #define SPACE_MAPPINGS_MAX 65536
+
+/*
+ * A frame of a Python program, where no address can be: FRAME_PYTHON, 43 bits that name its code object (struct
+ * python_code), and where in the code it is, in units of 2 bytes.
+ */
+#define FRAME_PYTHON (1ull << 62)
+#define FRAME_PLACE_BITS 18
+#define FRAME_CODE_MASK ((1ull << 43) - 1)
+
+/* Of a Python code object: the layout of struct wire_python_code, so that the helper passes it on as it is. */
+#define PYTHON_NAME_MAX 256
+#define PYTHON_FILE_MAX 512
+#define PYTHON_LINES_MAX 8192
+struct python_code {
+	u64 id; /* FRAME_CODE_MASK */
+	u32 tgid;
+	u32 version;
+	u32 first_line;
+	u32 lines_length;
+	u16 name_length; /* bytes */
+	u16 file_length;
+	u8 name_width; /* bytes of a character: 1 (Latin-1), 2 or 4 */
+	u8 file_width;
+	u16 zero;
+	u8 name[PYTHON_NAME_MAX]; /* qualified; its beginning */
+	u8 file[PYTHON_FILE_MAX]; /* its end */
+	u8 lines[PYTHON_LINES_MAX]; /* co_linetable; its beginning */
+};
 
 #endif

@@ -4,6 +4,8 @@
 #define EMBERSCOPE_STACK_BPF_H
 
 #include "vmlinux.h"
+#include "hash.bpf.h"
+#include "python.bpf.h"
 #include "records.h"
 #include "registers.bpf.h"
 #include "target.bpf.h"
@@ -23,12 +25,6 @@ struct {
 	__uint(max_entries, 4 << 20);
 } stacks SEC(".maps");
 
-static __always_inline u64 hash_step(u64 hash, u64 value)
-{
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15ull;
-	return hash ^ (hash >> 32);
-}
-
 static __always_inline u64 hash_start(u32 space, u32 tgid, u32 generation)
 {
 	return hash_step(hash_step(settings.hash_seed ^ (space + 1), tgid), generation);
@@ -46,9 +42,46 @@ static __always_inline void find_address_space(struct walk *walk, u32 tgid, cons
 	struct address_space *space = settings.tables ? bpf_map_lookup_elem(&address_spaces, &tgid) : NULL;
 
 	walk->space.count = 0;
+	walk->space.python = 0;
 	walk->code.start = walk->code.end = 0;
 	if (space && space->execs == (target ? target->execs : 0))
 		walk->space = *space;
+}
+
+/*
+ * Leaves the next frame outwards in walk->frame; 0: there is none, and walk->end says why. Frames of a Python program
+ * come between that of the interpreter's function which runs them and its caller's.
+ */
+__noinline int next_frame(void)
+{
+	struct walk *walk = this_walk();
+	u32 guessed;
+	u64 low;
+
+	if (!walk)
+		return 0;
+	if (walk->python_frame && take_python_frame(walk))
+		return 1;
+	low = walk->from.sp;
+	if (walk->end != END_NOT_YET)
+		return go_on_with_python(walk, low);
+	if (!walk->stepped) {
+		step();
+		if (walk->end != END_NOT_YET)
+			return go_on_with_python(walk, low);
+		walk->stepped = 1;
+		if (walk->python_group && enter_python(walk, low, walk->from.sp))
+			return 1;
+	}
+	walk->stepped = 0;
+	guessed = walk->guessed;
+	find_row();
+	if (walk->end == END_NO_MAPPING) {
+		walk->end = guessed ? END_NO_ROW : END_NO_MAPPING;
+		return go_on_with_python(walk, low);
+	}
+	walk->frame = walk->from.ip + walk->exact;
+	return 1;
 }
 
 /* From the registers in walk->from outwards. Only what lies in code becomes a frame: where a walk goes astray, what
@@ -58,7 +91,7 @@ __noinline int walk_user(void)
 	struct walk *walk = this_walk();
 	struct stack_record *stack;
 	u64 hash, frame;
-	u32 i, guessed;
+	u32 i;
 
 	if (!walk)
 		return 0;
@@ -69,21 +102,13 @@ __noinline int walk_user(void)
 	hash = hash_step(hash_start(SPACE_USER, stack->tgid, stack->generation), frame);
 	walk->end = END_NOT_YET;
 	walk->exact = 1;
+	walk->stepped = 0;
 	find_row();
 #pragma clang loop unroll(disable)
 	for (i = 1; i < STACK_DEPTH_MAX; i++) {
-		if (walk->end != END_NOT_YET || i >= settings.stack_depth)
+		if (i >= settings.stack_depth || !next_frame())
 			break;
-		step();
-		if (walk->end != END_NOT_YET)
-			break;
-		guessed = walk->guessed;
-		find_row();
-		if (walk->end == END_NO_MAPPING) {
-			walk->end = guessed ? END_NO_ROW : END_NO_MAPPING;
-			break;
-		}
-		frame = walk->from.ip + walk->exact;
+		frame = walk->frame;
 		stack->frames[i] = frame;
 		hash = hash_step(hash, frame);
 	}

@@ -28,6 +28,12 @@ struct walk {
 	u32 end;		 /* END_... */
 	u32 exact;		 /* `from.ip` is no return address */
 	u32 guessed;		 /* its code has no row: whether it keeps a frame pointer is not known */
+	u32 stepped;		 /* `from` is of a frame that was not stored yet */
+	u64 frame;		 /* the next to be stored */
+	/* Of struct python: the place of the next group of frames, 0: none; and of the next frame of an open one, 0: none. */
+	u32 python_group;
+	u32 python_frame;
+	u32 python_cut; /* some of them could not be read */
 	u32 zero;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 2;
+export const WIRE_PROTOCOL = 3;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -20,6 +20,11 @@ export const WIRE_MAX_STACK_DEPTH = 1023;
 export const WIRE_TABLE_MEBIBYTES = 256;
 export const WIRE_MAX_ROWS = 8388608;
 export const WIRE_READ_MAX = 524288;
+export const WIRE_FRAME_PYTHON = 4611686018427387904;
+export const WIRE_FRAME_CODE_SHIFT = 18;
+export const WIRE_PYTHON_NAME_MAX = 256;
+export const WIRE_PYTHON_FILE_MAX = 512;
+export const WIRE_PYTHON_LINES_MAX = 8192;
 
 /** enum wire_type */
 export const WireType = {
@@ -29,6 +34,7 @@ export const WireType = {
   unwindRows: 4,
   unwindSame: 5,
   read: 6,
+  interpreter: 7,
   hello: 64,
   started: 65,
   process: 66,
@@ -47,6 +53,7 @@ export const WireType = {
   module: 79,
   bytes: 80,
   tables: 81,
+  pythonCode: 82,
 } as const;
 export type WireType = (typeof WireType)[keyof typeof WireType];
 
@@ -213,6 +220,14 @@ export const wireUnwindSame = {
   as: 4,
 } as const;
 
+/** struct wire_interpreter: its size and the offset of each field, bytes. */
+export const wireInterpreter = {
+  size: 16,
+  module: 0,
+  version: 4,
+  runtime: 8,
+} as const;
+
 /** struct wire_read: its size and the offset of each field, bytes. */
 export const wireRead = {
   size: 16,
@@ -351,6 +366,23 @@ export const wireStack = {
   end: 22,
 } as const;
 
+/** struct wire_python_code: its size and the offset of each field, bytes. */
+export const wirePythonCode = {
+  size: 800,
+  id: 0,
+  tgid: 8,
+  version: 12,
+  firstLine: 16,
+  linesLength: 20,
+  nameLength: 24,
+  fileLength: 26,
+  nameWidth: 28,
+  fileWidth: 29,
+  zero: 30,
+  name: 32,
+  file: 288,
+} as const;
+
 /** struct wire_counts: its size and the offset of each field, bytes. */
 export const wireCounts = {
   size: 8,
@@ -402,7 +434,7 @@ export const wireLedger = {
   bpfNs: 32,
   helperNs: 40,
   completeSlice: 48,
-  zero: 52,
+  pythonCut: 52,
 } as const;
 
 /** struct wire_note: its size and the offset of each field, bytes. */
@@ -460,6 +492,11 @@ export const wireFields = {
   wireUnwindSame: {
     module: { type: 'u32', offset: 0, length: 4 },
     as: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireInterpreter: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    version: { type: 'u32', offset: 4, length: 4 },
+    runtime: { type: 'i64', offset: 8, length: 8 },
   },
   wireRead: {
     module: { type: 'u32', offset: 0, length: 4 },
@@ -563,6 +600,20 @@ export const wireFields = {
     space: { type: 'u16', offset: 20, length: 2 },
     end: { type: 'u16', offset: 22, length: 2 },
   },
+  wirePythonCode: {
+    id: { type: 'u64', offset: 0, length: 8 },
+    tgid: { type: 'u32', offset: 8, length: 4 },
+    version: { type: 'u32', offset: 12, length: 4 },
+    firstLine: { type: 'u32', offset: 16, length: 4 },
+    linesLength: { type: 'u32', offset: 20, length: 4 },
+    nameLength: { type: 'u16', offset: 24, length: 2 },
+    fileLength: { type: 'u16', offset: 26, length: 2 },
+    nameWidth: { type: 'u8', offset: 28, length: 1 },
+    fileWidth: { type: 'u8', offset: 29, length: 1 },
+    zero: { type: 'u16', offset: 30, length: 2 },
+    name: { type: 'bytes', offset: 32, length: 256 },
+    file: { type: 'bytes', offset: 288, length: 512 },
+  },
   wireCounts: {
     entryCount: { type: 'u32', offset: 0, length: 4 },
     zero: { type: 'u32', offset: 4, length: 4 },
@@ -597,7 +648,7 @@ export const wireFields = {
     bpfNs: { type: 'u64', offset: 32, length: 8 },
     helperNs: { type: 'u64', offset: 40, length: 8 },
     completeSlice: { type: 'u32', offset: 48, length: 4 },
-    zero: { type: 'u32', offset: 52, length: 4 },
+    pythonCut: { type: 'u32', offset: 52, length: 4 },
   },
   wireNote: {
     timeNs: { type: 'u64', offset: 0, length: 8 },
@@ -624,6 +675,7 @@ export type WireStruct =
   | 'wireStart'
   | 'wireUnwindRows'
   | 'wireUnwindSame'
+  | 'wireInterpreter'
   | 'wireRead'
   | 'wireHello'
   | 'wireStarted'
@@ -636,6 +688,7 @@ export type WireStruct =
   | 'wireTables'
   | 'wireKernelSymbols'
   | 'wireStack'
+  | 'wirePythonCode'
   | 'wireCounts'
   | 'wireCount'
   | 'wireCpuTime'

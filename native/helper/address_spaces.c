@@ -126,6 +126,21 @@ static u32 write_all(const struct mappings *mappings, struct mapped_code *into, 
 	return count;
 }
 
+/* Of two interpreters in one process, the first. */
+static void find_python(const struct mappings *mappings, struct address_space *ret)
+{
+	for (size_t i = 0; i < mappings->count; i++) {
+		const struct mapping *mapping = &mappings->list[i];
+		const struct module *module = module_find(mapping->module);
+
+		if (!module || !module->python)
+			continue;
+		ret->python = module->python;
+		ret->python_runtime = mapping->start - mapping->file_offset + (u64)module->python_runtime;
+		return;
+	}
+}
+
 static bool ask_for_tables(struct send_queue *queue, const struct mappings *mappings)
 {
 	for (size_t i = 0; i < mappings->count; i++) {
@@ -157,6 +172,7 @@ bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, boo
 		return asked;
 	}
 	write_all(mappings, spaces->sampler->mapped_codes + fresh->first, count);
+	find_python(mappings, &space);
 	space.first = fresh->first;
 	space.count = count;
 	sampler_set_space(spaces->sampler, tgid, &space);

@@ -215,6 +215,8 @@ static int find_maps(struct sampler *sampler)
 		{ "blocks", &sampler->blocks_fd },	 { "blocks_0", &sampler->block_map_fds[0] },
 		{ "mapped_codes", &sampler->mapped_codes_fd },
 		{ "address_spaces", &sampler->address_spaces_fd },
+		{ "python_codes", &sampler->python_codes_fd },
+		{ "python_code_ring", &sampler->python_code_ring_fd },
 	};
 	struct bpf_map *map = bpf_object__find_map_by_name(sampler->object, "mapped_codes");
 	int r;

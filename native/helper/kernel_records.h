@@ -21,6 +21,12 @@ _Static_assert(SLICE_NS == WIRE_SLICE_NS, "records.h and wire.h");
 _Static_assert(offsetof(struct stack_record, frames) == sizeof(struct wire_stack) &&
 		       offsetof(struct stack_record, space) == offsetof(struct wire_stack, space),
 	       "a stack is passed on as it is");
+_Static_assert(offsetof(struct python_code, lines) == sizeof(struct wire_python_code) &&
+		       offsetof(struct python_code, name) == offsetof(struct wire_python_code, name) &&
+		       offsetof(struct python_code, file) == offsetof(struct wire_python_code, file) &&
+		       sizeof(((struct python_code *)0)->lines) == WIRE_PYTHON_LINES_MAX &&
+		       FRAME_PYTHON == WIRE_FRAME_PYTHON && FRAME_PLACE_BITS == WIRE_FRAME_CODE_SHIFT,
+	       "a code object is passed on as it is");
 _Static_assert(LOSS_COUNT_MAP_FULL == WIRE_LOSS_COUNT_MAP_FULL &&
 		       LOSS_STACK_RING_FULL == WIRE_LOSS_STACK_RING_FULL && LOSS_FAULT == WIRE_LOSS_FAULT,
 	       "records.h and wire.h");

@@ -24,6 +24,8 @@ struct module {
 	uint32_t tgid; /* whose that is */
 	struct unwind_table *table; /* NULL: none */
 	uint32_t same;		    /* module whose table counts; 0: its own */
+	uint32_t python;	    /* the interpreter that it holds, as in struct wire_interpreter; 0: none */
+	int64_t python_runtime;
 	struct module *next;
 };
 

@@ -59,6 +59,28 @@ void sampler_forget_stack(struct sampler *sampler, u64 hash)
 	bpf_map_delete_elem(sampler->seen_fd, &hash);
 }
 
+void sampler_forget_code(struct sampler *sampler, u64 id)
+{
+	bpf_map_delete_elem(sampler->python_codes_fd, &id);
+}
+
+/* Appends a record. False: no room. */
+static bool keep(uint8_t **bytes, size_t *length, size_t *capacity, const void *record, size_t record_length)
+{
+	while (*length + record_length > *capacity) {
+		size_t wanted = *capacity ? *capacity * 2 : 1 << 20;
+		uint8_t *grown = wanted <= STACKS_MAX ? realloc(*bytes, wanted) : NULL;
+
+		if (!grown)
+			return false;
+		*bytes = grown;
+		*capacity = wanted;
+	}
+	memcpy(*bytes + *length, record, record_length);
+	*length += record_length;
+	return true;
+}
+
 static int keep_stack(void *context, void *data, size_t length)
 {
 	struct sampler *sampler = context;
@@ -70,34 +92,49 @@ static int keep_stack(void *context, void *data, size_t length)
 		return 0;
 	/* The ring rounds lengths up. */
 	length = offsetof(struct stack_record, frames) + stack->frame_count * sizeof(u64);
-	if (drained->stacks_length + length > sampler->stacks_capacity) {
-		size_t capacity = sampler->stacks_capacity ? sampler->stacks_capacity * 2 : 1 << 20;
-		uint8_t *grown = capacity <= STACKS_MAX ? realloc(drained->stacks, capacity) : NULL;
-
-		if (!grown) {
-			sampler_forget_stack(sampler, stack->hash);
-			return 0;
-		}
-		drained->stacks = grown;
-		sampler->stacks_capacity = capacity;
-	}
-	memcpy(drained->stacks + drained->stacks_length, data, length);
-	drained->stacks_length += length;
+	if (!keep(&drained->stacks, &drained->stacks_length, &sampler->stacks_capacity, data, length))
+		sampler_forget_stack(sampler, stack->hash);
 	return 0;
 }
 
-static int drain_stacks(struct sampler *sampler)
+static int keep_code(void *context, void *data, size_t length)
+{
+	struct sampler *sampler = context;
+	struct drained *drained = &sampler->drained;
+	const struct python_code *code = data;
+	size_t used = offsetof(struct python_code, lines);
+
+	if (length < used || code->lines_length >= PYTHON_LINES_MAX || length < used + code->lines_length)
+		return 0;
+	used += code->lines_length;
+	if (!keep(&drained->codes, &drained->codes_length, &sampler->codes_capacity, data, used))
+		sampler_forget_code(sampler, code->id);
+	/* The next one at a multiple of 8; there may be no room for it yet. */
+	drained->codes_length = (drained->codes_length + 7) & ~(size_t)7;
+	return 0;
+}
+
+static int consume(struct ring_buffer **ring, int fd, ring_buffer_sample_fn take, struct sampler *sampler)
 {
 	int r;
 
-	if (!sampler->stack_ring) {
-		sampler->stack_ring = ring_buffer__new(sampler->stacks_fd, keep_stack, sampler, NULL);
-		if (!sampler->stack_ring)
+	if (!*ring) {
+		*ring = ring_buffer__new(fd, take, sampler, NULL);
+		if (!*ring)
 			return -errno;
 	}
-	sampler->drained.stacks_length = 0;
-	r = ring_buffer__consume(sampler->stack_ring);
+	r = ring_buffer__consume(*ring);
 	return r < 0 ? r : 0;
+}
+
+/* Stacks first: the code objects of their frames were handed over before them. */
+static int drain_rings(struct sampler *sampler)
+{
+	int r;
+
+	sampler->drained.stacks_length = sampler->drained.codes_length = 0;
+	r = consume(&sampler->stack_ring, sampler->stacks_fd, keep_stack, sampler);
+	return r < 0 ? r : consume(&sampler->code_ring, sampler->python_code_ring_fd, keep_code, sampler);
 }
 
 static int drain_ledger(struct sampler *sampler, u32 buffer)
@@ -176,7 +213,7 @@ int sampler_drain(struct sampler *sampler)
 	__atomic_store_n(&sampler->control->active, 1 - buffer, __ATOMIC_SEQ_CST);
 	wait_for_programs();
 
-	r = drain_stacks(sampler);
+	r = drain_rings(sampler);
 	if (r == 0)
 		r = drain_ledger(sampler, buffer);
 	drained->count_count = 0;
@@ -218,6 +255,7 @@ void sampler_close(struct sampler *sampler)
 	for (int i = 0; i < SAMPLER_PROGRAMS; i++)
 		bpf_link__destroy(sampler->links[i]);
 	ring_buffer__free(sampler->stack_ring);
+	ring_buffer__free(sampler->code_ring);
 	if (sampler->control)
 		munmap(sampler->control, CONTROL_LENGTH);
 	if (sampler->mapped_codes)
@@ -229,5 +267,6 @@ void sampler_close(struct sampler *sampler)
 	free(sampler->event_fds);
 	free(sampler->drained.counts);
 	free(sampler->drained.stacks);
+	free(sampler->drained.codes);
 	*sampler = (struct sampler){ 0 };
 }

@@ -27,6 +27,9 @@ struct drained {
 	/* Records of `struct stack_record`, one after the other, each with its used frames only. */
 	uint8_t *stacks;
 	size_t stacks_length;
+	/* Likewise of `struct python_code`, without the lines that are not used. */
+	uint8_t *codes;
+	size_t codes_length;
 	struct ledger ledger; /* of all CPUs, since the flip before */
 	u64 recursions;	      /* of the sampling program */
 	u64 flipped_ns;	      /* nothing older than this is still to come */
@@ -34,11 +37,12 @@ struct drained {
 
 struct sampler {
 	struct bpf_object *object;
-	struct ring_buffer *stack_ring;
+	struct ring_buffer *stack_ring, *code_ring;
 	void *links[SAMPLER_PROGRAMS];
 	int program_fds[SAMPLER_PROGRAMS];
 	int sample_fd; /* of program_fds */
 	int counts_fds[2], ledgers_fd, targets_fd, remaps_fd, seen_fd, stacks_fd, lifecycles_fd;
+	int python_codes_fd, python_code_ring_fd;
 	struct control *control;
 	int address_spaces_fd, mapped_codes_fd, blocks_fd;
 	struct mapped_code *mapped_codes; /* NULL: no tables are used */
@@ -50,7 +54,7 @@ struct sampler {
 	int *event_fds;
 	size_t event_count, event_capacity;
 	struct drained drained;
-	size_t count_capacity, stacks_capacity;
+	size_t count_capacity, stacks_capacity, codes_capacity;
 	u64 recursions_before;
 	struct wire_start start;
 	bool per_thread;
@@ -87,6 +91,8 @@ int sampler_execs(const struct sampler *sampler, u32 tgid);
 bool sampler_next_target(const struct sampler *sampler, u32 *tgid);
 /* The frames of this stack did not get through: have them sent again. */
 void sampler_forget_stack(struct sampler *sampler, u64 hash);
+/* So for a Python code object. */
+void sampler_forget_code(struct sampler *sampler, u64 id);
 /* sampler_tables.c: one more map of unwind rows. Returns 0 or -errno. */
 int sampler_add_block_map(struct sampler *sampler);
 /* Fills one of BLOCK_BYTES. Returns 0 or -errno. */

@@ -113,6 +113,7 @@ static bool take_frame(struct session *session, const struct frame *frame)
 	case WIRE_UNWIND_ROWS:
 	case WIRE_UNWIND_SAME:
 	case WIRE_READ:
+	case WIRE_INTERPRETER:
 		if (session_take_tables(session, frame, &failure) == 0)
 			return true;
 		finish_with(session, &failure, WIRE_REASON_FAILURE);
@@ -363,5 +364,6 @@ int session_run(struct session *session)
 	tables_close(&session->tables);
 	modules_close();
 	stack_set_close(&session->sent_stacks);
+	stack_set_close(&session->sent_codes);
 	return send_queue_is_empty(&session->queue) ? 0 : 1;
 }

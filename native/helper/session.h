@@ -36,6 +36,7 @@ struct session {
 	struct unwind_tables tables;
 	struct cpu_time cpu_time;
 	struct stack_set sent_stacks;
+	struct stack_set sent_codes; /* of Python */
 	int wake_fd; /* epoll: a ring fills up, or something was mapped */
 
 	struct wire_ledger ledger;
@@ -63,6 +64,10 @@ int session_begin(struct session *session, struct failure *ret);
 int session_take_tables(struct session *session, const struct frame *frame, struct failure *ret);
 /* session_drain.c: what happened since, so that walks in the kernel know of it before the next drain. */
 void session_look(struct session *session);
+/* session_stacks.c: those that are new since the last drain. */
+void session_send_stacks(struct session *session);
+/* Whether the engine has it; if not, its frames are to be sent again. */
+bool session_knows_stack(struct session *session, u64 hash);
 /* 0 or -errno. */
 int session_drain(struct session *session, bool last);
 /* Ends sampling; what was sampled is still to be drained, from both buffers. */

@@ -63,59 +63,6 @@ void session_quiesce(struct session *session)
 	sampler_disable(&session->sampler);
 }
 
-/* The mappings that a stack was taken under, or as near as can be: never another program's. */
-static bool ensure_generation(struct session *session, struct process *process, u32 generation)
-{
-	const bool same_program = generation >> 16 == process->generation >> 16;
-
-	if (!process->announced)
-		return false;
-	if (process_has_generation(process, generation))
-		return true;
-	return process_send_generation(&session->processes, process, generation,
-				       same_program ? process->tgid : 0,
-				       same_program ? process->generation : 0, monotonic_ns());
-}
-
-static bool send_stack(struct session *session, const struct stack_record *stack)
-{
-	if (stack->space == WIRE_STACK_USER) {
-		struct process *process = process_ensure(&session->processes, stack->tgid);
-
-		if (!process || !ensure_generation(session, process, stack->generation))
-			return false;
-	}
-	return send_frame(&session->queue, SEND_BULK, WIRE_STACK, stack, sizeof(struct wire_stack),
-			  stack->frames, stack->frame_count * sizeof(u64));
-}
-
-static void send_stacks(struct session *session)
-{
-	const struct drained *drained = &session->sampler.drained;
-	size_t at = 0;
-
-	while (at < drained->stacks_length) {
-		const struct stack_record *stack = (const void *)(drained->stacks + at);
-
-		at += sizeof(struct wire_stack) + stack->frame_count * sizeof(u64);
-		/* The kernel's own set forgets, and sends again. */
-		if (stack_set_has(&session->sent_stacks, stack->hash))
-			continue;
-		if (send_stack(session, stack) && stack_set_add(&session->sent_stacks, stack->hash) == 0)
-			continue;
-		sampler_forget_stack(&session->sampler, stack->hash);
-	}
-}
-
-static bool is_known(struct session *session, u64 stack)
-{
-	if (stack == 0 || stack_set_has(&session->sent_stacks, stack))
-		return true;
-	/* Its frames did not get through; have them sent again. */
-	sampler_forget_stack(&session->sampler, stack);
-	return false;
-}
-
 static void flush_counts(struct session *session, const struct wire_count *entries, u32 count, u64 samples)
 {
 	const struct wire_counts frame = { .entry_count = count };
@@ -142,8 +89,8 @@ static void send_counts(struct session *session)
 		struct thread *thread = thread_ensure(&session->processes, count->key.tgid, count->key.tid);
 
 		if (!process || !process->announced || !thread || !thread->announced ||
-		    !is_known(session, count->key.user_stack) ||
-		    !is_known(session, count->key.kernel_stack)) {
+		    !session_knows_stack(session, count->key.user_stack) ||
+		    !session_knows_stack(session, count->key.kernel_stack)) {
 			session->losses[WIRE_LOSS_SEND_QUEUE_FULL] += count->samples;
 			continue;
 		}
@@ -175,6 +122,7 @@ static void add_losses(struct session *session)
 
 	session->ledger.fired += ledger->fired + drained->recursions;
 	session->ledger.not_ours += ledger->not_ours;
+	session->ledger.python_cut += (u32)ledger->python_cut;
 	for (int cause = 1; cause < LOSS_CAUSES && cause < SESSION_CAUSES; cause++)
 		session->losses[cause] += ledger->lost[cause];
 	session->losses[WIRE_LOSS_RECURSION] += drained->recursions;
@@ -281,7 +229,7 @@ int session_drain(struct session *session, bool last)
 	apply_events(session);
 	add_losses(session);
 	processes_retry(&session->processes);
-	send_stacks(session);
+	session_send_stacks(session);
 	send_counts(session);
 	if (session->processes.spaces) {
 		processes_publish(&session->processes);

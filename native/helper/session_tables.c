@@ -73,6 +73,25 @@ static int take_read(struct session *session, const struct frame *frame, struct 
 	return 0;
 }
 
+/* Nothing is believed of it but where it says that a walk may begin to look (bpf/python_code.bpf.h). */
+static int take_interpreter(const struct frame *frame, struct failure *ret)
+{
+	const int64_t reach = (int64_t)1 << 47;
+	struct wire_interpreter interpreter;
+	struct module *module;
+
+	memcpy(&interpreter, frame->payload, sizeof(interpreter));
+	module = module_find(interpreter.module);
+	if (!module || module->state != MODULE_ASKED)
+		return malformed(frame, ret, "is of a module that was not asked for, or has its answer");
+	if (interpreter.version < 311 || interpreter.version > 313 || interpreter.runtime <= -reach ||
+	    interpreter.runtime >= reach)
+		return malformed(frame, ret, "is of no interpreter that can be walked");
+	module->python = interpreter.version;
+	module->python_runtime = interpreter.runtime;
+	return 0;
+}
+
 int session_take_tables(struct session *session, const struct frame *frame, struct failure *ret)
 {
 	if (!session->processes.spaces || (!session->preparing && !session->running))
@@ -82,6 +101,8 @@ int session_take_tables(struct session *session, const struct frame *frame, stru
 		return take_rows(session, frame, ret);
 	case WIRE_UNWIND_SAME:
 		return take_same(session, frame, ret);
+	case WIRE_INTERPRETER:
+		return take_interpreter(frame, ret);
 	default:
 		return take_read(session, frame, ret);
 	}

@@ -33,6 +33,8 @@ static bool is_acceptable(const struct wire_header *header)
 		return header->length == sizeof(struct wire_unwind_same);
 	case WIRE_READ:
 		return header->length == sizeof(struct wire_read);
+	case WIRE_INTERPRETER:
+		return header->length == sizeof(struct wire_interpreter);
 	default:
 		return false;
 	}

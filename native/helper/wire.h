@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-#define WIRE_PROTOCOL 2
+#define WIRE_PROTOCOL 3
 #define WIRE_MAGIC 0x52424d45u /* "EMBR" */
 #define WIRE_HEADER_SIZE 8
 #define WIRE_MAX_PAYLOAD (1u << 20)
@@ -62,6 +62,7 @@ enum wire_type {
 	WIRE_UNWIND_ROWS = 4,
 	WIRE_UNWIND_SAME = 5,
 	WIRE_READ = 6,
+	WIRE_INTERPRETER = 7,
 
 	WIRE_HELLO = 64,
 	WIRE_STARTED = 65,
@@ -81,6 +82,7 @@ enum wire_type {
 	WIRE_MODULE = 79,
 	WIRE_BYTES = 80,
 	WIRE_TABLES = 81,
+	WIRE_PYTHON_CODE = 82,
 };
 
 /* ---- engine to helper ---- */
@@ -131,6 +133,17 @@ struct wire_unwind_rows {
 struct wire_unwind_same {
 	uint32_t module;
 	uint32_t as;
+};
+
+/*
+ * An answer to MODULE, before its rows: it holds a Python interpreter, whose stacks are to have the frames of the Python
+ * program, too. What a walk reads there it knows by itself, for each version.
+ */
+struct wire_interpreter {
+	uint32_t module;
+	uint32_t version; /* of CPython: 311, 312 or 313 */
+	/* The address of _PyRuntime is a mapping's start, less its file offset, and this. Below 2^47 either way. */
+	int64_t runtime;
 };
 
 /* Asks for bytes of a module's file, which the engine cannot open. BYTES answers. */
@@ -304,9 +317,14 @@ enum wire_stack_end {
 	WIRE_END_BAD_FRAME = 5,    /* what was saved does not lead outwards */
 };
 
+/* Of a frame of a Python program, beside the bits below. No address has it. */
+#define WIRE_FRAME_PYTHON (1ull << 62)
+#define WIRE_FRAME_CODE_SHIFT 18 /* from here, 43 bits: struct wire_python_code.id */
+/* Below: where in the code, in units of 2 bytes; the last value stands for everything beyond. */
+
 /* A stack, sent once, before the first counts that name it. Followed by frame_count x u64 address,
  * leaf first; the leaf is exact, the others are return addresses. (One that was interrupted by a signal is sent plus one,
- * so that one less is right for it, too.) */
+ * so that one less is right for it, too.) Those with WIRE_FRAME_PYTHON are none. */
 struct wire_stack {
 	uint64_t hash; /* of (space, tgid, generation, addresses, end); never 0 */
 	uint32_t tgid;
@@ -314,6 +332,26 @@ struct wire_stack {
 	uint32_t frame_count;
 	uint16_t space; /* enum wire_stack_space */
 	uint16_t end;   /* enum wire_stack_end */
+};
+
+#define WIRE_PYTHON_NAME_MAX 256
+#define WIRE_PYTHON_FILE_MAX 512
+#define WIRE_PYTHON_LINES_MAX 8192
+
+/* A Python code object, before the stacks that name it; may come again. Followed by lines_length bytes. */
+struct wire_python_code {
+	uint64_t id; /* below 2^43, never 0 */
+	uint32_t tgid;
+	uint32_t version;    /* of CPython: 311, 312 or 313 */
+	uint32_t first_line; /* co_firstlineno */
+	uint32_t lines_length; /* co_linetable, or its first WIRE_PYTHON_LINES_MAX - 1 bytes */
+	uint16_t name_length; /* bytes; a longer one has WIRE_PYTHON_NAME_MAX - 4 */
+	uint16_t file_length;
+	uint8_t name_width; /* bytes of a character: 1 (Latin-1), 2 or 4 */
+	uint8_t file_width;
+	uint16_t zero;
+	uint8_t name[WIRE_PYTHON_NAME_MAX]; /* co_qualname; its beginning */
+	uint8_t file[WIRE_PYTHON_FILE_MAX]; /* co_filename; its end */
 };
 
 /* Followed by entry_count x struct wire_count. A (slice, thread, stacks) may come again: add. */
@@ -375,7 +413,7 @@ struct wire_ledger {
 	uint64_t bpf_ns;    /* run time of the BPF programs; 0 without WIRE_FEATURE_BPF_STATS */
 	uint64_t helper_ns; /* CPU time of the helper */
 	uint32_t complete_slice;
-	uint32_t zero;
+	uint32_t python_cut; /* of those stored, samples that lack a frame of the Python program: it could not be read */
 };
 
 enum wire_note_kind {

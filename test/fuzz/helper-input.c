@@ -94,6 +94,31 @@ static int feed_and_poll(struct pollfd *fds, nfds_t count, int timeout)
 	return poll(fds, count, 0);
 }
 
+static void check_code(const uint8_t *payload, size_t length, bool codes[PYTHON_CODES])
+{
+	struct wire_python_code code;
+
+	memcpy(&code, payload, sizeof(code));
+	require(length == sizeof(code) + code.lines_length && code.lines_length < WIRE_PYTHON_LINES_MAX, "a cut code object");
+	for (u32 i = 0; i < code.lines_length; i++)
+		require(payload[sizeof(code) + i] == (uint8_t)code.id, "lines of another code object");
+	codes[code.id] = true;
+}
+
+/* The code objects of its frames came before. */
+static void check_stack(const uint8_t *payload, const bool codes[PYTHON_CODES])
+{
+	struct wire_stack stack;
+	u64 frame;
+
+	memcpy(&stack, payload, sizeof(stack));
+	for (u32 i = 0; i < stack.frame_count && stack.space == WIRE_STACK_USER; i++) {
+		memcpy(&frame, payload + sizeof(stack) + i * sizeof(frame), sizeof(frame));
+		require(!(frame & WIRE_FRAME_PYTHON) || codes[frame >> WIRE_FRAME_CODE_SHIFT & FRAME_CODE_MASK],
+			"a frame whose code object did not come");
+	}
+}
+
 /* Whole frames of known types; HELLO first, END last, REFUSED only before it, and ledgers that add up. */
 static void check_output(const uint8_t *bytes, size_t length)
 {
@@ -102,6 +127,7 @@ static void check_output(const uint8_t *bytes, size_t length)
 	struct wire_ledger ledger;
 	struct wire_loss_entry loss;
 	struct wire_end end;
+	bool codes[PYTHON_CODES] = { false };
 	uint16_t before = 0;
 	u64 lost = 0;
 
@@ -112,7 +138,7 @@ static void check_output(const uint8_t *bytes, size_t length)
 		memcpy(&header, bytes + at, sizeof(header));
 		require(header.length <= WIRE_MAX_PAYLOAD && header.length <= length - at - sizeof(header),
 			"a cut frame");
-		require(header.type >= WIRE_HELLO && header.type <= WIRE_TABLES && header.zero == 0,
+		require(header.type >= WIRE_HELLO && header.type <= WIRE_PYTHON_CODE && header.zero == 0,
 			"an unknown frame");
 		require((header.type == WIRE_HELLO) == (at == 0), "HELLO is not the first frame");
 		require(before != WIRE_END, "a frame after END");
@@ -121,6 +147,10 @@ static void check_output(const uint8_t *bytes, size_t length)
 			memcpy(&loss, payload, sizeof(loss));
 			if (loss.cause != WIRE_LOSS_SIDEBAND_RECORDS && loss.cause != WIRE_LOSS_SHORT_LIVED)
 				lost += loss.count;
+		} else if (header.type == WIRE_PYTHON_CODE) {
+			check_code(payload, header.length, codes);
+		} else if (header.type == WIRE_STACK) {
+			check_stack(payload, codes);
 		} else if (header.type == WIRE_LEDGER) {
 			memcpy(&ledger, payload, sizeof(ledger));
 			require(ledger.fired == ledger.not_ours + ledger.stored + lost, "an inexact ledger");

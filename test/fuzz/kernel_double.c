@@ -142,6 +142,7 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	sampler->stacks_fd = eventfd(0, EFD_CLOEXEC);
 	sampler->drained.counts = calloc(COUNTS, sizeof(struct count));
 	sampler->drained.stacks = calloc(STACKS, sizeof(struct stack_record));
+	sampler->drained.codes = calloc(STACKS, sizeof(struct python_code));
 	if (start->flags & WIRE_START_UNWIND_TABLES) {
 		sampler->mapped_code_count = CODES;
 		sampler->mapped_codes = calloc(CODES, sizeof(*sampler->mapped_codes));
@@ -203,8 +204,25 @@ static size_t put_stack(uint8_t *at, u64 hash)
 	};
 	size_t length = offsetof(struct stack_record, frames) + stack.frame_count * sizeof(u64);
 
+	for (u32 i = 0; i < stack.frame_count && i < 4 && random_number() & 1; i++)
+		stack.frames[i] = FRAME_PYTHON | (1 + random_number() % (PYTHON_CODES - 1)) << FRAME_PLACE_BITS | 7;
 	memcpy(at, &stack, length);
 	return length;
+}
+
+/* Its lines are its id, so that they can be told from another's. */
+static size_t put_code(uint8_t *at, u64 id)
+{
+	struct python_code code = {
+		.id = id,
+		.tgid = random_tgid(),
+		.lines_length = (u32)(random_number() % 2 ? random_number() % 32 : random_number() % PYTHON_LINES_MAX),
+	};
+	size_t length = offsetof(struct python_code, lines) + code.lines_length;
+
+	memset(code.lines, (int)id, code.lines_length);
+	memcpy(at, &code, length);
+	return (length + 7) & ~(size_t)7;
 }
 
 int sampler_drain(struct sampler *sampler)
@@ -214,7 +232,10 @@ int sampler_drain(struct sampler *sampler)
 	drained->flipped_ns = monotonic_ns();
 	drained->ledger = (struct ledger){ .not_ours = random_number() % 100 };
 	drained->recursions = random_number() % 3;
-	drained->stacks_length = drained->count_count = 0;
+	drained->stacks_length = drained->codes_length = drained->count_count = 0;
+	for (u64 i = random_number() % STACKS; i > 0; i--)
+		drained->codes_length +=
+			put_code(drained->codes + drained->codes_length, 1 + random_number() % (PYTHON_CODES - 1));
 	for (u64 i = random_number() % STACKS; i > 0; i--)
 		drained->stacks_length += put_stack(drained->stacks + drained->stacks_length, 1 + random_number() % 16);
 	for (u64 i = random_number() % COUNTS; i > 0; i--) {
@@ -257,6 +278,13 @@ bool sampler_next_target(const struct sampler *sampler, u32 *tgid)
 void sampler_forget_stack(struct sampler *sampler, u64 hash)
 {
 	(void)sampler, (void)hash;
+}
+
+void sampler_forget_code(struct sampler *sampler, u64 id)
+{
+	(void)sampler;
+	if (id == 0 || id >= PYTHON_CODES)
+		abort();
 }
 
 int sampler_add_block_map(struct sampler *sampler)
@@ -314,6 +342,7 @@ void sampler_close(struct sampler *sampler)
 		close(sampler->stacks_fd);
 	free(sampler->drained.counts);
 	free(sampler->drained.stacks);
+	free(sampler->drained.codes);
 	free(sampler->mapped_codes);
 }
 

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 uint64_t random_number(void);
+/* The ids of Python code objects are below this, from 1. */
+#define PYTHON_CODES 16
 /* A process that does. */
 extern uint32_t living_tgid;
 
