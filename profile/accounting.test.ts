@@ -20,6 +20,6 @@ it('compares with nothing where there are no CPU times', () => {
 
 it('counts what is lost in samples only', () => {
   const counts = Object.values(LossCause).map((cause) => ({ cause, count: 10 ** cause }));
-  // Neither sidebandRecords (6) nor unknownStack (8).
+  // None of sidebandRecords (6), unknownStack (8), pythonFrames (9).
   expect(lostSamples(counts)).toBe(10 + 100 + 1e3 + 1e4 + 1e5 + 1e7);
 });

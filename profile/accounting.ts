@@ -9,7 +9,7 @@
 import { LossCause } from './schema.ts';
 
 /** Causes that say of no sample that it is missing: of records, and of samples that are stored. */
-const NO_SAMPLE_MISSING: ReadonlySet<LossCause> = new Set([LossCause.sidebandRecords, LossCause.unknownStack]);
+const NO_SAMPLE_MISSING: ReadonlySet<LossCause> = new Set([LossCause.sidebandRecords, LossCause.unknownStack, LossCause.pythonFrames]);
 
 /** Samples that are missing from what is stored, of all causes. */
 export function lostSamples(lost: readonly { cause: LossCause; count: number }[]): number {

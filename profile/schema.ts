@@ -6,7 +6,7 @@
  * column named after another table holds a row index of it (`NONE`, -1, where nothing applies).
  * A change here is a change of the file format: raise SCHEMA_VERSION and say so in docs/FILE-FORMAT.md.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** How a column is kept: a typed array, or text (UTF-8 in segments). */
 export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'text';
@@ -14,9 +14,10 @@ export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'text';
 export const schema = {
   /** Row 0 is the empty string. Each text stands once. */
   strings: { text: 'text' },
-  /** An executable file, a library, the kernel, a kernel module, or anonymous code. */
+  /** An executable file, a library, the kernel, a kernel module, anonymous code, or a source file of interpreted code. */
   modules: {
-    /** The path as the process saw it; "[kernel]", "[vdso]", "[anonymous]", a kernel module's name in brackets. */
+    /** The path as the process saw it; "[kernel]", "[vdso]", "[anonymous]", a kernel module's name in brackets;
+     * of a source file what its interpreter calls it, which need not be a path. */
     path: 'u32',
     /** Hexadecimal; the empty string where there is none. */
     buildId: 'u32',
@@ -37,7 +38,7 @@ export const schema = {
     tid: 'u32',
     name: 'u32',
   },
-  /** What frames group into. Two functions are one when name and module are; those made at run time also by file and line. */
+  /** What frames group into. Two functions are one when name and module are; those made at run time or interpreted also by file and line. */
   functions: {
     name: 'u32',
     module: 'i32',
@@ -50,7 +51,8 @@ export const schema = {
   frames: {
     /** NONE: no mapping was known; offset is then the address. */
     module: 'i32',
-    /** Bytes: file offset for user code, from the module's base for kernel code. Below 2^53, or rounded. */
+    /** Bytes: file offset for user code, from the module's base for kernel code. Below 2^53, or rounded. Of
+     * interpreted code the line, 0 where it is not known: several functions may have frames on one. */
     offset: 'f64',
     /** FrameCategory */
     category: 'u8',
@@ -128,6 +130,8 @@ export const ModuleKind = {
   kernelModule: 3,
   vdso: 4,
   anonymous: 5,
+  /** A source file, of a program that an interpreter runs. */
+  source: 6,
 } as const;
 export type ModuleKind = (typeof ModuleKind)[keyof typeof ModuleKind];
 
@@ -168,6 +172,8 @@ export const LossCause = {
   shortLivedThreads: 7,
   /** Counted by the engine: stored, but with stack NONE, since its stack never came. Outside the ledger's `lost`. */
   unknownStack: 8,
+  /** Stored, but some frames of the Python program are missing: they could not be read. Outside the ledger's `lost`. */
+  pythonFrames: 9,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
 

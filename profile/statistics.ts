@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The figures of `info` and of the status bar: how much was seen, and how well. Weighted by samples. */
 import { FrameNames, type FrameNameFigures } from './frame-names.ts';
-import { NoteKind, StackEnd, type LossCause } from './schema.ts';
+import { FrameCategory, NoteKind, StackEnd, type LossCause } from './schema.ts';
 import { StackEnds, type StackEndFigures } from './stack-ends.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type FrameIndex, type StackIndex, type ThreadIndex } from './units.ts';
@@ -108,7 +108,7 @@ export class Statistics {
   }
 
   #takeSamples(): void {
-    const { samples, stacks } = this.#tables;
+    const { samples, stacks, frames } = this.#tables;
     const { stack, weight } = samples.columns;
     // Many rows hold the same few stacks: walk each once.
     const weights = new Map<StackIndex, number>();
@@ -121,11 +121,13 @@ export class Statistics {
       else weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + value);
     }
     const { prefix, frame, end } = stacks.columns;
+    const { category } = frames.columns;
     for (const [leaf, value] of weights) {
       let outermost = leaf;
       for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
         this.#names.add(frame[at]!, value);
-        outermost = at;
+        // Where the native walk broke, frames that the interpreter keeps may still follow.
+        if (category[frame[at]!] !== FrameCategory.interpreted) outermost = at;
       }
       this.#ends.add(frame[outermost]!, end[leaf]!, value);
     }

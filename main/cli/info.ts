@@ -75,6 +75,7 @@ const causeWords: Record<keyof typeof LossCause, string> = {
   sidebandRecords: 'records about mappings and threads, not samples',
   shortLivedThreads: 'threads too short-lived for a per-thread clock',
   unknownStack: 'kept, but their stack never came',
+  pythonFrames: 'kept, but without some functions of the Python program',
 };
 
 export function summarise(tables: Tables, figures: RecordingFigures, info: RecordingInfo): Summary {

@@ -210,6 +210,29 @@ describe('LiveSession', () => {
     expect([tables.losses.columns.cause[0], tables.losses.columns.count[0]]).toEqual([LossCause.unknownStack, 4]);
   });
 
+  it('names frames of a Python program between native ones, and counts samples that lack some', () => {
+    const place = (unit: bigint): bigint => (1n << 62n) | (5n << 18n) | unit;
+    const lines = Uint8Array.of(0x80 | (10 << 3) | 1, 0, 0, 0x80 | (11 << 3) | 1, 0, 0);
+    const stream = process()
+      .pythonCode(5n, 10, 'main', '/srv/app.py', 3, lines)
+      .stack(1n, 10, 1, [0x400010n, place(2n), place(0n), 0x400021n])
+      .counts([{ userStack: 1n, slice: SLICE, tgid: 10, tid: 10 }])
+      .ledger({ pythonCut: 2 })
+      .ledger({ pythonCut: 2 })
+      .ledger({ pythonCut: 5 });
+    const { tables } = run(stream);
+    const { frames, symbols, losses, modules } = tables;
+    const leaf = tables.samples.columns.stack[0]!;
+    const of: number[] = [];
+    for (let at = leaf; at !== NONE; at = tables.stacks.columns.prefix[at]!) of.push(tables.stacks.columns.frame[at]!);
+    const app = text(tables, modules.columns.path[frames.columns.module[of[1]!]!]!);
+    expect(of.map((frame) => [frames.columns.category[frame], frames.columns.offset[frame]])).toEqual([[0, 0x1010], [5, 4], [5, 3], [0, 0x1020]]);
+    expect([app, modules.columns.kind[frames.columns.module[of[1]!]!]]).toEqual(['/srv/app.py', 6]);
+    expect([symbols.columns.line[0], symbols.columns.line[1], symbols.length]).toEqual([4, 3, 2]);
+    expect([...losses.columns.cause.slice(0, losses.length)]).toEqual([LossCause.pythonFrames, LossCause.pythonFrames]);
+    expect([...losses.columns.count.slice(0, losses.length)]).toEqual([2, 3]);
+  });
+
   it('keeps the books: ledger, losses inside and outside of it, expected CPU time', () => {
     const stream = process()
       .counts([{ slice: SLICE, tgid: 10, tid: 10, samples: 4 }])

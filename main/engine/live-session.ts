@@ -47,6 +47,7 @@ export class LiveSession {
   #sliceEnd: SliceIndex = 0;
   #lastSlice: SliceIndex = 0;
   #unknownStacks = 0;
+  #pythonCut = 0;
   #lost = 0;
   #received = 0;
   #figures: RecordingFigures = {
@@ -145,6 +146,9 @@ export class LiveSession {
       case 'kernelSymbols':
         this.#normalizer.kernelSymbols(frame);
         return 'going on';
+      case 'pythonCode':
+        this.#normalizer.pythonCode(frame);
+        return 'going on';
       case 'stack':
         this.#stacks.add(frame);
         return 'going on';
@@ -203,6 +207,10 @@ export class LiveSession {
     if (this.#unknownStacks > 0) {
       this.#tables.losses.append({ slice: this.#lastSlice, cause: LossCause.unknownStack, count: this.#unknownStacks });
       this.#unknownStacks = 0;
+    }
+    if (frame.pythonCut > this.#pythonCut) {
+      this.#tables.losses.append({ slice: this.#lastSlice, cause: LossCause.pythonFrames, count: frame.pythonCut - this.#pythonCut });
+      this.#pythonCut = frame.pythonCut;
     }
     this.#figures = {
       ...this.#figures,

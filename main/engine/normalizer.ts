@@ -7,10 +7,11 @@ import { FrameCategory, ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex } from '../../profile/units.ts';
 import { StringInterner } from './interner.ts';
+import { isPythonFrame, PythonFrames } from './python/python-frames.ts';
 import { KernelSpace, type KernelModule } from './kernel-space.ts';
 import { Mappings, type MappingRange } from './mappings.ts';
 import { MappingFlag } from './wire-layout.gen.ts';
-import type { GenerationFrame, KernelSymbolsFrame, MappingFrame, StackFrame } from './wire-frames.ts';
+import type { GenerationFrame, KernelSymbolsFrame, MappingFrame, PythonCodeFrame, StackFrame } from './wire-frames.ts';
 
 /** Told of each new module, in the order of its rows. */
 export interface ModuleListener {
@@ -50,6 +51,7 @@ const categoryOfKind: Record<ModuleKind, FrameCategory> = {
   [ModuleKind.kernelModule]: FrameCategory.kernel,
   [ModuleKind.vdso]: FrameCategory.library,
   [ModuleKind.anonymous]: FrameCategory.jit,
+  [ModuleKind.source]: FrameCategory.interpreted,
 };
 
 function undeleted(path: string): string {
@@ -73,6 +75,7 @@ export class Normalizer {
   /** Which file is the program, of each (tgid, generation); null: it was not mapped yet. */
   readonly #programs = new Map<number, Map<number, string | null>>();
   readonly #kernel = new KernelSpace();
+  readonly #python: PythonFrames;
   readonly #modules = new Map<string, ModuleIndex>();
   readonly #kernelModules = new Map<ModuleIndex, KernelModule>();
   /** Per module (NONE included): offset to frame. */
@@ -82,6 +85,7 @@ export class Normalizer {
     this.#tables = tables;
     this.#strings = StringInterner.of(tables);
     this.#listener = listener;
+    this.#python = new PythonFrames(tables);
   }
 
   generation(frame: GenerationFrame): void {
@@ -107,18 +111,27 @@ export class Normalizer {
     this.#kernel.add(frame);
   }
 
+  pythonCode(frame: PythonCodeFrame): void {
+    this.#python.add(frame);
+  }
+
   forget(tgid: number): void {
+    this.#python.forget(tgid);
     this.#listener.runTime?.forget(tgid);
     this.#mappings.forget(tgid);
     this.#programs.delete(tgid);
   }
 
-  /** Frames of a stack, leaf first. Its mappings must have come before. */
+  /** Frames of a stack, leaf first. Its mappings and Python code must have come before. */
   frames(stack: StackFrame): Uint32Array {
     const { addresses } = stack;
     const set = stack.kernel ? null : this.#mappings.find(stack.tgid, stack.generation);
     const frames = new Uint32Array(addresses.length);
     for (let i = 0; i < addresses.length; i++) {
+      if (isPythonFrame(addresses[i]!) && !stack.kernel) {
+        frames[i] = this.#python.frame(addresses[i]!, stack.tgid);
+        continue;
+      }
       // A return address may lie behind the caller's last instruction: one less is within the call.
       const address = i === 0 || addresses[i] === 0n ? addresses[i]! : addresses[i]! - 1n;
       frames[i] = stack.kernel ? this.#kernelFrame(address) : this.#userFrame(address, set?.find(address) ?? null, stack.tgid);

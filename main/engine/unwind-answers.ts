@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Answers the helper's questions about modules: their unwind rows, compiled here, without privileges. */
+/** Answers the helper's questions about modules: their unwind rows, compiled here, without privileges, and whether they hold a Python interpreter. */
 import type { HelperObjects } from './helper-objects.ts';
 import { candidatesOf, ownVdso } from './module-files.ts';
+import { pythonInterpreter, type PythonInterpreter } from './symbolication/python-interpreter.ts';
 import { unwindRowsOfFile, unwindRowsOfImage } from './symbolication/unwind-rows.ts';
-import { encodeUnwindRows, encodeUnwindSame } from './wire-encoder.ts';
+import { encodeInterpreter, encodeUnwindRows, encodeUnwindSame } from './wire-encoder.ts';
 import type { ModuleFrame } from './wire-frames.ts';
 import { MappingFlag } from './wire-layout.gen.ts';
 
@@ -11,6 +12,12 @@ import { MappingFlag } from './wire-layout.gen.ts';
 const PARALLEL = 3;
 
 const NO_ROWS = new Uint8Array(0);
+
+interface Answer {
+  rows: Uint8Array;
+  buildId: string;
+  python: PythonInterpreter | null;
+}
 
 export class UnwindAnswers {
   readonly #send: (bytes: Uint8Array) => void;
@@ -55,6 +62,7 @@ export class UnwindAnswers {
   async #answer(frame: ModuleFrame): Promise<void> {
     const found = await this.#rowsOf(frame).catch(() => null);
     if (this.#closed) return;
+    if (found?.python) this.#send(encodeInterpreter(frame.module, found.python));
     // The same file may have come by its inode first, and by its build id later.
     const same = found && found.buildId !== '' ? this.#sent.get(found.buildId) : undefined;
     if (same !== undefined && same !== frame.module) {
@@ -66,16 +74,22 @@ export class UnwindAnswers {
   }
 
   /** @throws Error when the addon is missing: names are missing then, too, and say why. */
-  async #rowsOf(frame: ModuleFrame): Promise<{ rows: Uint8Array; buildId: string } | null> {
+  async #rowsOf(frame: ModuleFrame): Promise<Answer | null> {
     if (frame.flags & MappingFlag.vdso) {
       const image = ownVdso();
-      return image && unwindRowsOfImage(image, frame.buildId);
+      const rows = image && (await unwindRowsOfImage(image, frame.buildId));
+      return rows && { ...rows, python: null };
     }
-    const rows = await unwindRowsOfFile(candidatesOf(frame), frame.buildId);
-    if (rows || this.#closed) return rows;
+    const answer = await answerOf(candidatesOf(frame), frame);
+    if (answer || this.#closed) return answer;
     const path = await this.#objects.fetch(frame.module);
     if (path === null) return null;
     this.#fetched(frame, path);
-    return unwindRowsOfFile([path], frame.buildId);
+    return answerOf([path], frame);
   }
+}
+
+async function answerOf(candidates: readonly string[], { path, buildId }: ModuleFrame): Promise<Answer | null> {
+  const rows = await unwindRowsOfFile(candidates, buildId);
+  return rows && { ...rows, python: await pythonInterpreter(candidates, path, buildId) };
 }

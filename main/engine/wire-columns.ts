@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Payloads that hold many of something: read as columns, their counts checked before arrays are made. */
-import type { CountsFrame, CpuTimeFrame, KernelSymbolsFrame, StackFrame } from './wire-frames.ts';
+import { pythonText } from './python/text.ts';
+import type { CountsFrame, CpuTimeFrame, KernelSymbolsFrame, PythonCodeFrame, StackFrame } from './wire-frames.ts';
 import {
   WalkEnd,
+  WIRE_PYTHON_FILE_MAX,
+  WIRE_PYTHON_NAME_MAX,
   wireCount,
   wireCounts,
   wireCpuTime,
   wireCpuTimeEntry,
   wireFields,
   wireKernelSymbols,
+  wirePythonCode,
   wireStack,
 } from './wire-layout.gen.ts';
 import { decoder, Fixed, malformed, oneOf, variable } from './wire-struct.ts';
@@ -39,6 +43,29 @@ export function decodeKernelSymbols(payload: Uint8Array<ArrayBuffer>): KernelSym
   if (end < base) throw malformed('a kernel module that ends before it begins');
   const module = decoder.decode(payload.subarray(wireKernelSymbols.size, wireKernelSymbols.size + moduleLength));
   return { type: 'kernelSymbols', module, base, end, offsets, names };
+}
+
+export function decodePythonCode(payload: Uint8Array<ArrayBuffer>): PythonCodeFrame {
+  const fixed = new Fixed(payload, wireFields.wirePythonCode);
+  const lines = variable(payload, wirePythonCode.size, fixed.number('linesLength'), 'Python code');
+  const text = (what: 'name' | 'file', most: number): { text: string; cut: boolean } => {
+    const length = fixed.number(`${what}Length`);
+    const width = fixed.number(`${what}Width`);
+    if (width !== 1 && width !== 2 && width !== 4) throw malformed(`Python text with characters of ${width} bytes`);
+    if (length > most) throw malformed(`Python text of ${length} bytes`);
+    return { text: pythonText(fixed.bytes(what).subarray(0, length), width), cut: length === most };
+  };
+  const name = text('name', WIRE_PYTHON_NAME_MAX - 4);
+  const file = text('file', WIRE_PYTHON_FILE_MAX - 4);
+  return {
+    type: 'pythonCode',
+    id: fixed.bigint('id'),
+    tgid: fixed.number('tgid'),
+    name: name.cut ? `${name.text}…` : name.text,
+    file: file.cut ? `…${file.text}` : file.text,
+    firstLine: fixed.number('firstLine'),
+    lines,
+  };
 }
 
 export function decodeStack(payload: Uint8Array<ArrayBuffer>): StackFrame {

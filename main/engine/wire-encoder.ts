@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The frames that the engine sends. */
+import type { PythonInterpreter } from './symbolication/python-interpreter.ts';
 import {
   SampleEvent,
   StartFlag,
@@ -11,6 +12,7 @@ import {
   WIRE_MIN_FREQUENCY,
   WIRE_TABLE_MEBIBYTES,
   wireHeader,
+  wireInterpreter,
   wireRead,
   wireStart,
   wireTarget,
@@ -98,6 +100,15 @@ export function* encodeUnwindRows(module: number, rows: Uint8Array): Generator<U
     bytes.set(rows.subarray(first * ROW_BYTES, (first + count) * ROW_BYTES), WIRE_HEADER_SIZE + wireUnwindRows.size);
     yield bytes;
   }
+}
+
+/** To be sent before the module's rows. */
+export function encodeInterpreter(module: number, { version, runtime }: PythonInterpreter): Uint8Array {
+  const { bytes, view } = frame(WireType.interpreter, wireInterpreter.size);
+  view.setUint32(WIRE_HEADER_SIZE + wireInterpreter.module, module, true);
+  view.setUint32(WIRE_HEADER_SIZE + wireInterpreter.version, version, true);
+  view.setBigInt64(WIRE_HEADER_SIZE + wireInterpreter.runtime, runtime, true);
+  return bytes;
 }
 
 /** The module has the rows of another one. */

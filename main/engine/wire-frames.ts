@@ -123,6 +123,20 @@ export interface KernelSymbolsFrame {
   names: string[];
 }
 
+/** A code object of a Python program; frames of stacks name it. */
+export interface PythonCodeFrame {
+  type: 'pythonCode';
+  id: bigint;
+  tgid: number;
+  /** Qualified; a long one is cut. */
+  name: string;
+  /** As Python says it: not always absolute, not always a file. A long one lacks its beginning. */
+  file: string;
+  firstLine: number;
+  /** co_linetable; a long one is cut. */
+  lines: Uint8Array<ArrayBuffer>;
+}
+
 export interface StackFrame {
   type: 'stack';
   hash: bigint;
@@ -130,7 +144,7 @@ export interface StackFrame {
   generation: number;
   kernel: boolean;
   end: WalkEnd;
-  /** Leaf first. */
+  /** Leaf first; those with the bit WIRE_FRAME_PYTHON are no addresses (python/python-frames.ts). */
   addresses: BigUint64Array;
 }
 
@@ -171,6 +185,8 @@ export interface LedgerFrame {
   bpfNs: number;
   helperNs: number;
   completeSlice: number;
+  /** Of those stored, samples that lack a frame of the Python program. */
+  pythonCut: number;
 }
 
 export interface NoteFrame {
@@ -206,6 +222,7 @@ export type WireFrame =
   | BytesFrame
   | TablesFrame
   | KernelSymbolsFrame
+  | PythonCodeFrame
   | StackFrame
   | CountsFrame
   | CpuTimeFrame

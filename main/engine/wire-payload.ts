@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One payload to its frame: every length, count and enum is checked against wire.h. */
-import { decodeCounts, decodeCpuTime, decodeKernelSymbols, decodeStack } from './wire-columns.ts';
+import { decodeCounts, decodeCpuTime, decodeKernelSymbols, decodePythonCode, decodeStack } from './wire-columns.ts';
 import type { WireFrame } from './wire-frames.ts';
 import {
   LossCause,
@@ -167,6 +167,8 @@ export function decodePayload(type: number, payload: Uint8Array<ArrayBuffer>): W
     }
     case WireType.kernelSymbols:
       return decodeKernelSymbols(payload);
+    case WireType.pythonCode:
+      return decodePythonCode(payload);
     case WireType.stack:
       return decodeStack(payload);
     case WireType.counts:
@@ -191,6 +193,7 @@ export function decodePayload(type: number, payload: Uint8Array<ArrayBuffer>): W
         bpfNs: fixed.number('bpfNs'),
         helperNs: fixed.number('helperNs'),
         completeSlice: fixed.number('completeSlice'),
+        pythonCut: fixed.number('pythonCut'),
       };
     }
     case WireType.note: {

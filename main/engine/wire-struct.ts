@@ -28,6 +28,7 @@ export class Fixed<F extends Fields> {
 
   number(name: keyof F): number {
     const { type, offset } = this.#field(name);
+    if (type === 'u8') return this.#view.getUint8(offset);
     if (type === 'u16') return this.#view.getUint16(offset, true);
     if (type === 'u32') return this.#view.getUint32(offset, true);
     return Number(type === 'i64' ? this.#view.getBigInt64(offset, true) : this.#view.getBigUint64(offset, true));

@@ -51,6 +51,11 @@ export const lossSentences: Record<LossCause, Sentence & { records: boolean }> =
     sentence: 'The sample is counted, but its stack never came; it stands at the root of the picture.',
     records: true,
   },
+  [LossCause.pythonFrames]: {
+    name: 'without all Python functions',
+    sentence: 'The sample is counted, but some functions of the Python program are missing from its stack: the interpreter was changing them, or they lay in memory that was not loaded.',
+    records: true,
+  },
 };
 
 /** `help`: what would bring the missing frames. */

@@ -3,86 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { loadAddon } from '../../main/engine/symbolication/addon.ts';
-import { encodeRead, encodeUnwindRows, encodeUnwindSame, ROW_BYTES } from '../../main/engine/wire-encoder.ts';
-import type { ModuleFrame, StackFrame } from '../../main/engine/wire-frames.ts';
-import { EndReason, StartFlag, WalkEnd, WIRE_READ_MAX, WireError } from '../../main/engine/wire-layout.gen.ts';
-import { HelperClient, programPath, reasonToSkip } from './helper-client.ts';
-import { sleep, startProgram, withProgram, type TargetProgram } from './target-program.ts';
+import { encodeRead, encodeUnwindSame } from '../../main/engine/wire-encoder.ts';
+import type { StackFrame } from '../../main/engine/wire-frames.ts';
+import { EndReason, WalkEnd, WIRE_READ_MAX, WireError } from '../../main/engine/wire-layout.gen.ts';
+import { compiled, Engine, flags, NO_ROWS, rowsOf } from './answering-engine.ts';
+import { programPath, reasonToSkip } from './helper-client.ts';
+import { sleep, startProgram, withProgram } from './target-program.ts';
 
 const reason = reasonToSkip();
 if (reason) console.log(`test/helper/unwind-tables: skipped, ${reason}`);
-
-const NO_ROWS = new Uint8Array(0);
-const flags = StartFlag.children | StartFlag.unwindTables;
-
-/** [at, cfa in words, fp in words, rule] */
-function rowsOf(list: readonly [number, number, number, number][]): Uint8Array {
-  const bytes = new Uint8Array(list.length * ROW_BYTES);
-  const view = new DataView(bytes.buffer);
-  list.forEach(([at, cfa, fp, rule], i) => {
-    view.setUint32(i * ROW_BYTES, at, true);
-    view.setInt16(i * ROW_BYTES + 4, cfa, true);
-    view.setInt8(i * ROW_BYTES + 6, fp);
-    view.setUint8(i * ROW_BYTES + 7, rule);
-  });
-  return bytes;
-}
-
-const compiled = async ({ path }: ModuleFrame): Promise<Uint8Array> => (path.startsWith('/') ? (await loadAddon().compileUnwindRows(path, '')).rows : NO_ROWS);
-
-/** Answers every question; null: with silence. */
-class Engine {
-  readonly client = new HelperClient();
-  readonly asked: ModuleFrame[] = [];
-  readonly #answer: (module: ModuleFrame) => Promise<Uint8Array | null>;
-  readonly #timer: NodeJS.Timeout;
-  #seen = 0;
-
-  constructor(answer: (module: ModuleFrame) => Promise<Uint8Array | null>) {
-    this.#answer = answer;
-    this.#timer = setInterval(() => void this.#look(), 1);
-  }
-
-  async #look(): Promise<void> {
-    for (; this.#seen < this.client.frames.length; this.#seen++) {
-      const frame = this.client.frames[this.#seen]!;
-      if (frame.type !== 'module') continue;
-      this.asked.push(frame);
-      void this.#answer(frame).then((rows) => {
-        for (const bytes of rows ? encodeUnwindRows(frame.module, rows) : []) this.client.send(bytes);
-      });
-    }
-  }
-
-  async record({ tgid }: TargetProgram, milliseconds: number, tableMebibytes = 16): Promise<void> {
-    this.client.start({ frequency: 499, tgids: [tgid], flags, tableMebibytes });
-    await this.client.expect('started');
-    await sleep(milliseconds);
-    await this.end();
-  }
-
-  async end(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.client.stop();
-  }
-
-  /** Samples whose user stack satisfies it, of all with one. */
-  share(holds: (stack: StackFrame) => boolean): { samples: number; share: number } {
-    const stacks = new Map(this.client.ofType('stack').map((stack) => [stack.hash, stack]));
-    let samples = 0;
-    let held = 0;
-    for (const counts of this.client.ofType('counts')) {
-      for (let i = 0; i < counts.length; i++) {
-        const stack = stacks.get(counts.userStack[i]!);
-        if (!stack) continue;
-        samples += counts.samples[i]!;
-        if (holds(stack)) held += counts.samples[i]!;
-      }
-    }
-    return { samples, share: held / samples };
-  }
-}
 
 const complete = ({ end }: StackFrame): boolean => end === WalkEnd.outermost;
 

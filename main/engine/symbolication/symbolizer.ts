@@ -152,6 +152,8 @@ export class Symbolizer {
       case ModuleKind.library:
       case ModuleKind.vdso:
         return 'Its file was not found.';
+      case ModuleKind.source:
+        return '';
       default:
         return 'No file was mapped at this address.';
     }
@@ -249,6 +251,8 @@ export class Symbolizer {
     for (; this.#seen < frames.length; this.#seen++) {
       if (this.#named.has(this.#seen)) continue;
       const module = frames.columns.module[this.#seen]!;
+      // Interpreted code is named where its frames come from.
+      if (module !== NONE && modules.columns.kind[module] === ModuleKind.source) continue;
       if (module === NONE) {
         this.#functions.name(this.#seen, '', NONE);
         continue;

@@ -43,6 +43,7 @@ export function struct(name: WireStruct, values: Record<string, FieldValue | und
     if (value === undefined) continue;
     if (value instanceof Uint8Array) bytes.set(value, place.offset);
     else if (typeof value === 'string') bytes.set(encoder.encode(value), place.offset);
+    else if (place.type === 'u8') view.setUint8(place.offset, Number(value));
     else if (place.type === 'u16') view.setUint16(place.offset, Number(value), true);
     else if (place.type === 'u32') view.setUint32(place.offset, Number(value), true);
     else if (place.type === 'i64') view.setBigInt64(place.offset, BigInt(value), true);
@@ -127,6 +128,16 @@ export class StreamBuilder {
       return concatenate([new Uint8Array(head.buffer), bytes]);
     });
     return this.raw(frame(WireType.kernelSymbols, fixed, name, ...list));
+  }
+
+  /** Latin-1 texts. */
+  pythonCode(id: bigint, tgid: number, name: string, file: string, firstLine: number, lines: Uint8Array, fields: Record<string, FieldValue> = {}): this {
+    const values = {
+      ...{ id, tgid, version: 311, firstLine, linesLength: lines.length },
+      ...{ name: Buffer.from(name, 'latin1'), nameLength: name.length, nameWidth: 1 },
+      ...{ file: Buffer.from(file, 'latin1'), fileLength: file.length, fileWidth: 1 },
+    };
+    return this.raw(frame(WireType.pythonCode, struct('wirePythonCode', { ...values, ...fields }), lines));
   }
 
   /** @param addresses leaf first */
