@@ -31,7 +31,7 @@ void find_in(const ElfFile& file, const Elf64_Shdr& table, const std::vector<std
     if (count - at < chunk.size()) chunk.resize(count - at);
     file.read_section(table, at * sizeof(Elf64_Sym), chunk.data(), chunk.size() * sizeof(Elf64_Sym));
     for (const Elf64_Sym& symbol : chunk) {
-      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= strings.sh_size) continue;
+      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name == 0 || symbol.st_name >= strings.sh_size) continue;
       for (size_t i = 0; i < names.size(); i++) {
         if (found[i] || std::strcmp(&text[symbol.st_name], names[i].c_str()) != 0) continue;
         auto bytes = file.loaded_bytes(symbol.st_value);

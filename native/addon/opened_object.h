@@ -22,6 +22,7 @@ class OpenedObject {
   static std::shared_ptr<const OpenedObject> open_image(std::vector<uint8_t> image,
                                                         const std::string& expected_build_id);
 
+  const ElfFile& file() const { return file_; }
   const std::string& build_id() const { return build_id_; }
   /** "symtab", "dynsym", "debug-file", "gnu-debugdata" or "none". */
   const char* source() const { return source_; }

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "find_symbols.h"
 #include "object_error.h"
 #include "opened_object.h"
 
@@ -99,6 +100,7 @@ bool ask(Open open, const std::vector<double>& offsets, uint64_t* located) {
     auto object = open();
     object->symbolize(offsets);
     if (!object->locate(offsets).line.empty()) (*located)++;
+    emberscope::find_symbols(object->file(), "", {"main", "_PyRuntime", ""});
     return true;
   } catch (const ObjectError&) {
     return false;

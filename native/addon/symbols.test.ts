@@ -176,6 +176,22 @@ describe('objects compiled here', () => {
     await expect(async () => addon.symbolize(opened.handle, new Float64Array(1))).rejects.toThrow('not open');
   });
 
+  it('finds symbols of any type by their names', async () => {
+    const source = 'int filled[3] = {1}; char empty[70]; static int hidden_one = 7; int main(void) { return filled[0] + empty[1] + hidden_one; }';
+    const path = workshop.compile('gcc', 'data', 'c', source, ['-O0', '-rdynamic', '-Wl,--build-id']);
+    const names = ['filled', 'empty', 'main', 'hidden_one', 'printf', 'nowhere', ''];
+    const [filled, empty, main, hiddenOne, ...others] = await addon.findSymbols(path, '', names);
+    const listing = new Map([...run('nm', ['-S', path]).matchAll(/^(\w+) (\w+) \w (\w+)$/gm)].map(([, at, size, name]) => [name!, { address: BigInt(`0x${at}`), size: BigInt(`0x${size}`) }]));
+    expect(filled).toMatchObject(listing.get('filled')!);
+    expect(readFileSync(path).readInt32LE(Number(filled!.fileOffset))).toBe(1);
+    expect(empty).toEqual({ ...listing.get('empty')!, fileOffset: null });
+    // Only .symtab has the last one.
+    expect([main, hiddenOne]).toMatchObject([listing.get('main')!, listing.get('hidden_one')!]);
+    expect(others).toEqual([null, null, null]);
+    await expect(addon.findSymbols(path, 'ab', names)).rejects.toMatchObject({ code: 'EBUILDID' });
+    await expect(async () => addon.findSymbols(path, '', 'main' as unknown as string[])).rejects.toThrow('array of names');
+  });
+
   it('finds a separate debug file by build id', async () => {
     const id = (await addon.openObject(pie, '', [])).buildId;
     expect(run('readelf', ['-n', pie])).toContain(id);
