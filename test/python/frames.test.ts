@@ -132,6 +132,12 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
         expect(rows[0]!.all).toEqual(expect.arrayContaining(['BaseProcess.start', 'Popen._launch', 'BaseProcess._bootstrap']));
       });
 
+      test('are there in a pid namespace, where the thread has another number', async () => {
+        const rows = burning(await record('--', 'unshare', '--pid', '--fork', '--mount-proc', path, program, 'shares', '2'));
+        expect(sum(rows)).toBeGreaterThan(FREQUENCY / 4);
+        expect(rows.every(({ chain }) => chain.startsWith('<module>;main;shares;'))).toBe(true);
+      });
+
       test('are as many as there are, down to the depth that was asked for', async () => {
         const whole = burning(await record('--stack-depth', '1023', '--', path, program, 'deep', '2'));
         expect([...countBy(whole, ({ chain }) => chain).keys()]).toEqual([`<module>;main;deep;${'down;'.repeat(301)}burn`]);
