@@ -31,6 +31,7 @@ export class SourceFiles {
     if (!this.#isSource(file)) return absent('The recording names no such source file.');
     const path = tables.strings.columns.text[file]!;
     if (!isFromHere) return absent(`The recording was made on ${info.host}, and so its source files are not here.`);
+    if (path.startsWith('<')) return absent('This code lies in no file: its program made it, or brought it along.');
     if (!path.startsWith('/')) return absent('The debug information does not say in which folder this file lies.');
     const late = wait(PATIENCE_MS, absent('The file could not be read within 5 seconds.'), { ref: false });
     return Promise.race([read(path, Math.max(1, first), Math.min(count, MAX_LINES), info.startedAt), late]);
