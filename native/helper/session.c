@@ -26,6 +26,10 @@
 #define FLUSH_NS 5000000000ull
 #define FLUSH_CLOSED_NS 600000000ull
 #define FRAMES_AT_ONCE 64
+/* Between two looks at the sideband: programs that begin map some ten files within a few ms. */
+#define LOOK_NS 2000000ull
+/* Of the whole system a drain must come first, which costs more. */
+#define SYSTEM_LOOK_NS 20000000ull
 
 static volatile sig_atomic_t hung_up;
 
@@ -57,43 +61,6 @@ static void send_hello(struct session *session)
 	send_frame(&session->queue, SEND_CONTROL, WIRE_HELLO, &hello, sizeof(hello), NULL, 0);
 }
 
-static void send_refused(struct session *session, const struct failure *failure)
-{
-	const u32 length = (u32)strlen(failure->text);
-	const struct wire_refused frame = { .error = failure->error,
-					    .text_length = length,
-					    .value = failure->value };
-
-	send_frame(&session->queue, SEND_CONTROL, WIRE_REFUSED, &frame, sizeof(frame), failure->text, length);
-}
-
-/* Between two looks at the sideband: programs that begin map some ten files within a few ms. */
-#define LOOK_NS 2000000ull
-/* Of the whole system a drain must come first, which costs more. */
-#define SYSTEM_LOOK_NS 20000000ull
-
-/* What was sampled up to now goes out before REFUSED (where there is a failure) and END. */
-static void finish_with(struct session *session, const struct failure *failure, enum wire_end_reason reason)
-{
-	struct wire_end end = { .reason = reason };
-
-	if (session->running) {
-		session_quiesce(session);
-		session_drain(session, false);
-		session_drain(session, true); /* the other buffer */
-		session->running = false;
-	}
-	if (failure)
-		send_refused(session, failure);
-	end.time_ns = monotonic_ns();
-	send_frame(&session->queue, SEND_CONTROL, WIRE_END, &end, sizeof(end), NULL, 0);
-}
-
-static void finish(struct session *session, enum wire_end_reason reason)
-{
-	finish_with(session, NULL, reason);
-}
-
 /* Returns false when the session is over. */
 static bool take_frame(struct session *session, const struct frame *frame)
 {
@@ -106,7 +73,7 @@ static bool take_frame(struct session *session, const struct frame *frame)
 		return true;
 	case WIRE_STOP:
 		if (session->running || session->preparing) {
-			finish(session, WIRE_REASON_ASKED);
+			session_end(session, NULL, WIRE_REASON_ASKED);
 			return false;
 		}
 		break;
@@ -116,13 +83,13 @@ static bool take_frame(struct session *session, const struct frame *frame)
 	case WIRE_INTERPRETER:
 		if (session_take_tables(session, frame, &failure) == 0)
 			return true;
-		finish_with(session, &failure, WIRE_REASON_FAILURE);
+		session_end(session, &failure, WIRE_REASON_FAILURE);
 		return false;
 	case WIRE_START:
 		if (session->running || session->preparing)
 			break;
 		if (session_start(session, frame, &failure, &reason) < 0) {
-			finish_with(session, &failure, reason);
+			session_end(session, &failure, reason);
 			return false;
 		}
 		session->heard_ns = monotonic_ns();
@@ -130,7 +97,7 @@ static bool take_frame(struct session *session, const struct frame *frame)
 	}
 	fail(&failure, WIRE_ERROR_MALFORMED, frame->type, "frame %u came %s", frame->type,
 	     session->running || session->preparing ? "after START" : "before START");
-	finish_with(session, &failure, WIRE_REASON_FAILURE);
+	session_end(session, &failure, WIRE_REASON_FAILURE);
 	return false;
 }
 
@@ -153,10 +120,10 @@ static bool take_frames(struct session *session)
 		return true;
 	if (r == -EBADMSG) {
 		fail(&failure, WIRE_ERROR_MALFORMED, 0, "a frame that no engine sends");
-		finish_with(session, &failure, WIRE_REASON_FAILURE);
+		session_end(session, &failure, WIRE_REASON_FAILURE);
 	} else {
 		hung_up = 1;
-		finish(session, WIRE_REASON_ASKED);
+		session_end(session, NULL, WIRE_REASON_ASKED);
 	}
 	return false;
 }
@@ -192,7 +159,7 @@ static bool prepare(struct session *session, u64 now)
 	session->preparing = false;
 	if (session_begin(session, &failure) == 0)
 		return true;
-	finish_with(session, &failure,
+	session_end(session, &failure,
 		    failure.error == WIRE_ERROR_NO_SUCH_PROCESS ? WIRE_REASON_TARGET_GONE : WIRE_REASON_FAILURE);
 	return false;
 }
@@ -218,11 +185,11 @@ static bool do_what_is_due(struct session *session)
 	int r;
 
 	if (hung_up) {
-		finish(session, WIRE_REASON_ASKED);
+		session_end(session, NULL, WIRE_REASON_ASKED);
 		return false;
 	}
 	if (now > session->heard_ns + WIRE_HEARTBEAT_TIMEOUT_NS) {
-		finish(session, WIRE_REASON_NO_HEARTBEAT);
+		session_end(session, NULL, WIRE_REASON_NO_HEARTBEAT);
 		return false;
 	}
 	if (session->preparing)
@@ -235,11 +202,11 @@ static bool do_what_is_due(struct session *session)
 	r = session_drain(session, false);
 	if (r < 0) {
 		fail(&failure, WIRE_ERROR_INTERNAL, -r, "the BPF maps cannot be read: %s", strerror(-r));
-		finish_with(session, &failure, WIRE_REASON_FAILURE);
+		session_end(session, &failure, WIRE_REASON_FAILURE);
 		return false;
 	}
 	if (targets_are_over(session, now)) {
-		finish(session, WIRE_REASON_TARGET_EXITED);
+		session_end(session, NULL, WIRE_REASON_TARGET_EXITED);
 		return false;
 	}
 	session->next_drain_ns = now + (session->sampler.drained.count_count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);

@@ -55,10 +55,14 @@ struct session {
 /* Runs the whole session. Returns the exit status. */
 int session_run(struct session *session);
 
+/* session_end.c: what was sampled up to now goes out before REFUSED (where there is a failure) and END. */
+void session_end(struct session *session, const struct failure *failure, enum wire_end_reason reason);
 /* session_start.c: everything up to the first tables. 0, or -1 with the failure filled in and the reason for END. */
 int session_start(struct session *session, const struct frame *frame, struct failure *ret,
 		  enum wire_end_reason *reason);
-/* Samples from now on. 0, or -1 with the failure filled in. */
+/* What happened while /proc was read. An exec that began before the tracepoints and ends now is waited for. */
+void session_settle(struct session *session);
+/* session_begin.c: samples from now on. 0, or -1 with the failure filled in. */
 int session_begin(struct session *session, struct failure *ret);
 /* session_tables.c: what the engine sends about modules. 0, or -1 with the failure filled in. */
 int session_take_tables(struct session *session, const struct frame *frame, struct failure *ret);
