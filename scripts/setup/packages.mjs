@@ -21,7 +21,7 @@ const TEST = [
   { packages: ['libdw-dev'], why: 'a peer of the unwind tables' },
   { packages: ['dwz'], why: 'debug information shared by several files' },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
-  { packages: ['python3', 'python3-dev', 'sqlite3', 'openssl', 'default-jdk-headless'], why: 'programs to profile' },
+  { packages: ['python3', 'python3-dev', 'sqlite3', 'openssl', 'perl', 'default-jdk-headless'], why: 'programs to profile' },
   { packages: ['libxml2-utils', 'appstream', 'xvfb', 'xauth'], why: 'exports, the metainfo and the window' },
 ];
 

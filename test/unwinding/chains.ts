@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Stacks as text that can be expected: what belongs to the system, and differs between systems, is one word. */
 import type { RecordedFrame, RecordedStack } from './recorded-stacks.ts';
-import { weightOf } from './recorded-stacks.ts';
+import { nativeFrames, weightOf } from './recorded-stacks.ts';
 
 /** Parts of the C library and of the compilers' run time in a static program. */
 const STATIC_LIBC = /^(_?_libc_start|__restore_rt|_?_*longjmp|_?_*sigsetjmp|_?_*setjmp|_?_*swapcontext|__start_context|call_init|_?_dl_)/;
@@ -15,10 +15,10 @@ function word(frame: RecordedFrame): string {
   return frame.named ? frame.name : '<unnamed>';
 }
 
-/** "main;serve;bottom": user frames, outermost first; `<libc>`, `<vdso>` and `<unnamed>` once where they follow
+/** "main;serve;bottom": native user frames, outermost first; `<libc>`, `<vdso>` and `<unnamed>` once where they follow
  * themselves. */
 export function chainOf({ frames }: RecordedStack): string {
-  const words = frames.filter(({ kernel }) => !kernel).map(word);
+  const words = nativeFrames(frames).map(word);
   return words.filter((each, i) => !(SYSTEM.test(each) && each === words[i - 1])).join(';');
 }
 

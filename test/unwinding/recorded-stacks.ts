@@ -15,7 +15,13 @@ export interface RecordedFrame {
   named: boolean;
   /** Path; empty: none is known. */
   module: string;
+  /** Bytes into the module's file. */
+  offset: number;
   kernel: boolean;
+  /** A function of the program that an interpreter runs, between the interpreter's own. */
+  interpreted: boolean;
+  /** Code made at run time, or of no mapping that is known. */
+  madeAtRunTime: boolean;
 }
 
 export interface RecordedStack {
@@ -83,7 +89,10 @@ function frameReader(tables: Tables): (frame: FrameIndex) => RecordedFrame {
         inlined: inlined.filter(Boolean),
         named: name !== '',
         module: path,
+        offset: offset[frame]!,
         kernel: category[frame] === FrameCategory.kernel,
+        interpreted: category[frame] === FrameCategory.interpreted,
+        madeAtRunTime: category[frame] === FrameCategory.jit || category[frame] === FrameCategory.unresolved || !/^[/[]/.test(path) || path === '[anonymous]',
       };
       known.set(frame, found);
     }
@@ -127,13 +136,18 @@ export function completeShare(stacks: readonly RecordedStack[]): number {
   return weightOf(walked.filter(({ end }) => end === StackEnd.outermost)) / weightOf(walked);
 }
 
+/** Those that a walk of the stack finds in user space. */
+export function nativeFrames(frames: readonly RecordedFrame[]): RecordedFrame[] {
+  return frames.filter(({ kernel, interpreted }) => !kernel && !interpreted);
+}
+
 /** "12 noRow in libx.so", the most first. */
 export function brokenPlaces(stacks: readonly RecordedStack[]): string[] {
   const names = Object.fromEntries(Object.entries(StackEnd).map(([name, value]) => [value, name]));
   const places = new Map<string, number>();
   for (const { end, frames, weight } of stacks) {
     if (end === null || end === StackEnd.outermost) continue;
-    const outermost = frames.find(({ kernel }) => !kernel);
+    const outermost = nativeFrames(frames)[0];
     const place = `${names[end]} in ${outermost?.module.split('/').at(-1) || 'no module'}`;
     places.set(place, (places.get(place) ?? 0) + weight);
   }
