@@ -30,6 +30,16 @@ export const PERF: Profiler = {
   settle: 800,
 };
 
+/** Copies 8 KiB of the stack with every sample (perf's default), to unwind it when it is shown. */
+export const PERF_DWARF: Profiler = {
+  name: 'perf record --call-graph dwarf',
+  command: (tgid, frequency, seconds, file) => [
+    'perf', 'record', '-q', '-e', 'cpu-clock', '--call-graph', 'dwarf', '-F', `${frequency}`, '-p', `${tgid}`, '-o', file, '--', 'sleep', `${seconds}`,
+  ],
+  stacks: (file) => ['perf', 'script', '-i', file],
+  settle: 800,
+};
+
 export const EMBERSCOPE: Profiler = {
   name: 'emberscope record',
   command: (tgid, frequency, seconds, file) => [
@@ -55,9 +65,22 @@ export function fileBytes(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
 }
 
+/** Frames that are found by saved frame pointers: of code without unwind information. */
+const FRAME_POINTERS = ['-fno-omit-frame-pointer', '-fno-asynchronous-unwind-tables', '-fno-optimize-sibling-calls'];
+/** As a distribution builds. */
+const STOCK = ['-fomit-frame-pointer', '-fno-optimize-sibling-calls'];
+
+const benchPrograms: readonly (readonly [source: string, output: string, flags: readonly string[]])[] = [
+  ['bench/programs/empty_sampler.c', 'empty-sampler', []],
+  ['bench/programs/work.c', 'work', FRAME_POINTERS],
+  ['bench/programs/work.c', 'work-stock', STOCK],
+  ['test/programs/stock/recursion.c', 'recursion', FRAME_POINTERS],
+  ['test/programs/stock/recursion.c', 'recursion-stock', STOCK],
+];
+
 export function compileBenchPrograms(folder = 'build/bench'): void {
-  for (const [source, output] of [['empty_sampler.c', 'empty-sampler'], ['work.c', 'work']] as const) {
-    const answer = spawnSync('gcc', ['-O2', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-o', join(folder, output), join('bench/programs', source)], { encoding: 'utf8' });
+  for (const [source, output, flags] of benchPrograms) {
+    const answer = spawnSync('gcc', ['-O2', ...flags, '-o', join(folder, output), source], { encoding: 'utf8' });
     if (answer.status !== 0) throw new Error(`gcc ${source}: ${answer.stderr}`);
   }
 }

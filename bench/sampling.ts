@@ -5,35 +5,15 @@
  * the machine is noisy.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { EMBERSCOPE, EMPTY, PERF, compileBenchPrograms, cpuSeconds, fileBytes, start, type Profiler } from './profilers.ts';
+import { EMBERSCOPE, EMPTY, PERF, compileBenchPrograms, cpuSeconds, fileBytes, type Profiler } from './profilers.ts';
+import { workUnder } from './slowdown.ts';
 import { againstGoal, median, printTable } from './table.ts';
 
 const FREQUENCIES = [99, 999, 4999];
 const ROUNDS = Number(process.argv[2] ?? 5);
-const WORK_UNITS = 60_000; // about 1.3 s
-
-/** CPU seconds of the fixed work while `profiler` watches it (null: nobody). */
-async function workUnder(profiler: Profiler | null, frequency: number, folder: string): Promise<number> {
-  const work = spawn('build/bench/work', [`${WORK_UNITS}`], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const watcher = profiler && start(profiler.command(work.pid!, frequency, 60, join(folder, 'slowdown')));
-  if (profiler) await delay(profiler.settle);
-  if (watcher && watcher.exitCode !== null) throw new Error(`${profiler!.name} ended early: ${String(watcher.stderr?.read() ?? '')}`);
-  work.stdin.end('\n');
-  let output = '';
-  for await (const chunk of work.stdout) output += String(chunk);
-  if (watcher) {
-    // perf and Emberscope end with their target; the empty program sleeps on.
-    if (profiler === EMPTY) watcher.kill('SIGTERM');
-    if (watcher.exitCode === null && watcher.signalCode === null) await once(watcher, 'exit');
-    rmSync(join(folder, 'slowdown'), { force: true });
-  }
-  return Number(output) / 1e9;
-}
 
 async function slowdowns(folder: string): Promise<void> {
   const rows: string[][] = [];
