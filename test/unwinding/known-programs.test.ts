@@ -244,7 +244,7 @@ function suite(compiler: string): void {
     // Some 8 ms each on a quick machine: a storm must outlast what is left out at its beginning.
     const children = await storm('fork', 1000, 9_000_000);
     const stacks = await children(SETTLED);
-    expect(new Set(stacks.map(({ tgid }) => tgid)).size).toBeGreaterThan(300);
+    expect(new Set(stacks.map(({ tgid }) => tgid)).size).toBeGreaterThan(150);
     expectComplete(stacks);
     expectChains(stacks, [[below('storm', 'child_work'), 1]]);
   });

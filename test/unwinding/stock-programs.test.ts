@@ -13,11 +13,13 @@ import { startStock, stockPrograms } from './stock-programs.ts';
 
 const COMPLETE = 0.995;
 /** Seconds; the first of them are for the tables, on a machine that is busy with others. */
-const RECORDED = 4;
-const SETTLED = 1.5;
+const RECORDED = 6;
+const SETTLED = 3;
 
 const obstacle = samplingObstacle();
-const { programs, absent } = stockPrograms();
+const { programs: installed, absent } = stockPrograms();
+// Of the JVM without frame pointers nothing can be expected: `npm run accuracy` says what is seen.
+const programs = installed.filter(({ name }) => name !== 'java, no frame pointers');
 const folder = mkdtempSync(join(tmpdir(), 'stock-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
