@@ -29,6 +29,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // A second, the default, is less than a window of a busy machine may take for a step.
+          expect: { poll: { timeout: 10_000 } },
         },
       },
     ],
