@@ -9,7 +9,7 @@ static ucontext_t outer, inner;
 
 FUNCTION void inside_leaf(void)
 {
-	WORK(1000000);
+	WORK(10000000);
 }
 
 static void inside(void)
@@ -22,7 +22,7 @@ static void inside(void)
 
 FUNCTION void outside(void)
 {
-	WORK(1000000);
+	WORK(10000000);
 }
 
 int main(void)
