@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-cli-'));
 const at = (name: string) => join(folder, name);
-const environment = { XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data') };
+const environment = { XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data'), XDG_CACHE_HOME: at('cache') };
 const installed = mkdtempSync(join(tmpdir(), 'emberscope-installed-'));
 let file: string;
 const run = (...args: string[]) => runCli(args, environment, file);

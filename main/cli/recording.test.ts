@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'emberscope-record-'));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
 const run = (...args: string[]): Promise<Result> =>
-  runCli(args, { XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data') });
+  runCli(args, { XDG_STATE_HOME: at('state'), XDG_DATA_HOME: at('data'), XDG_CACHE_HOME: at('cache') });
 
 async function summary(file: string): Promise<Summary> {
   const { code, output, errors } = await run('info', '--json', file);

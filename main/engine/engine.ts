@@ -2,14 +2,14 @@
 /** The engine: recordings live and opened, and the windows that show them. One a process; no Electron in it. */
 import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
-import { recordingsFolder, stateFolder } from './folders.ts';
+import { cacheFolder, recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, describeExit, explainExit, helperStatus, startHelper } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
@@ -22,6 +22,7 @@ import { ensureFolder, freePath } from './recordings/keeping.ts';
 import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
 import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
+import { NameCache } from './symbolication/name-cache.ts';
 import { WindowCalls } from './window-calls.ts';
 
 export type HeldRecording = LiveRecording | FileRecording;
@@ -43,6 +44,7 @@ export class Engine implements EngineApi {
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
   readonly #processList = new ProcessList();
+  readonly #names: NameCache | null;
   /** Sessions whose sampling has not begun. */
   readonly #starting = new Set<HelperSession>();
   #count = 0;
@@ -60,6 +62,8 @@ export class Engine implements EngineApi {
     this.debugDownloads.subscribe(() => {
       for (const window of this.#windows) window.debugFilesChanged();
     });
+    const { cacheFolder: cache = cacheFolder() } = options;
+    this.#names = cache === null ? null : new NameCache(join(cache, 'names.sqlite'));
   }
 
   get recordingsFolder(): string {
@@ -126,6 +130,7 @@ export class Engine implements EngineApi {
       host: hostname(),
       debugFolders: this.#options.debugFolders,
       downloads: this.debugDownloads,
+      names: this.#names,
       replay,
       choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
     }).finally(() => this.#starting.delete(session));
@@ -211,6 +216,7 @@ export class Engine implements EngineApi {
     for (const window of this.#windows) window.detach();
     this.#windows.clear();
     this.#recordings.clear();
+    await this.#names?.close();
   }
 
   /** @throws FailureError */

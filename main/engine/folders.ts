@@ -10,4 +10,5 @@ function base(variable: string, fallback: string): string {
 }
 
 export const stateFolder = (): string => join(base('XDG_STATE_HOME', '.local/state'), 'emberscope');
+export const cacheFolder = (): string => join(base('XDG_CACHE_HOME', '.cache'), 'emberscope');
 export const recordingsFolder = (): string => join(base('XDG_DATA_HOME', '.local/share'), 'emberscope', 'recordings');

@@ -8,7 +8,7 @@
  *   helper, pkexec   /usr/libexec/emberscope/emberscope-helper in both: root-owned, from the deb or install-helper
  *   addon            build/native/emberscope.node           resources/native/emberscope.node
  *   demo program     build/programs/demo                    resources/programs/demo
- *   reading thread   main/engine/recordings/ or build/app/  resources/app.asar/build/app/
+ *   threads          main/engine/ or build/app/             resources/app.asar/build/app/
  *   window           build/app/renderer/                    resources/app.asar/build/app/renderer/
  *
  * The BPF objects lie beside each helper. Nothing here is taken from the environment: a variable must
@@ -35,6 +35,8 @@ export interface Places {
   demo: string;
   /** The program of the thread that reads recordings: TypeScript, or a bundle. */
   readingThread: string;
+  /** The same of the thread that keeps names. */
+  nameCacheThread: string;
   /** Folder of index.html. */
   renderer: string;
   version: string;
@@ -69,6 +71,7 @@ export function placesIn(root: string): Places {
     addon: join(parts, 'native', 'emberscope.node'),
     demo: join(parts, 'programs', 'demo'),
     readingThread: join(root, bundled() ? 'build/app/reading-thread.cjs' : 'main/engine/recordings/reading-thread.ts'),
+    nameCacheThread: join(root, bundled() ? 'build/app/name-cache-thread.cjs' : 'main/engine/symbolication/name-cache-thread.ts'),
     renderer: join(root, 'build', 'app', 'renderer'),
     version: versionOf(root),
   };

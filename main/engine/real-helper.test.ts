@@ -29,7 +29,7 @@ let folder = '';
 let engine: Engine;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'emberscope-real-'));
-  engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state'), recordingsFolder: join(folder, 'recordings') });
+  engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state'), recordingsFolder: join(folder, 'recordings'), cacheFolder: join(folder, 'cache') });
 });
 afterAll(async () => {
   await engine.close();
@@ -196,7 +196,7 @@ describe.skipIf(obstacle !== null)('the engine with the real helper', { timeout:
   it('leaves a file that opens, and loses less than a second, when it is killed itself', async () => {
     const output = join(folder, 'killed.ember');
     const script = `const { createEngine } = await import(${JSON.stringify(join(import.meta.dirname, 'engine.ts'))});
-      const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: ${JSON.stringify(join(folder, 'other'))} });
+      const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: ${JSON.stringify(join(folder, 'other'))}, cacheFolder: null });
       const recording = await engine.startRecording({ kind: 'demo' }, ${JSON.stringify(settings)}, {
         output: ${JSON.stringify(output)},
         onProgress: ({ durationNs, ledger }) => console.log(JSON.stringify({ durationNs, samples: ledger.stored })),

@@ -23,6 +23,8 @@ export interface EngineOptions {
   debugFolders?: string[];
   /** Holds scratch/ and is created when missing. Default: $XDG_STATE_HOME/emberscope. */
   stateFolder?: string;
+  /** Holds names found before, and is created when missing; null: none are kept. Default: $XDG_CACHE_HOME/emberscope. */
+  cacheFolder?: string | null;
   /** Opens a helper elsewhere (tests; later ssh) instead of a process of this machine. */
   openStream?: () => HelperStream;
   /** Servers and cache of debuginfod; by default those of the environment. */

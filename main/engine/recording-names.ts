@@ -7,6 +7,7 @@ import { debugSymbolsAdvice } from './symbolication/debug-package.ts';
 import type { DebugDownloads, DebugFileUser, LackingModule } from './symbolication/debuginfod/debug-downloads.ts';
 import { moduleWeights } from './symbolication/debuginfod/hot-modules.ts';
 import { RunTimeCode } from './symbolication/jit/run-time-code.ts';
+import type { NameCache } from './symbolication/name-cache.ts';
 import { nameSourceWords } from './symbolication/name-source.ts';
 import { Symbolizer } from './symbolication/symbolizer.ts';
 
@@ -19,6 +20,8 @@ const LAST_LINES_MS = 15_000;
 export interface NameSurroundings {
   debugFolders: string[] | undefined;
   downloads: DebugDownloads;
+  /** Of what was recorded before; null: none are kept. */
+  names: NameCache | null;
   /** Names come from the stream alone. */
   replay: boolean;
 }
@@ -36,11 +39,11 @@ export class RecordingNames implements DebugFileUser {
   #again = false;
 
   /** @param onNames called when rows of names were appended, maybe */
-  constructor(tables: Tables, { debugFolders, downloads, replay }: NameSurroundings, onNames: () => void) {
+  constructor(tables: Tables, { debugFolders, downloads, names, replay }: NameSurroundings, onNames: () => void) {
     this.#tables = tables;
     this.#downloads = downloads;
     this.#onNames = onNames;
-    this.symbolizer = new Symbolizer(tables, debugFolders ? { debugFolders } : {});
+    this.symbolizer = new Symbolizer(tables, { ...(debugFolders && { debugFolders }), ...(names && { cache: names }) });
     this.runTimeCode = new RunTimeCode((module, code) => this.symbolizer.addRunTimeCode(module, code));
     this.#leaveDownloads = replay ? () => undefined : downloads.add(this);
   }

@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function replay(stream: HelperStream, output: string): Promise<Tables> {
-  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state') });
+  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state'), cacheFolder: null });
   const recording = await engine.replay(stream, { output });
   expect((await recording.finished).reason).toBe('asked');
   expect(recording.figures.ledger).toMatchObject({ fired: expect.any(Number) });

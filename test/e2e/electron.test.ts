@@ -43,7 +43,7 @@ function suite(): void {
       executablePath: binary!,
       // As launch/electron-process.ts: Chromium's sandbox refuses to run as root.
       args: ['--no-sandbox', root],
-      env: { ...process.env, DISPLAY: display!, HOME: home, XDG_STATE_HOME: home, XDG_DATA_HOME: home },
+      env: { ...process.env, DISPLAY: display!, HOME: home, XDG_STATE_HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home },
     });
     try {
       const page = await app.firstWindow();

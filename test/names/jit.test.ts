@@ -53,10 +53,10 @@ interface Recorded {
 let count = 0;
 async function record(...args: string[]): Promise<Recorded> {
   const file = join(folder, `${++count}.ember`);
-  const { code, errors } = await runCli(['record', '--frequency', '499', '--output', file, ...args], { XDG_STATE_HOME: join(folder, 'state') });
+  const { code, errors } = await runCli(['record', '--frequency', '499', '--output', file, ...args], { XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') });
   expect(errors).toContain('recording ');
   expect(code).toBe(0);
-  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state') });
+  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'state'), cacheFolder: null });
   try {
     const recording = await engine.openRecording(file);
     const { modules } = recording.tables;

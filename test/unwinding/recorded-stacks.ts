@@ -46,7 +46,7 @@ const CLI = 'main/cli/bin.mjs';
 export async function record(file: string, args: readonly string[], stateFolder: string): Promise<string> {
   const child = spawn(process.execPath, [CLI, 'record', '--force', '--output', file, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, XDG_STATE_HOME: stateFolder },
+    env: { ...process.env, XDG_STATE_HOME: stateFolder, XDG_CACHE_HOME: stateFolder },
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -57,7 +57,7 @@ export async function record(file: string, args: readonly string[], stateFolder:
 
 /** @param from the first slice that counts (20 ms each) */
 export async function readRecording(file: string, stateFolder: string, from = 0): Promise<Recorded> {
-  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder });
+  const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder, cacheFolder: null });
   try {
     const { tables, figures, info } = await engine.openRecording(file);
     return { stacks: stacksOf(tables, from), summary: summarise(tables, figures, info) };

@@ -22,6 +22,8 @@ export interface Named {
   names: string[];
   /** Where they are in the source, as far as it is known; absent: nowhere. */
   places?: readonly (FramePlace | null)[];
+  /** Those that are known to their last place: nothing more is to be asked of these. */
+  whole?: { known: Uint8Array; places: Places };
   /** The module whose functions they are, where it is another one. */
   home?: ModuleIndex;
   source: NameSource | null;

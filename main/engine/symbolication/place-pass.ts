@@ -8,11 +8,12 @@ import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type FunctionIndex, type ModuleIndex } from '../../../profile/units.ts';
 import { FrameWeights } from './frame-weights.ts';
 import type { FunctionRows } from './function-rows.ts';
+import { nameOnly, PlaceListBuilder, placesAt, type Place } from './place-list.ts';
 
 /** Frames asked at a time: few enough that the hottest do not wait for the rest, and the main thread for none. */
-const BATCH = 1024;
+const BATCH = 512;
 /** Frames whose rows are appended before the event loop gets its turn. */
-const FRAMES_AT_ONCE = 256;
+const FRAMES_AT_ONCE = 128;
 
 /** One batch: frames of one module, all of which were asked. */
 export interface PlacedBatch {
@@ -20,6 +21,28 @@ export interface PlacedBatch {
   frames: FrameIndex[];
   /** Those that got their name only now. */
   named: FrameIndex[];
+  /** Of each frame all that is known now, that from before included; null: nothing could be asked. */
+  whole: Places | null;
+}
+
+/**
+ * Appends what is known of a frame.
+ * @param row the function that it has a row of already, NONE: none
+ * @returns whether it got a name by this
+ */
+export function appendPlaces(functions: FunctionRows, module: ModuleIndex, frame: FrameIndex, row: FunctionIndex, places: readonly Place[]): boolean {
+  let gotName = false;
+  places.forEach(({ name, file, line, declaredFile, declaredLine }, depth) => {
+    if (depth === 0 && row !== NONE) {
+      if (file !== '') functions.place(frame, 0, row, { file, line });
+    } else if (name !== '') {
+      functions.place(frame, depth, functions.index(name, module, { file: declaredFile, line: declaredLine }), { file, line });
+      gotName ||= depth === 0;
+    } else if (depth === 0 && file !== '') {
+      functions.place(frame, 0, NONE, { file, line });
+    }
+  });
+  return gotName;
 }
 
 export class PlacePass {
@@ -69,13 +92,26 @@ export class PlacePass {
     if (waiting.size === 0) this.#waiting.delete(module);
     const { offset } = this.#tables.frames.columns;
     const places = await look(module, Float64Array.from(frames, (frame) => offset[frame]!));
+    if (!places) {
+      this.drop(module);
+      return { module, frames, named: [], whole: null };
+    }
     const named: FrameIndex[] = [];
-    if (!places) this.drop(module);
-    for (let i = 0; places && i < frames.length && !this.#closed; i++) {
-      if (this.#append(module, frames[i]!, rows[i]!, places, i)) named.push(frames[i]!);
+    const whole = new PlaceListBuilder();
+    for (let i = 0; i < frames.length && !this.#closed; i++) {
+      const found = placesAt(places, i);
+      if (appendPlaces(this.#functions, module, frames[i]!, rows[i]!, found)) named.push(frames[i]!);
+      whole.add(this.#withName(rows[i]!, found));
       if (i % FRAMES_AT_ONCE === FRAMES_AT_ONCE - 1) await new Promise(setImmediate);
     }
-    return { module, frames, named };
+    return { module, frames, named, whole: this.#closed ? null : whole.take() };
+  }
+
+  /** The outermost by the name that it has already. */
+  #withName(row: FunctionIndex, [outermost, ...inlined]: Place[]): Place[] {
+    const { functions, strings } = this.#tables;
+    if (row === NONE) return outermost ? [outermost, ...inlined] : [];
+    return [{ ...(outermost ?? nameOnly('')), name: strings.columns.text[functions.columns.name[row]!]! }, ...inlined];
   }
 
   #hottestModule(): ModuleIndex | null {
@@ -87,28 +123,5 @@ export class PlacePass {
       if (weight > most) [hottest, most] = [module, weight];
     }
     return hottest;
-  }
-
-  /** Whether the frame got a name by it. */
-  #append(module: ModuleIndex, frame: FrameIndex, row: FunctionIndex, places: Places, asked: number): boolean {
-    const first = places.first[asked]!;
-    const end = places.first[asked + 1]!;
-    const text = (texts: readonly string[], index: number): string => texts[index] ?? '';
-    let gotName = false;
-    for (let at = first; at < end; at++) {
-      const name = text(places.names, places.name[at]!);
-      const declared = { file: text(places.files, places.declaredFile[at]!), line: places.declaredLine[at]! };
-      const place = { file: text(places.files, places.file[at]!), line: places.line[at]! };
-      const depth = at - first;
-      if (depth === 0 && row !== NONE) {
-        if (place.file !== '') this.#functions.place(frame, 0, row, place);
-      } else if (name !== '') {
-        this.#functions.place(frame, depth, this.#functions.index(name, module, declared), place);
-        gotName ||= depth === 0;
-      } else if (depth === 0 && place.file !== '') {
-        this.#functions.place(frame, 0, NONE, place);
-      }
-    }
-    return gotName;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Source lines and inlined functions in the tables of a recording. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +12,7 @@ import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.
 import { toFolded } from '../../../formats/folded.ts';
 import { StringInterner } from '../interner.ts';
 import { loadAddon } from './addon.ts';
+import { NameCache } from './name-cache.ts';
 import { Symbolizer } from './symbolizer.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -177,5 +178,103 @@ describe('source lines and inlined functions', () => {
     symbolizer.close();
     await running;
     expect([await placeAll(symbolizer), tables.symbols.length]).toEqual([0, before]);
+  });
+});
+
+describe('the cache of names', () => {
+  const opened: string[] = [];
+  /** One session on `path`; the rows of a frame in inlined code and of one that has no name. */
+  async function session(path: string, buildId = '', debugFolders: string[] = [], meanwhile: () => void = () => undefined) {
+    tables = createTables();
+    const strings = StringInterner.of(tables);
+    of = tables.modules.append({ path: strings.index(path), buildId: strings.index(buildId), kind: ModuleKind.executable });
+    const addon = loadAddon();
+    const counting: Addon = {
+      ...addon,
+      openObject: (file, id, folders) => {
+        opened.push(file);
+        return addon.openObject(file, id, folders);
+      },
+    };
+    opened.length = 0;
+    const cache = new NameCache(join(folder, 'cache', 'names.sqlite'));
+    const symbolizer = new Symbolizer(tables, { addon: counting, cache, debugFolders });
+    symbolizer.addModule(of, { candidates: [path], buildId });
+    const frames = [frame(deepOffsets[0]!), frame(mainOffset), frame(64)];
+    await symbolizer.nameNewFrames();
+    meanwhile();
+    const atOnce = frames.map((each) => rowsOf(each).map(({ name, at }) => `${name} ${at}`));
+    await placeAll(symbolizer);
+    await cache.close();
+    return { symbolizer, atOnce, rows: frames.map((each) => rowsOf(each).map(({ name, at }) => `${name} ${at}`)) };
+  }
+  const copy = (name: string, change: (path: string) => void = () => undefined) => {
+    const path = join(folder, name);
+    copyFileSync(program, path);
+    change(path);
+    return path;
+  };
+  let buildId: string;
+  beforeAll(() => {
+    buildId = /Build ID: (\w+)/.exec(execFileSync('readelf', ['-n', program], { encoding: 'utf8' }))![1]!;
+  });
+
+  it('names a second session at once, which opens no object', async () => {
+    const path = copy('twice');
+    const first = await session(path, buildId);
+    expect(opened).toHaveLength(1);
+    expect(first.rows).toEqual([[`top ${source}:7`, `middle ${source}:5`, `leaf ${source}:2`], [`main ${source}:9`], [' :0']]);
+    const second = await session(path, buildId);
+    expect(opened).toEqual([]);
+    expect([second.atOnce, second.rows]).toEqual([first.rows, first.rows]);
+    expect(second.symbolizer.sources()).toEqual(first.symbolizer.sources());
+    expect(second.symbolizer.unnamedReason(of)).toBe(first.symbolizer.unnamedReason(of));
+    // Here the functions are made together with where they are declared.
+    expect(rowsOf(0)[0]!.declared).toBe(`${source}:6`);
+  });
+
+  it('is for this very file, and for what its debug file was', async () => {
+    const path = copy('debugged', (at) => execFileSync('objcopy', ['--strip-debug', at]));
+    const debug = join(folder, 'debug');
+    const before = await session(path, buildId, [debug]);
+    expect(before.rows[0]).toEqual(['top :0']);
+    await session(path, buildId, [debug]);
+    expect(opened).toEqual([]);
+    const home = join(debug, '.build-id', buildId.slice(0, 2));
+    mkdirSync(home, { recursive: true });
+    execFileSync('objcopy', ['--only-keep-debug', program, join(home, `${buildId.slice(2)}.debug`)]);
+    const after = await session(path, buildId, [debug]);
+    expect([opened.length, after.rows[0]]).toEqual([1, [`top ${source}:7`, `middle ${source}:5`, `leaf ${source}:2`]]);
+    await session(path, buildId, [debug]);
+    expect(opened).toEqual([]);
+    // As clients of debuginfod keep it, and found when the object was open already: nothing is kept of that session.
+    rmSync(home, { recursive: true });
+    mkdirSync(join(debug, buildId));
+    await session(path, buildId, [debug], () => execFileSync('objcopy', ['--only-keep-debug', program, join(debug, buildId, 'debuginfo')]));
+    expect(opened).toEqual([]);
+    expect((await session(path, buildId, [debug])).rows).toEqual(after.rows);
+    expect(opened).toHaveLength(1);
+    await session(path, buildId, [debug]);
+    expect(opened).toEqual([]);
+    utimesSync(path, 1, 1);
+    await session(path, buildId, [debug]);
+    expect(opened).toHaveLength(1);
+  });
+
+  it('keeps nothing of what has no build id, and nothing that was not asked to the end', async () => {
+    const path = copy('anonymous');
+    await session(path);
+    await session(path);
+    expect(opened).toHaveLength(1);
+  });
+
+  it('is no obstacle when it is damaged', async () => {
+    const path = copy('damaged');
+    const first = await session(path, buildId);
+    writeFileSync(join(folder, 'cache', 'names.sqlite'), 'not a database'.repeat(1000));
+    const second = await session(path, buildId);
+    expect([opened.length, second.rows]).toEqual([1, first.rows]);
+    await session(path, buildId);
+    expect(opened).toEqual([]);
   });
 });

@@ -5,40 +5,20 @@ import { ModuleKind } from '../../../profile/schema.ts';
 import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex } from '../../../profile/units.ts';
 import { loadAddon } from './addon.ts';
+import { FileNames } from './file-names.ts';
 import { FunctionRows } from './function-rows.ts';
 import type { CodePlace } from './jit/run-time-code.ts';
 import { KernelSymbols } from './kernel-symbols.ts';
-import { nameFromFiles, nameFromImage, nameFromKernel, placesFromFiles, type Named, type NameSource } from './module-symbols.ts';
+import { hasPlace, newState, reasonByKind, takeWork, type ModuleState } from './module-state.ts';
+import { nameFromImage, nameFromKernel, type Named, type NameSource } from './module-symbols.ts';
+import type { NameCache } from './name-cache.ts';
 import { forgetObject, type ModuleFiles } from './object-access.ts';
-import { PlacePass } from './place-pass.ts';
+import { placesAt } from './place-list.ts';
+import { appendPlaces, PlacePass } from './place-pass.ts';
 
-interface ModuleState {
-  candidates: string[];
-  buildId: string;
-  image: Uint8Array | null;
-  kernel: KernelSymbols | null;
-  /** What its process says of code that it makes, and the version of that which was asked last. */
-  runTime: CodePlace | null;
-  runTimeVersion: number;
-  /** Frames not looked up yet. */
-  waiting: FrameIndex[];
-  /** Frames that were looked up without finding a name, and have a row that says so. */
-  unnamed: Set<FrameIndex>;
-  /** There is a new place to look, for those as well. */
-  again: boolean;
-  /** That place may say more of frames that have names, too. */
-  saysMore: boolean;
-  /** Frames that have a name. */
-  named: number;
-  source: NameSource | null;
-  reason: string;
-  /** Why its frames have no source lines though there is debug information. */
-  linesReason: string;
-  stripped: Named['stripped'];
-}
-
-/** Rows appended before the event loop gets its turn. */
-const ROWS_AT_ONCE = 4096;
+/** Frames of a module looked up at a time, and those whose rows are appended before the event loop gets its turn. */
+const FRAMES_AT_ONCE = 4096;
+const ROWS_AT_ONCE = 1024;
 /** A module may be mapped by thousands of processes; a file that none of so many can show is not there. */
 const MAX_CANDIDATES = 64;
 /** Modules whose objects are opened at the same time; libuv has four threads for this and for all files. */
@@ -50,6 +30,7 @@ export class Symbolizer {
   readonly #tables: Tables;
   readonly #functions: FunctionRows;
   readonly #places: PlacePass;
+  readonly #files: FileNames;
   readonly #debugFolders: readonly string[] | undefined;
   #addon: Addon | undefined;
   readonly #modules = new Map<ModuleIndex, ModuleState>();
@@ -62,12 +43,14 @@ export class Symbolizer {
   #forgetting: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(tables: Tables, options: { debugFolders?: string[]; addon?: Addon } = {}) {
+  /** @param options.cache of names found before; without it each object is opened */
+  constructor(tables: Tables, options: { debugFolders?: string[]; addon?: Addon; cache?: NameCache } = {}) {
     this.#tables = tables;
     this.#functions = new FunctionRows(tables);
     this.#places = new PlacePass(tables, this.#functions);
     this.#debugFolders = options.debugFolders;
     this.#addon = options.addon;
+    this.#files = new FileNames(() => (this.#addon ??= loadAddon()), options.cache ?? null);
     // What another symbolizer named before, when recording goes on after a helper was lost.
     this.#named = new Set(tables.symbols.columns.frame.subarray(0, tables.symbols.length));
   }
@@ -142,21 +125,7 @@ export class Symbolizer {
     const state = this.#modules.get(module);
     if (state && state.named > 0 && state.unnamed.size === 0) return '';
     if (state && hasPlace(state)) return state.reason;
-    switch (this.#tables.modules.columns.kind[module] as ModuleKind) {
-      case ModuleKind.anonymous:
-        return 'This code lies in no file: a compiler put it into memory at run time.';
-      case ModuleKind.kernel:
-      case ModuleKind.kernelModule:
-        return 'The kernel shows no symbol for this code. It may hide them all: see its setting kernel.kptr_restrict.';
-      case ModuleKind.executable:
-      case ModuleKind.library:
-      case ModuleKind.vdso:
-        return 'Its file was not found.';
-      case ModuleKind.source:
-        return '';
-      default:
-        return 'No file was mapped at this address.';
-    }
+    return reasonByKind(this.#tables.modules.columns.kind[module] as ModuleKind);
   }
 
   /** Whether debug symbols would name more; a path: of the file of this system whose they are. */
@@ -199,23 +168,7 @@ export class Symbolizer {
   #state(module: ModuleIndex): ModuleState {
     let state = this.#modules.get(module);
     if (!state) {
-      state = {
-        candidates: [],
-        buildId: this.#buildId(module),
-        image: null,
-        kernel: null,
-        runTime: null,
-        runTimeVersion: 0,
-        waiting: [],
-        unnamed: new Set(),
-        again: false,
-        saysMore: false,
-        named: 0,
-        source: null,
-        reason: '',
-        linesReason: '',
-        stripped: false,
-      };
+      state = newState(this.#buildId(module));
       this.#modules.set(module, state);
     }
     return state;
@@ -233,15 +186,16 @@ export class Symbolizer {
 
   async #nameNewFrames(): Promise<void> {
     this.#handOut();
-    const busy = [...this.#modules].filter(([, state]) => hasPlace(state) && takeWork(state));
-    for (let i = 0; i < busy.length; i += PARALLEL) {
-      const part = busy.slice(i, i + PARALLEL).map(([module, state]) => {
-        const frames = state.waiting;
-        state.waiting = [];
-        return { module, state, frames, answer: this.#look(module, state, frames) };
-      });
-      // Opened side by side, but appended in the order of the modules.
-      for (const { module, state, frames, answer } of part) await this.#append(module, state, frames, await answer);
+    const withWork = (): [ModuleIndex, ModuleState][] => [...this.#modules].filter(([, state]) => hasPlace(state) && takeWork(state));
+    for (let busy = withWork(); busy.length > 0; busy = withWork()) {
+      for (let i = 0; i < busy.length; i += PARALLEL) {
+        const part = busy.slice(i, i + PARALLEL).map(([module, state]) => {
+          const frames = state.waiting.splice(0, FRAMES_AT_ONCE);
+          return { module, state, frames, answer: this.#look(module, state, frames) };
+        });
+        // Opened side by side, but appended in the order of the modules.
+        for (const { module, state, frames, answer } of part) await this.#append(module, state, frames, await answer);
+      }
     }
   }
 
@@ -274,33 +228,41 @@ export class Symbolizer {
     if (state.kernel) return nameFromKernel(state.kernel, offsets);
     if (state.runTime) return state.runTime.name(offsets);
     try {
-      const addon = (this.#addon ??= loadAddon());
-      if (state.image) return await nameFromImage(addon, state.image, state.buildId, offsets);
-      return await nameFromFiles(addon, this.#files(module, state), offsets);
+      if (state.image) return await nameFromImage((this.#addon ??= loadAddon()), state.image, state.buildId, offsets);
+      const files = this.#filesOf(module, state);
+      const named = await this.#files.name(files, offsets);
+      await this.#files.keepNames(files, named, offsets);
+      return named;
     } catch (error) {
       return { names: [], source: null, reason: (error as Error).message, stripped: false };
     }
   }
 
-  #files(module: ModuleIndex, { candidates, buildId }: ModuleState): ModuleFiles {
+  #filesOf(module: ModuleIndex, { candidates, buildId }: ModuleState): ModuleFiles {
     return { path: this.#path(module), candidates, buildId, debugFolders: this.#debugFolders };
   }
 
   async #placeSomeFrames(): Promise<number> {
     const batch = await this.#places.next((module, offsets) => this.#locate(module, offsets));
     if (!batch) return 0;
-    const state = this.#modules.get(batch.module);
-    for (const frame of batch.named) if (state?.unnamed.delete(frame)) state.named++;
     clearTimeout(this.#forgetting);
     this.#forgetting = setTimeout(() => this.#addon?.forgetDebugInfo(), FORGET_MS).unref();
-    return batch.frames.length;
+    const { module, frames, named, whole } = batch;
+    const state = this.#modules.get(module);
+    for (const frame of named) if (state?.unnamed.delete(frame)) state.named++;
+    if (state?.source && whole) {
+      const { source, reason, stripped } = state;
+      const { offset } = this.#tables.frames.columns;
+      await this.#files.keep(this.#filesOf(module, state), { source, reason, stripped }, Float64Array.from(frames, (frame) => offset[frame]!), whole);
+    }
+    return frames.length;
   }
 
   async #locate(module: ModuleIndex, offsets: Float64Array): Promise<Places | null> {
     const state = this.#modules.get(module);
     if (!state) return null;
     try {
-      const places = await placesFromFiles((this.#addon ??= loadAddon()), this.#files(module, state), offsets);
+      const places = await this.#files.locate(this.#filesOf(module, state), offsets);
       if (typeof places !== 'string') return places;
       state.linesReason = places;
     } catch (error) {
@@ -309,7 +271,8 @@ export class Symbolizer {
     return null;
   }
 
-  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], { names, places, home, source, reason, stripped }: Named): Promise<void> {
+  async #append(module: ModuleIndex, state: ModuleState, frames: readonly FrameIndex[], named: Named): Promise<void> {
+    const { source, reason, stripped } = named;
     if (state.saysMore && source?.lines) this.#placeNamed(module);
     state.saysMore = false;
     if (source) state.source = source;
@@ -317,15 +280,12 @@ export class Symbolizer {
     state.stripped = stripped;
     for (let i = 0; i < frames.length && !this.#closed; i++) {
       const frame = frames[i]!;
-      const name = names[i] ?? '';
-      if (name !== '') {
-        const row = this.#functions.name(frame, name, home ?? module, places?.[i] ?? null);
-        if (source?.lines) this.#places.add(module, frame, row);
+      if ((named.names[i] ?? '') !== '') {
+        this.#appendName(module, frame, named, i);
         state.unnamed.delete(frame);
         state.named++;
       } else if (!state.unnamed.has(frame)) {
-        this.#functions.name(frame, '', module);
-        if (source?.lines) this.#places.add(module, frame, NONE);
+        this.#appendName(module, frame, named, i);
         state.unnamed.add(frame);
       }
       if (i % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await new Promise(setImmediate);
@@ -340,19 +300,15 @@ export class Symbolizer {
       if (depth[row] === 0 && frames.columns.module[frame[row]!] === module) this.#places.add(module, frame[row]!, named[row]!);
     }
   }
-}
 
-/** Whether there are frames to look up; those without a name wait once more where there is a new place to look. */
-function takeWork(state: ModuleState): boolean {
-  if (state.runTime && state.runTime.version !== state.runTimeVersion) {
-    state.runTimeVersion = state.runTime.version;
-    state.again = true;
+  /** Its name, or that there is none; of some frames that is all there is to be known, of others not. */
+  #appendName(module: ModuleIndex, frame: FrameIndex, { names, places, whole, home, source }: Named, i: number): void {
+    const known = whole?.known[i] ? placesAt(whole.places, i) : [];
+    if (known.length > 0) {
+      appendPlaces(this.#functions, module, frame, NONE, known);
+      return;
+    }
+    const row = this.#functions.name(frame, names[i] ?? '', home ?? module, places?.[i] ?? null);
+    if (source?.lines && !whole?.known[i]) this.#places.add(module, frame, row);
   }
-  if (state.again) for (const frame of state.unnamed) state.waiting.push(frame);
-  state.again = false;
-  return state.waiting.length > 0 || state.saysMore;
-}
-
-function hasPlace({ candidates, image, kernel, runTime }: ModuleState): boolean {
-  return candidates.length > 0 || image !== null || kernel !== null || runTime !== null;
 }

@@ -76,7 +76,7 @@ async function capture(output: string, seconds: number): Promise<void> {
   const demo = join(tmpdir(), 'demo');
   try {
     copyFileSync(places().demo, demo);
-    const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: folder, openStream: () => tee(startHelper(choice), kept) });
+    const engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: folder, cacheFolder: null, openStream: () => tee(startHelper(choice), kept) });
     const settings = { frequency: 199, children: true, kernelStacks: true };
     const recording = await engine.startRecording({ kind: 'command', command: [demo] }, settings);
     await wait(seconds * 1000);

@@ -19,7 +19,7 @@ export const rows = (tables: Tables): unknown => segmentsSince(tables, rowCounts
 /** @param state folder of its files; recordings are saved in ../recordings */
 export async function engineWith(helper: FakeHelper, state: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
   const recordingsFolder = join(state, '..', 'recordings');
-  return createEngine({ shell: 'chromium', shellReason: '', stateFolder: state, recordingsFolder, openStream: () => helper.stream, ...options });
+  return createEngine({ shell: 'chromium', shellReason: '', stateFolder: state, recordingsFolder, cacheFolder: null, openStream: () => helper.stream, ...options });
 }
 
 /** One drain with `samples` samples in slice `slice`, on a stack of its own. */
