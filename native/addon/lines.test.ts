@@ -222,6 +222,10 @@ describe('where debug information may be', () => {
     bytes[at]! ^= 1;
     writeFileSync(dwos[0]!, bytes);
     expect(inline(await locate(path, asked.offsets))).toBe(0);
+    // A pipe, whose writer never comes.
+    rmSync(dwos[0]!);
+    run('mkfifo', [dwos[0]!]);
+    expect(inline(await locate(path, asked.offsets))).toBe(0);
   });
 
   it('shared by several debug files (DWZ)', async (test) => {
