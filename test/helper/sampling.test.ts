@@ -31,13 +31,16 @@ describe.skipIf(reason)('sampling', () => {
         expect(client.ofType('started')[0]!.sampling).toBe(frequency === 99 ? Sampling.perCpu : Sampling.perThread);
         expect(profile.count((sample) => sample.userStack?.end === WalkEnd.outermost) / profile.total).toBeGreaterThan(0.99);
         expect(new Set(profile.threads.values())).toEqual(new Set(['demo', 'indexer']));
+        // CPU time in which no sample came due, since the hypervisor had the CPU: it may have been any function's.
+        const unseen = Math.max(0, 100 * (1 - profile.total / expectedSamples(profile, frequency)));
+        console.log(`the demo at ${frequency} Hz: ${profile.total} samples, ${unseen.toFixed(2)} % of its CPU time not seen`);
         for (const [thread, shares] of Object.entries(demoShares)) {
           const samples = profile.count((sample) => sample.user.includes(thread));
           expect(samples).toBeGreaterThan(frequency === 99 ? 20 : 200);
           for (const [name, share] of Object.entries(shares)) {
             // 3 points, or what chance alone does to so few samples (3.5 standard deviations).
             const chance = 350 * Math.sqrt(((share / 100) * (1 - share / 100)) / samples);
-            expect(Math.abs(profile.share(name, thread) - share), `${name} at ${frequency} Hz`).toBeLessThan(Math.max(3, chance));
+            expect(Math.abs(profile.share(name, thread) - share), `${name} at ${frequency} Hz`).toBeLessThan(Math.max(3, chance) + unseen);
           }
         }
         // load_texture reads /dev/zero: its time is the kernel's.

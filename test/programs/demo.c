@@ -123,13 +123,10 @@ FUNCTION handle_request(struct round *round)
 	render_page(round);
 }
 
-/* Never far behind the clock: a block may end late, and the next round makes up for it. */
+/* Not where the last round should have ended: what it took longer, and the sleep, would be missing from the first share. */
 FUNCTION begin_round(struct round *round)
 {
-	u64 now = cpu_time_now();
-
-	if (round->deadline + PERCENT < now)
-		round->deadline = now;
+	round->deadline = cpu_time_now();
 }
 
 /* Nanoseconds to rest after a round: a triangle between 40 and 60 % of a CPU. */
