@@ -151,6 +151,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
     close: () => undefined,
     start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '', debugFiles: () => undefined, nameSource: () => '',
     sourceLines: () => ({ kind: 'absent', reason: '' }),
+    functions: refuse, readyQuestions: () => [], startProbes: refuse, attachProbe: refuse, detachProbe: () => undefined, probes: () => [], doctor: refuse,
   };
   /** Samples of what was there before the updates. */
   const loaded = Promise.withResolvers<number>();

@@ -242,5 +242,12 @@ const DOING: Record<CallName, string> = {
   whyUnnamed: 'say why code has no name',
   nameSource: 'say where names came from',
   sourceLines: 'show the source',
+  functions: 'look for functions',
+  readyQuestions: 'list the ready questions',
+  startProbes: 'start a recording of probes',
+  attachProbe: 'attach a probe',
+  detachProbe: 'detach a probe',
+  probes: 'list the probes',
+  doctor: 'look at what this computer allows',
   debugFiles: 'fetch debug files',
 };

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createTables, type Segment } from '../profile/tables.ts';
 import { encodeMessage } from './codec.ts';
 import { connectEngine, serveWindow, type ServeOptions } from './connection.ts';
-import type { CallHandlers, EngineInfo, Events, RecordingInfo } from './contract.ts';
+import type { CallHandlers, EngineInfo, Events, ProbeInfo, RecordingInfo } from './contract.ts';
 import { FailureError } from './failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -47,6 +47,18 @@ const figures: Events['rows']['figures'] = {
   overhead: { bpfNs: 0, helperCpuNs: 0 },
 };
 
+const probe: ProbeInfo = {
+  probe: 0,
+  request: { kind: 'kernel', name: 'vfs_read', module: '', measure: { kind: 'latency' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null },
+  title: 'vfs_read',
+  mechanism: 'fentry',
+  state: 'attached',
+  why: '',
+  unit: 'nanoseconds',
+  functions: 1,
+  figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 },
+};
+
 function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
   return {
     hello: () => engineInfo,
@@ -64,6 +76,13 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     whyUnnamed: (_, module) => `module ${module} is stripped`,
     nameSource: () => 'its symbol table',
     sourceLines: (_, file, first, count) => ({ kind: 'lines', first, lines: Array<string>(count).fill(`of ${file}`), all: 100, isNewer: false }),
+    functions: ({ pattern }) => ({ functions: [], matched: 0, incomplete: pattern }),
+    readyQuestions: () => [],
+    startProbes: () => info,
+    attachProbe: (_, request) => ({ ...probe, request }),
+    detachProbe: () => undefined,
+    probes: () => [probe],
+    doctor: () => ({ kernel: '6.18', checks: [] }),
     debugFiles: () => undefined,
     ...changes,
   };

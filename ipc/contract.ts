@@ -7,6 +7,9 @@
  * messages go through an Electron MessagePort and a loopback WebSocket.
  */
 import type { Segment } from '../profile/tables.ts';
+import type { DoctorReport, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyQuestion } from './probe-contract.ts';
+
+export type * from './probe-contract.ts';
 
 /** Identifies a live or opened recording within one engine. */
 export type RecordingId = number;
@@ -55,7 +58,15 @@ export interface ProcessSummary {
   refusal: string | null;
 }
 
+/** on-cpu: where CPU time goes. off-cpu: where threads wait. wakeups: and who ends the wait. wall: both together, adding up to
+ * the time that passed. memory: what is allocated and not yet freed. probes: single functions, nothing is sampled. */
+export type Question = 'on-cpu' | 'off-cpu' | 'wakeups' | 'wall' | 'memory' | 'probes';
+
 export interface SamplingSettings {
+  /** on-cpu where it is not given. */
+  question?: Question;
+  /** Nanoseconds: shorter waits are left out; 1,000 where it is not given. For off-cpu, wakeups and wall. */
+  leastWaitNs?: number;
   /** Hz, 1 to 9,999. */
   frequency: number;
   children: boolean;
@@ -81,8 +92,7 @@ export interface RecordingInfo {
   id: RecordingId;
   /** Title, like "postgres 4121" or "whole system". */
   target: string;
-  /** "on-cpu" */
-  question: string;
+  question: Question;
   frequencyHz: number;
   /** Epoch milliseconds. */
   startedAt: number;
@@ -195,6 +205,17 @@ export interface Calls {
   nameSource(id: RecordingId, module: number): string;
   /** At most 400 lines from `first` of a file that the recording's tables name: `file` is a row of `strings`. */
   sourceLines(id: RecordingId, file: number, first: number, count: number): SourceAnswer;
+  /** What can be traced, best matches first. May ask for a password the first time. */
+  functions(query: FunctionQuery): FunctionList;
+  readyQuestions(): ReadyQuestion[];
+  /** Starts a recording of the question "probes", with no probe yet. */
+  startProbes(target: TargetRequest): RecordingInfo;
+  /** Resolves when it is attached or refused, which `ProbeInfo.state` says. */
+  attachProbe(id: RecordingId, request: ProbeRequest): ProbeInfo;
+  detachProbe(id: RecordingId, probe: number): void;
+  probes(id: RecordingId): ProbeInfo[];
+  /** @param tgid whose debug files are looked for, null: nobody's. */
+  doctor(tgid: number | null): DoctorReport;
   /** Whether to fetch debug files (`debugFiles` events), for this session; "cancel" ends what is under way. */
   debugFiles(answer: 'download' | 'decline' | 'cancel'): void;
 }
@@ -206,6 +227,8 @@ export interface Events {
   /** New rows; `sliceEnd`: all slices before it are complete. */
   rows: { id: RecordingId; segments: Segment[]; sliceEnd: number; figures: RecordingFigures };
   failure: { id: RecordingId | null; failure: Failure };
+  /** Their states and figures, several times a second while they change. */
+  probes: { id: RecordingId; probes: ProbeInfo[] };
   /** null: there is nothing to say any more. */
   debugFiles: { status: DebugFilesStatus | null };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the contract's messages must look like when they arrive. Types here are checked against contract.ts. */
 import { CodecError } from './codec-error.ts';
+import { doctorReport, functionList, functionQuery, probeInfo, probeRequest, readyQuestion } from './probe-shapes.ts';
 import type {
   CallName,
   Calls,
@@ -12,6 +13,7 @@ import type {
   Failure,
   HelperStatus,
   Message,
+  Question,
   RecordingInfo,
   RecordingState,
   SamplingEvent,
@@ -36,7 +38,11 @@ import {
   type Shape,
 } from './shapes.ts';
 
-const settings = record({ frequency: number, children: flag, kernelStacks: flag }, { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }), stackDepth: count });
+const question = constant<Question>({ 'on-cpu': true, 'off-cpu': true, wakeups: true, wall: true, memory: true, probes: true });
+const settings = record(
+  { frequency: number, children: flag, kernelStacks: flag },
+  { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }), stackDepth: count, question, leastWaitNs: count },
+);
 const empty = record({});
 
 const target = variant<TargetRequest>({
@@ -60,7 +66,7 @@ const endReason = constant<EndReason>({
 const recordingInfo = record({
   id: count,
   target: text,
-  question: text,
+  question,
   frequencyHz: number,
   startedAt: number,
   host: text,
@@ -136,6 +142,13 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   whyUnnamed: { arguments: tuple(count, number), result: text },
   nameSource: { arguments: tuple(count, number), result: text },
   sourceLines: { arguments: tuple(count, count, count, count), result: sourceAnswer },
+  functions: { arguments: tuple(functionQuery), result: functionList },
+  readyQuestions: { arguments: tuple(), result: list(readyQuestion) },
+  startProbes: { arguments: tuple(target), result: recordingInfo },
+  attachProbe: { arguments: tuple(count, probeRequest), result: probeInfo },
+  detachProbe: { arguments: tuple(count, count), result: nothing },
+  probes: { arguments: tuple(count), result: list(probeInfo) },
+  doctor: { arguments: tuple(nullable(count)), result: doctorReport },
   debugFiles: { arguments: tuple(constant<Parameters<Calls['debugFiles']>[0]>({ download: true, decline: true, cancel: true })), result: nothing },
 };
 
@@ -164,6 +177,7 @@ const events: { readonly [N in EventName]: Shape<Events[N]> } = {
   recording: record({ info: recordingInfo }),
   rows: record({ id: count, segments: list(segment), sliceEnd: count, figures }),
   failure: record({ id: nullable(count), failure }),
+  probes: record({ id: count, probes: list(probeInfo) }),
   debugFiles: record({ status: nullable(debugFiles) }),
 };
 

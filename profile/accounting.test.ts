@@ -20,6 +20,6 @@ it('compares with nothing where there are no CPU times', () => {
 
 it('counts what is lost in samples only', () => {
   const counts = Object.values(LossCause).map((cause) => ({ cause, count: 10 ** cause }));
-  // None of sidebandRecords (6), unknownStack (8), pythonFrames (9).
+  // None of sidebandRecords (6), unknownStack (8), pythonFrames (9), waits (10 to 12).
   expect(lostSamples(counts)).toBe(10 + 100 + 1e3 + 1e4 + 1e5 + 1e7);
 });

@@ -6,10 +6,10 @@
  * The exact statement (fired = not ours + stored + lost) knows only of samples that fired. What never did, since the
  * kernel throttled the timer or a thread ended before its first period, shows here alone.
  */
-import { LossCause } from './schema.ts';
+import { LossCause, OUTSIDE_LEDGER } from './schema.ts';
 
-/** Causes that say of no sample that it is missing: of records, and of samples that are stored. */
-const NO_SAMPLE_MISSING: ReadonlySet<LossCause> = new Set([LossCause.sidebandRecords, LossCause.unknownStack, LossCause.pythonFrames]);
+/** Causes that say of no sample that it is missing: of records and waits, and of samples that are stored. */
+const NO_SAMPLE_MISSING: ReadonlySet<LossCause> = new Set([...OUTSIDE_LEDGER].filter((cause) => cause !== LossCause.shortLivedThreads));
 
 /** Samples that are missing from what is stored, of all causes. */
 export function lostSamples(lost: readonly { cause: LossCause; count: number }[]): number {

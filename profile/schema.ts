@@ -6,7 +6,7 @@
  * column named after another table holds a row index of it (`NONE`, -1, where nothing applies).
  * A change here is a change of the file format: raise SCHEMA_VERSION and say so in docs/FILE-FORMAT.md.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** How a column is kept: a typed array, or text (UTF-8 in segments). */
 export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'text';
@@ -102,6 +102,53 @@ export const schema = {
     /** Samples (for sidebandRecords: records). */
     count: 'f64',
   },
+  /** What was asked of single functions. */
+  probes: {
+    /** The function, pattern or ready question, as it was asked. */
+    name: 'u32',
+    /** ProbeKind */
+    kind: 'u8',
+    /** ProbeMechanism */
+    mechanism: 'u8',
+    /** Of user functions; NONE: of the kernel. */
+    module: 'i32',
+    /** ProbeMeasure: what its buckets are of. */
+    measure: 'u8',
+    /** String index: the request as JSON (`ProbeRequest` of ipc/probe-contract.ts). */
+    request: 'u32',
+  },
+  /** Histograms over time. A row of the same key may come again: add. */
+  buckets: {
+    slice: 'u32',
+    probe: 'u32',
+    /** NONE: threads are not told apart. */
+    thread: 'i32',
+    /** NONE: stacks are not told apart, or there was none. */
+    stack: 'i32',
+    /** Of ready questions: a device, a system call…; 0. Below 2^53. */
+    group: 'f64',
+    /** histogram.ts: which values it counts. */
+    bucket: 'i32',
+    count: 'f64',
+    /** Of the values in it. */
+    sum: 'f64',
+  },
+  /** One hit each, ascending by time but for some ms. */
+  events: {
+    /** Nanoseconds since the recording began. */
+    time: 'f64',
+    probe: 'u32',
+    thread: 'u32',
+    cpu: 'u32',
+    /** Bits of EventFlag. */
+    flags: 'u32',
+    /** Nanoseconds since the entry; -1: it is none of a return. */
+    duration: 'f64',
+    /** NONE: not asked for. */
+    stack: 'i32',
+    /** Arguments and return value, by name. */
+    message: 'text',
+  },
   /** What happened while recording. */
   notes: {
     slice: 'u32',
@@ -158,7 +205,12 @@ export const StackEnd = {
 } as const;
 export type StackEnd = (typeof StackEnd)[keyof typeof StackEnd];
 
-export const SampleKind = { onCpu: 0 } as const;
+/**
+ * What a weight is: samples for onCpu; bytes for memory; nanoseconds for the others. blocked: until it was woken;
+ * preempted: it could have run, but another was let; runQueue: from being woken to running; latency: spent in the function
+ * at the leaf, which was probed.
+ */
+export const SampleKind = { onCpu: 0, blocked: 1, preempted: 2, runQueue: 3, latency: 4, memory: 5 } as const;
 export type SampleKind = (typeof SampleKind)[keyof typeof SampleKind];
 
 /** The values of enum wire_loss, and what the engine counts itself. */
@@ -174,8 +226,38 @@ export const LossCause = {
   unknownStack: 8,
   /** Stored, but some frames of the Python program are missing: they could not be read. Outside the ledger's `lost`. */
   pythonFrames: 9,
+  /** Waits (not samples): without room in the map; whose stack could not be handed over; shorter than was asked for. */
+  waitMapFull: 10,
+  waitStack: 11,
+  shortWaits: 12,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
+/** What counts something else than samples that fired: fired = not ours + stored + the other losses. */
+export const OUTSIDE_LEDGER: ReadonlySet<LossCause> = new Set([
+  LossCause.sidebandRecords,
+  LossCause.shortLivedThreads,
+  LossCause.unknownStack,
+  LossCause.pythonFrames,
+  LossCause.waitMapFull,
+  LossCause.waitStack,
+  LossCause.shortWaits,
+]);
+
+/** The values of enum wire_probe_kind. */
+export const ProbeKind = { kernel: 1, user: 2, tracepoint: 3, usdt: 4, ready: 5 } as const;
+export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
+
+/** The values of enum wire_mechanism; 0: it was not attached. */
+export const ProbeMechanism = { none: 0, fentry: 1, kprobe: 2, kprobeMulti: 3, uprobe: 4, uprobeMulti: 5, tracepoint: 6, rawTracepoint: 7 } as const;
+export type ProbeMechanism = (typeof ProbeMechanism)[keyof typeof ProbeMechanism];
+
+/** The values of enum wire_measure: nothing but how often; nanoseconds from entry to return; an argument; the return value. */
+export const ProbeMeasure = { count: 0, latency: 1, argument: 2, returned: 3 } as const;
+export type ProbeMeasure = (typeof ProbeMeasure)[keyof typeof ProbeMeasure];
+
+/** The values of enum wire_hit_flags; above them, shifted by 16, the depth of disabled preemption. */
+export const EventFlag = { returned: 1, irqsKnown: 2, irqsOff: 4, reschedKnown: 8, needResched: 16, preemptKnown: 32, hardirq: 64, softirq: 128 } as const;
+export type EventFlag = (typeof EventFlag)[keyof typeof EventFlag];
 
 export const NoteKind = { exec: 1, exit: 2, throttled: 3, helperGone: 4, ended: 5 } as const;
 export type NoteKind = (typeof NoteKind)[keyof typeof NoteKind];

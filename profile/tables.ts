@@ -91,14 +91,20 @@ export class Table<N extends TableName> {
 
   /**
    * Takes over the columns of a table that was filled elsewhere (in another thread) and is given up there; they may
-   * be longer than its rows. Not for tables with text.
+   * be longer than its rows. Not for the table of strings, which has its first row already.
    * @throws RangeError when this one has rows already, or a column is missing or too short.
    */
   adopt(columns: Columns<N>, length: number): void {
-    const given = columns as unknown as Record<string, TypedColumn | undefined>;
+    const given = columns as unknown as Record<string, TypedColumn | string[] | undefined>;
     let capacity = Infinity;
-    for (const column in this.#columns) capacity = Math.min(capacity, given[column]?.length ?? 0);
-    if (this.length > 0 || capacity < length) throw new RangeError(`${this.name}: cannot take over ${length} rows of ${capacity}`);
+    let rows = Infinity;
+    for (const column in this.#columns) {
+      const values = given[column];
+      rows = Math.min(rows, values?.length ?? 0);
+      // Lists of texts grow by themselves.
+      if (!Array.isArray(values)) capacity = Math.min(capacity, values?.length ?? 0);
+    }
+    if (this.length > 0 || rows < length) throw new RangeError(`${this.name}: cannot take over ${length} rows of ${capacity}`);
     // None cannot grow by doubling.
     if (capacity === 0) return;
     for (const column in this.#columns) this.#columns[column] = given[column]!;

@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const headerPath = join(root, 'native/helper/wire.h');
+/** Included by it. */
+const partPath = join(root, 'native/helper/wire_probes.h');
 const outputPath = join(root, 'main/engine/wire-layout.gen.ts');
 
 /** enum of wire.h -> name in TypeScript, and the prefix its constants share. */
@@ -31,6 +33,18 @@ const enumNames: Record<string, readonly [name: string, prefix: string]> = {
   wire_note_kind: ['WireNoteKind', 'WIRE_NOTE_'],
   wire_error: ['WireError', 'WIRE_ERROR_'],
   wire_end_reason: ['EndReason', 'WIRE_REASON_'],
+  wire_probe_kind: ['WireProbeKind', 'WIRE_PROBE_'],
+  wire_mechanism: ['Mechanism', 'WIRE_MECHANISM_'],
+  wire_probe_flags: ['ProbeFlag', 'WIRE_PROBE_'],
+  wire_measure: ['WireMeasure', 'WIRE_MEASURE_'],
+  wire_test: ['FilterTest', 'WIRE_TEST_'],
+  wire_ask_for: ['AskFor', 'WIRE_ASK_'],
+  wire_probe_state_kind: ['ProbeState', 'WIRE_PROBE_'],
+  wire_probe_reason: ['ProbeReason', 'WIRE_PROBE_'],
+  wire_hit_flags: ['HitFlag', 'WIRE_HIT_'],
+  wire_capability_kind: ['Capability', 'WIRE_CAPABILITY_'],
+  wire_list_kind: ['ListKind', 'WIRE_LIST_'],
+  wire_wait_kind: ['WaitKind', 'WIRE_WAIT_'],
 };
 
 const fieldTypes: Record<string, string> = {
@@ -141,7 +155,7 @@ function tidy(text: string): string {
 }
 
 export function generate(): string {
-  const source = program(readNames(readFileSync(headerPath, 'utf8')));
+  const source = program(readNames(readFileSync(headerPath, 'utf8') + readFileSync(partPath, 'utf8')));
   const folder = mkdtempSync(join(tmpdir(), 'emberscope-wire-'));
   try {
     const binary = join(folder, 'layout');

@@ -76,6 +76,9 @@ const causeWords: Record<keyof typeof LossCause, string> = {
   shortLivedThreads: 'threads too short-lived for a per-thread clock',
   unknownStack: 'kept, but their stack never came',
   pythonFrames: 'kept, but without some functions of the Python program',
+  waitMapFull: 'waits, for which the table had no room',
+  waitStack: 'waits, kept without their stack',
+  shortWaits: 'waits shorter than was asked for',
 };
 
 export function summarise(tables: Tables, figures: RecordingFigures, info: RecordingInfo): Summary {

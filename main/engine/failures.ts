@@ -240,6 +240,14 @@ export const fileFailures = {
   }),
 };
 
+export const probeFailures = {
+  unsupported: (): Failure => ({
+    code: 'probesUnsupported',
+    message: 'This recording takes no probes.',
+    remedy: 'Start one on the Functions screen.',
+  }),
+};
+
 /** A bound of the engine was reached. */
 export function recordingFull(rows: number, what: string): Failure {
   return {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording read from a file. */
 import { hostname } from 'node:os';
-import type { RecordingFigures, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import type { RecordingFigures, Question, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { Listeners } from './listeners.ts';
@@ -17,6 +17,8 @@ export interface OpenOptions {
   saved?: boolean;
   signal?: AbortSignal;
 }
+
+const QUESTIONS: readonly Question[] = ['on-cpu', 'off-cpu', 'wakeups', 'wall', 'memory', 'probes'];
 
 export class FileRecording implements OpenedRecording {
   readonly tables: Tables;
@@ -40,7 +42,7 @@ export class FileRecording implements OpenedRecording {
     this.#unnamed = metadata.unnamed;
     this.#nameSources = metadata.nameSources;
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
-    const about = { question, frequencyHz, startedAt, host, kernel, cpus, settings };
+    const about = { question: questionOf(question), frequencyHz, startedAt, host, kernel, cpus, settings };
     this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null };
   }
 
@@ -99,4 +101,9 @@ function stateOf(read: ReadRecording): RecordingState {
   const warning = warningOf(read);
   if (warning) return { kind: 'finished', reason: 'unexpected', message: warning };
   return { kind: 'finished', reason: read.metadata.endReason, message: read.metadata.endMessage };
+}
+
+/** A file may say what this version does not know: then its samples are shown as those of the CPU. */
+function questionOf(text: string): Question {
+  return QUESTIONS.find((question) => question === text) ?? 'on-cpu';
 }

@@ -108,7 +108,7 @@ export class LiveRecording implements ActiveRecording {
     const recording = new LiveRecording(session, target, settings, options, around);
     const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
     const { stackDepth = WIRE_STACK_DEPTH } = settings;
-    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes });
+    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu: true, offCpu: null });
     await recording.#begun.promise;
     return recording;
   }

@@ -4,7 +4,7 @@
  * whenever names arrive: nothing here asks the clock or the machine.
  */
 import type { RecordingFigures } from '../../ipc/contract.ts';
-import { LossCause, NoteKind, type TableName } from '../../profile/schema.ts';
+import { LossCause, NoteKind, OUTSIDE_LEDGER, type TableName } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE, SLICE_NANOSECONDS, type SliceIndex } from '../../profile/units.ts';
 import { DrainSamples } from './drain-samples.ts';
@@ -159,7 +159,7 @@ export class LiveSession {
         this.#cpuTime(frame);
         return 'going on';
       case 'loss':
-        if (frame.cause !== LossCause.sidebandRecords && frame.cause !== LossCause.shortLivedThreads) this.#lost += frame.count;
+        if (!OUTSIDE_LEDGER.has(frame.cause)) this.#lost += frame.count;
         this.#tables.losses.append({ slice: this.#slice(frame.slice), cause: frame.cause, count: frame.count });
         return 'going on';
       case 'ledger':
@@ -174,6 +174,13 @@ export class LiveSession {
         return 'going on';
       case 'hello':
       case 'refused':
+      case 'probeState':
+      case 'probeFigures':
+      case 'buckets':
+      case 'events':
+      case 'capabilities':
+      case 'list':
+      case 'waits':
         return 'going on';
       default:
         return frame satisfies never;

@@ -8,4 +8,6 @@ export const ROW_LIMITS: Readonly<Partial<Record<TableName, number>>> = {
   frames: 16_000_000,
   strings: 16_000_000,
   threads: 8_000_000,
+  buckets: 32_000_000,
+  events: 8_000_000,
 };

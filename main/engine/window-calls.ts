@@ -2,9 +2,9 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { CallHandlers, EngineInfo, Failure, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, ProbeInfo, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
-import { FailureError, failureOf, fileFailures } from './failures.ts';
+import { FailureError, failureOf, fileFailures, probeFailures } from './failures.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
 import { RowFeed } from './row-feed.ts';
@@ -167,6 +167,34 @@ export class WindowCalls implements CallHandlers {
     let sources = this.#sources.get(id);
     if (!sources) this.#sources.set(id, (sources = new SourceFiles(recording)));
     return sources.lines(file, first, count);
+  }
+
+  functions(): FunctionList {
+    throw new FailureError(probeFailures.unsupported());
+  }
+
+  readyQuestions(): ReadyQuestion[] {
+    return [];
+  }
+
+  startProbes(): RecordingInfo {
+    throw new FailureError(probeFailures.unsupported());
+  }
+
+  attachProbe(): ProbeInfo {
+    throw new FailureError(probeFailures.unsupported());
+  }
+
+  detachProbe(): void {
+    throw new FailureError(probeFailures.unsupported());
+  }
+
+  probes(): ProbeInfo[] {
+    return [];
+  }
+
+  doctor(): DoctorReport {
+    return { kernel: this.#engine.information().kernel, checks: [] };
   }
 
   debugFiles(answer: 'download' | 'decline' | 'cancel'): void {

@@ -95,7 +95,7 @@ describe('WireDecoder', () => {
     expect(errorOf(() => decode(frame(999))).code).toBe('unknownType');
     expect(errorOf(() => decode(encodeStop())).code).toBe('unknownType');
     expect(errorOf(() => decode(encodeHeartbeat())).code).toBe('unknownType');
-    expect(errorOf(() => decode(encodeStart({ frequency: 99, system: true, children: true, kernelStacks: true, event: 0, stackDepth: 127, unwindTables: false, targets: [] }))).code).toBe('unknownType');
+    expect(errorOf(() => decode(encodeStart({ frequency: 99, system: true, children: true, kernelStacks: true, event: 0, stackDepth: 127, unwindTables: false, onCpu: true, offCpu: null, targets: [] }))).code).toBe('unknownType');
     expect(errorOf(() => decode(frame(WireType.ledger, new Uint8Array(8)))).code).toBe('tooShort');
   });
 
@@ -142,16 +142,17 @@ describe('the encoder', () => {
   it('writes a start with its targets', () => {
     const bytes = encodeStart({
       frequency: 997, system: false, children: true, kernelStacks: false, event: 0, stackDepth: 127, unwindTables: false,
+      onCpu: true, offCpu: { leastWaitNs: 5000, wakers: false },
       targets: [{ tgid: 7, startTicks: 123_456_789_012 }],
     });
     const view = new DataView(bytes.buffer);
-    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([40, WireType.start]);
-    expect([8, 12, 16, 20, 24, 28, 32].map((at) => view.getUint32(at, true))).toEqual([997, 2, 0, 1, 127, 0, 7]);
-    expect(view.getBigUint64(40, true)).toBe(123_456_789_012n);
+    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([48, WireType.start]);
+    expect([8, 12, 16, 20, 24, 28, 32, 40].map((at) => view.getUint32(at, true))).toEqual([997, 50, 0, 1, 127, 0, 5000, 7]);
+    expect(view.getBigUint64(48, true)).toBe(123_456_789_012n);
   });
 
   it('refuses what the helper would refuse', () => {
-    const request = { system: true, children: true, kernelStacks: true, event: 0 as const, frequency: 99, stackDepth: 127, unwindTables: true, targets: [] };
+    const request = { system: true, children: true, kernelStacks: true, event: 0 as const, frequency: 99, stackDepth: 127, unwindTables: true, onCpu: true, offCpu: null, targets: [] };
     for (const frequency of [0, 10_000, 1.5, NaN]) expect(() => encodeStart({ ...request, frequency })).toThrow(RangeError);
     for (const stackDepth of [0, 1024, 1.5, NaN]) expect(() => encodeStart({ ...request, stackDepth })).toThrow(RangeError);
   });

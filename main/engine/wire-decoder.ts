@@ -4,6 +4,7 @@
  * before anything is kept, at most one payload (1 MiB) is held, and the first bad frame ends the stream.
  */
 import { decodePayload } from './wire-payload.ts';
+import { probeFixedSizes } from './wire-probe-payload.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 import type { WireFrame } from './wire-frames.ts';
 import {
@@ -53,6 +54,7 @@ const fixedSizes: ReadonlyMap<number, number> = new Map([
   [WireType.note, wireNote.size],
   [WireType.refused, wireRefused.size],
   [WireType.end, wireEnd.size],
+  ...probeFixedSizes,
 ]);
 
 export class WireDecoder {

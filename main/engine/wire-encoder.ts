@@ -36,12 +36,17 @@ export interface StartRequest {
   /** Walk by unwind tables, with which the frames of modules are to be answered. */
   unwindTables: boolean;
   targets: { tgid: number; startTicks: number }[];
+  /** Sample what runs. */
+  onCpu: boolean;
+  /** Measure what waits that long, nanoseconds; null: do not. */
+  offCpu: { leastWaitNs: number; wakers: boolean } | null;
 }
 
 /** Rows in one frame. */
 const ROWS_PER_FRAME = (WIRE_MAX_PAYLOAD - wireUnwindRows.size) / ROW_BYTES;
 
-function frame(type: WireType, payloadSize: number): { bytes: Uint8Array; view: DataView } {
+/** A frame whose payload is still to be filled in. */
+export function encodeFrame(type: WireType, payloadSize: number): { bytes: Uint8Array; view: DataView } {
   const bytes = new Uint8Array(WIRE_HEADER_SIZE + payloadSize);
   const view = new DataView(bytes.buffer);
   view.setUint32(wireHeader.length, payloadSize, true);
@@ -57,19 +62,23 @@ export function encodeStart(request: StartRequest): Uint8Array {
   }
   if (!Number.isInteger(stackDepth) || stackDepth < 1 || stackDepth > WIRE_MAX_STACK_DEPTH) throw new RangeError(`stack depth ${stackDepth}`);
   if (targets.length > WIRE_MAX_TARGETS) throw new RangeError(`${targets.length} targets`);
-  const { bytes, view } = frame(WireType.start, wireStart.size + targets.length * wireTarget.size);
+  const { bytes, view } = encodeFrame(WireType.start, wireStart.size + targets.length * wireTarget.size);
   let at = WIRE_HEADER_SIZE;
   view.setUint32(at + wireStart.frequency, frequency, true);
   const flags =
     (request.system ? StartFlag.system : 0) |
     (request.children ? StartFlag.children : 0) |
     (request.kernelStacks ? StartFlag.kernelStacks : 0) |
-    (request.unwindTables ? StartFlag.unwindTables : 0);
+    (request.unwindTables ? StartFlag.unwindTables : 0) |
+    (request.onCpu ? StartFlag.onCpu : 0) |
+    (request.offCpu ? StartFlag.offCpu : 0) |
+    (request.offCpu?.wakers ? StartFlag.wakers : 0);
   view.setUint32(at + wireStart.flags, flags, true);
   view.setUint32(at + wireStart.event, request.event, true);
   view.setUint32(at + wireStart.targetCount, targets.length, true);
   view.setUint32(at + wireStart.stackDepth, stackDepth, true);
   view.setUint32(at + wireStart.tableMebibytes, request.unwindTables ? WIRE_TABLE_MEBIBYTES : 0, true);
+  view.setBigUint64(at + wireStart.leastWaitNs, BigInt(request.offCpu?.leastWaitNs ?? 0), true);
   at += wireStart.size;
   for (const target of targets) {
     view.setUint32(at + wireTarget.tgid, target.tgid, true);
@@ -80,11 +89,11 @@ export function encodeStart(request: StartRequest): Uint8Array {
 }
 
 export function encodeStop(): Uint8Array {
-  return frame(WireType.stop, 0).bytes;
+  return encodeFrame(WireType.stop, 0).bytes;
 }
 
 export function encodeHeartbeat(): Uint8Array {
-  return frame(WireType.heartbeat, 0).bytes;
+  return encodeFrame(WireType.heartbeat, 0).bytes;
 }
 
 /** The rows of a module, in as many frames as they need. @param rows struct unwind_row; empty: nothing describes its code */
@@ -92,7 +101,7 @@ export function* encodeUnwindRows(module: number, rows: Uint8Array): Generator<U
   const total = Math.floor(rows.length / ROW_BYTES);
   for (let first = 0; first < total || first === 0; first += ROWS_PER_FRAME) {
     const count = Math.min(ROWS_PER_FRAME, total - first);
-    const { bytes, view } = frame(WireType.unwindRows, wireUnwindRows.size + count * ROW_BYTES);
+    const { bytes, view } = encodeFrame(WireType.unwindRows, wireUnwindRows.size + count * ROW_BYTES);
     view.setUint32(WIRE_HEADER_SIZE + wireUnwindRows.module, module, true);
     view.setUint32(WIRE_HEADER_SIZE + wireUnwindRows.first, first, true);
     view.setUint32(WIRE_HEADER_SIZE + wireUnwindRows.count, count, true);
@@ -104,7 +113,7 @@ export function* encodeUnwindRows(module: number, rows: Uint8Array): Generator<U
 
 /** To be sent before the module's rows. */
 export function encodeInterpreter(module: number, { version, runtime }: PythonInterpreter): Uint8Array {
-  const { bytes, view } = frame(WireType.interpreter, wireInterpreter.size);
+  const { bytes, view } = encodeFrame(WireType.interpreter, wireInterpreter.size);
   view.setUint32(WIRE_HEADER_SIZE + wireInterpreter.module, module, true);
   view.setUint32(WIRE_HEADER_SIZE + wireInterpreter.version, version, true);
   view.setBigInt64(WIRE_HEADER_SIZE + wireInterpreter.runtime, runtime, true);
@@ -113,7 +122,7 @@ export function encodeInterpreter(module: number, { version, runtime }: PythonIn
 
 /** The module has the rows of another one. */
 export function encodeUnwindSame(module: number, as: number): Uint8Array {
-  const { bytes, view } = frame(WireType.unwindSame, wireUnwindSame.size);
+  const { bytes, view } = encodeFrame(WireType.unwindSame, wireUnwindSame.size);
   view.setUint32(WIRE_HEADER_SIZE + wireUnwindSame.module, module, true);
   view.setUint32(WIRE_HEADER_SIZE + wireUnwindSame.as, as, true);
   return bytes;
@@ -121,7 +130,7 @@ export function encodeUnwindSame(module: number, as: number): Uint8Array {
 
 /** Asks for a part of a module's file. */
 export function encodeRead(module: number, offset: number, length: number): Uint8Array {
-  const { bytes, view } = frame(WireType.read, wireRead.size);
+  const { bytes, view } = encodeFrame(WireType.read, wireRead.size);
   view.setUint32(WIRE_HEADER_SIZE + wireRead.module, module, true);
   view.setUint32(WIRE_HEADER_SIZE + wireRead.length, length, true);
   view.setBigUint64(WIRE_HEADER_SIZE + wireRead.offset, BigInt(offset), true);

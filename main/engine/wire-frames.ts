@@ -5,6 +5,7 @@
  * bytes and may be kept.
  */
 import type { LossCause, WalkEnd, WireNoteKind } from './wire-layout.gen.ts';
+import type { ProbeFrame } from './wire-probe-frames.ts';
 
 export interface HelloFrame {
   type: 'hello';
@@ -230,4 +231,5 @@ export type WireFrame =
   | LedgerFrame
   | NoteFrame
   | RefusedFrame
-  | EndFrame;
+  | EndFrame
+  | ProbeFrame;

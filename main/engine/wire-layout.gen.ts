@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 3;
+export const WIRE_PROTOCOL = 4;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -25,6 +25,15 @@ export const WIRE_FRAME_CODE_SHIFT = 18;
 export const WIRE_PYTHON_NAME_MAX = 256;
 export const WIRE_PYTHON_FILE_MAX = 512;
 export const WIRE_PYTHON_LINES_MAX = 8192;
+export const WIRE_MAX_PROBES = 64;
+export const WIRE_PROBE_NAME_MAX = 127;
+export const WIRE_MAX_PROBE_FUNCTIONS = 10000;
+export const WIRE_PROBE_ARGUMENTS = 6;
+export const WIRE_EVENT_TEXT_SIZE = 64;
+export const WIRE_MOST_EVENTS = 100000;
+export const WIRE_WIDTH_SIGNED = 128;
+export const WIRE_BUCKET_STEPS = 8;
+export const WIRE_BUCKET_NEGATIVE = 32768;
 
 /** enum wire_type */
 export const WireType = {
@@ -35,6 +44,9 @@ export const WireType = {
   unwindSame: 5,
   read: 6,
   interpreter: 7,
+  probe: 8,
+  detach: 9,
+  ask: 10,
   hello: 64,
   started: 65,
   process: 66,
@@ -54,6 +66,13 @@ export const WireType = {
   bytes: 80,
   tables: 81,
   pythonCode: 82,
+  probeState: 83,
+  probeFigures: 84,
+  buckets: 85,
+  events: 86,
+  capabilities: 87,
+  list: 88,
+  waits: 89,
 } as const;
 export type WireType = (typeof WireType)[keyof typeof WireType];
 
@@ -63,6 +82,9 @@ export const StartFlag = {
   children: 2,
   kernelStacks: 4,
   unwindTables: 8,
+  onCpu: 16,
+  offCpu: 32,
+  wakers: 64,
 } as const;
 export type StartFlag = (typeof StartFlag)[keyof typeof StartFlag];
 
@@ -80,6 +102,7 @@ export const Feature = {
   mmapBuildId: 4,
   bpfStats: 8,
   kernelSymbols: 16,
+  trace: 32,
 } as const;
 export type Feature = (typeof Feature)[keyof typeof Feature];
 
@@ -133,6 +156,9 @@ export const LossCause = {
   fault: 5,
   sidebandRecords: 6,
   shortLived: 7,
+  waitMapFull: 10,
+  waitStack: 11,
+  shortWaits: 12,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
 
@@ -177,6 +203,150 @@ export const EndReason = {
 } as const;
 export type EndReason = (typeof EndReason)[keyof typeof EndReason];
 
+/** enum wire_probe_kind */
+export const WireProbeKind = {
+  kernel: 1,
+  user: 2,
+  tracepoint: 3,
+  usdt: 4,
+  ready: 5,
+} as const;
+export type WireProbeKind = (typeof WireProbeKind)[keyof typeof WireProbeKind];
+
+/** enum wire_mechanism */
+export const Mechanism = {
+  best: 0,
+  fentry: 1,
+  kprobe: 2,
+  kprobeMulti: 3,
+  uprobe: 4,
+  uprobeMulti: 5,
+  tracepoint: 6,
+  rawTracepoint: 7,
+} as const;
+export type Mechanism = (typeof Mechanism)[keyof typeof Mechanism];
+
+/** enum wire_probe_flags */
+export const ProbeFlag = {
+  entryOnly: 1,
+  byThread: 2,
+  byStack: 4,
+  events: 8,
+  eventStacks: 16,
+  syscall: 32,
+  textOfKernel: 64,
+  pairEvents: 128,
+} as const;
+export type ProbeFlag = (typeof ProbeFlag)[keyof typeof ProbeFlag];
+
+/** enum wire_measure */
+export const WireMeasure = {
+  count: 0,
+  latency: 1,
+  argument: 2,
+  return: 3,
+} as const;
+export type WireMeasure = (typeof WireMeasure)[keyof typeof WireMeasure];
+
+/** enum wire_test */
+export const FilterTest = {
+  none: 0,
+  equal: 1,
+  other: 2,
+  above: 3,
+  below: 4,
+} as const;
+export type FilterTest = (typeof FilterTest)[keyof typeof FilterTest];
+
+/** enum wire_ask_for */
+export const AskFor = {
+  capabilities: 1,
+  lists: 2,
+} as const;
+export type AskFor = (typeof AskFor)[keyof typeof AskFor];
+
+/** enum wire_probe_state_kind */
+export const ProbeState = {
+  attached: 1,
+  refused: 2,
+  detached: 3,
+} as const;
+export type ProbeState = (typeof ProbeState)[keyof typeof ProbeState];
+
+/** enum wire_probe_reason */
+export const ProbeReason = {
+  fine: 0,
+  notFound: 1,
+  notTraceable: 2,
+  blocklisted: 3,
+  noKprobes: 4,
+  needsSysAdmin: 5,
+  lockdown: 6,
+  notPermitted: 7,
+  tooMany: 8,
+  load: 9,
+  noMemory: 10,
+  kernelError: 11,
+  budget: 12,
+  moduleGone: 13,
+  asked: 14,
+  badName: 15,
+  noMechanism: 16,
+} as const;
+export type ProbeReason = (typeof ProbeReason)[keyof typeof ProbeReason];
+
+/** enum wire_hit_flags */
+export const HitFlag = {
+  return: 1,
+  irqsKnown: 2,
+  irqsOff: 4,
+  reschedKnown: 8,
+  needResched: 16,
+  preemptKnown: 32,
+  hardirq: 64,
+  softirq: 128,
+} as const;
+export type HitFlag = (typeof HitFlag)[keyof typeof HitFlag];
+
+/** enum wire_capability_kind */
+export const Capability = {
+  btf: 1,
+  bpf: 2,
+  perfEvents: 3,
+  cycles: 4,
+  kernelSymbols: 5,
+  bpfStats: 6,
+  tracepoints: 7,
+  rawTracepoints: 8,
+  kprobes: 9,
+  kprobeMulti: 10,
+  fentry: 11,
+  uprobes: 12,
+  uprobeMulti: 13,
+  tracefs: 14,
+  lockdown: 15,
+  memlock: 16,
+  paranoid: 17,
+  traceMode: 18,
+} as const;
+export type Capability = (typeof Capability)[keyof typeof Capability];
+
+/** enum wire_list_kind */
+export const ListKind = {
+  functions: 1,
+  blocklist: 2,
+  tracepoints: 3,
+} as const;
+export type ListKind = (typeof ListKind)[keyof typeof ListKind];
+
+/** enum wire_wait_kind */
+export const WaitKind = {
+  blocked: 1,
+  preempted: 2,
+  runQueue: 3,
+} as const;
+export type WaitKind = (typeof WaitKind)[keyof typeof WaitKind];
+
 /** struct wire_header: its size and the offset of each field, bytes. */
 export const wireHeader = {
   size: 8,
@@ -195,13 +365,14 @@ export const wireTarget = {
 
 /** struct wire_start: its size and the offset of each field, bytes. */
 export const wireStart = {
-  size: 24,
+  size: 32,
   frequency: 0,
   flags: 4,
   event: 8,
   targetCount: 12,
   stackDepth: 16,
   tableMebibytes: 20,
+  leastWaitNs: 24,
 } as const;
 
 /** struct wire_unwind_rows: its size and the offset of each field, bytes. */
@@ -463,6 +634,176 @@ export const wireEnd = {
   timeNs: 8,
 } as const;
 
+/** struct wire_probe: its size and the offset of each field, bytes. */
+export const wireProbe = {
+  size: 64,
+  probe: 0,
+  kind: 4,
+  mechanism: 6,
+  flags: 8,
+  module: 12,
+  measure: 16,
+  argument: 18,
+  filterArgument: 20,
+  filterTest: 22,
+  filterValue: 24,
+  leastNs: 32,
+  textArgument: 40,
+  budgetPermille: 42,
+  mostEvents: 44,
+  widths: 48,
+  namesLength: 56,
+  zero: 60,
+} as const;
+
+/** struct wire_detach: its size and the offset of each field, bytes. */
+export const wireDetach = {
+  size: 8,
+  probe: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_ask: its size and the offset of each field, bytes. */
+export const wireAsk = {
+  size: 8,
+  what: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_probe_state: its size and the offset of each field, bytes. */
+export const wireProbeState = {
+  size: 32,
+  probe: 0,
+  state: 4,
+  mechanism: 6,
+  reason: 8,
+  functions: 12,
+  value: 16,
+  textLength: 24,
+  zero: 28,
+} as const;
+
+/** struct wire_probe_figures: its size and the offset of each field, bytes. */
+export const wireProbeFigures = {
+  size: 88,
+  timeNs: 0,
+  calls: 8,
+  measured: 16,
+  filtered: 24,
+  missed: 32,
+  recursed: 40,
+  dropped: 48,
+  lost: 56,
+  bpfNs: 64,
+  callNs: 72,
+  probe: 80,
+  permille: 84,
+} as const;
+
+/** struct wire_buckets: its size and the offset of each field, bytes. */
+export const wireBuckets = {
+  size: 8,
+  entryCount: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_bucket: its size and the offset of each field, bytes. */
+export const wireBucket = {
+  size: 56,
+  userStack: 0,
+  kernelStack: 8,
+  group: 16,
+  sum: 24,
+  probe: 32,
+  slice: 36,
+  tgid: 40,
+  tid: 44,
+  bucket: 48,
+  count: 52,
+} as const;
+
+/** struct wire_events: its size and the offset of each field, bytes. */
+export const wireEvents = {
+  size: 8,
+  entryCount: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_probe_event: its size and the offset of each field, bytes. */
+export const wireProbeEvent = {
+  size: 192,
+  timeNs: 0,
+  durationNs: 8,
+  userStack: 16,
+  kernelStack: 24,
+  value: 32,
+  argument1: 40,
+  argument2: 48,
+  argument3: 56,
+  argument4: 64,
+  argument5: 72,
+  argument6: 80,
+  probe: 88,
+  function: 92,
+  tgid: 96,
+  tid: 100,
+  cpu: 104,
+  flags: 108,
+  preemptDepth: 110,
+  comm: 112,
+  text: 128,
+} as const;
+
+/** struct wire_capabilities: its size and the offset of each field, bytes. */
+export const wireCapabilities = {
+  size: 8,
+  entryCount: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_capability: its size and the offset of each field, bytes. */
+export const wireCapability = {
+  size: 64,
+  kind: 0,
+  error: 4,
+  value: 8,
+  text: 16,
+} as const;
+
+/** struct wire_list: its size and the offset of each field, bytes. */
+export const wireList = {
+  size: 16,
+  list: 0,
+  error: 4,
+  last: 8,
+  textLength: 12,
+} as const;
+
+/** struct wire_waits: its size and the offset of each field, bytes. */
+export const wireWaits = {
+  size: 8,
+  entryCount: 0,
+  zero: 4,
+} as const;
+
+/** struct wire_wait: its size and the offset of each field, bytes. */
+export const wireWait = {
+  size: 72,
+  userStack: 0,
+  kernelStack: 8,
+  wakerUserStack: 16,
+  wakerKernelStack: 24,
+  ns: 32,
+  slice: 40,
+  kind: 44,
+  tgid: 48,
+  tid: 52,
+  wakerTgid: 56,
+  wakerTid: 60,
+  state: 64,
+  count: 68,
+} as const;
+
 /** How each field is kept; text and bytes are zero padded to `length` bytes. */
 export const wireFields = {
   wireHeader: {
@@ -482,6 +823,7 @@ export const wireFields = {
     targetCount: { type: 'u32', offset: 12, length: 4 },
     stackDepth: { type: 'u32', offset: 16, length: 4 },
     tableMebibytes: { type: 'u32', offset: 20, length: 4 },
+    leastWaitNs: { type: 'u64', offset: 24, length: 8 },
   },
   wireUnwindRows: {
     module: { type: 'u32', offset: 0, length: 4 },
@@ -667,6 +1009,134 @@ export const wireFields = {
     zero: { type: 'u32', offset: 4, length: 4 },
     timeNs: { type: 'u64', offset: 8, length: 8 },
   },
+  wireProbe: {
+    probe: { type: 'u32', offset: 0, length: 4 },
+    kind: { type: 'u16', offset: 4, length: 2 },
+    mechanism: { type: 'u16', offset: 6, length: 2 },
+    flags: { type: 'u32', offset: 8, length: 4 },
+    module: { type: 'u32', offset: 12, length: 4 },
+    measure: { type: 'u16', offset: 16, length: 2 },
+    argument: { type: 'u16', offset: 18, length: 2 },
+    filterArgument: { type: 'u16', offset: 20, length: 2 },
+    filterTest: { type: 'u16', offset: 22, length: 2 },
+    filterValue: { type: 'u64', offset: 24, length: 8 },
+    leastNs: { type: 'u64', offset: 32, length: 8 },
+    textArgument: { type: 'u16', offset: 40, length: 2 },
+    budgetPermille: { type: 'u16', offset: 42, length: 2 },
+    mostEvents: { type: 'u32', offset: 44, length: 4 },
+    widths: { type: 'bytes', offset: 48, length: 8 },
+    namesLength: { type: 'u32', offset: 56, length: 4 },
+    zero: { type: 'u32', offset: 60, length: 4 },
+  },
+  wireDetach: {
+    probe: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireAsk: {
+    what: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireProbeState: {
+    probe: { type: 'u32', offset: 0, length: 4 },
+    state: { type: 'u16', offset: 4, length: 2 },
+    mechanism: { type: 'u16', offset: 6, length: 2 },
+    reason: { type: 'u32', offset: 8, length: 4 },
+    functions: { type: 'u32', offset: 12, length: 4 },
+    value: { type: 'i64', offset: 16, length: 8 },
+    textLength: { type: 'u32', offset: 24, length: 4 },
+    zero: { type: 'u32', offset: 28, length: 4 },
+  },
+  wireProbeFigures: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    calls: { type: 'u64', offset: 8, length: 8 },
+    measured: { type: 'u64', offset: 16, length: 8 },
+    filtered: { type: 'u64', offset: 24, length: 8 },
+    missed: { type: 'u64', offset: 32, length: 8 },
+    recursed: { type: 'u64', offset: 40, length: 8 },
+    dropped: { type: 'u64', offset: 48, length: 8 },
+    lost: { type: 'u64', offset: 56, length: 8 },
+    bpfNs: { type: 'u64', offset: 64, length: 8 },
+    callNs: { type: 'u64', offset: 72, length: 8 },
+    probe: { type: 'u32', offset: 80, length: 4 },
+    permille: { type: 'u32', offset: 84, length: 4 },
+  },
+  wireBuckets: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireBucket: {
+    userStack: { type: 'u64', offset: 0, length: 8 },
+    kernelStack: { type: 'u64', offset: 8, length: 8 },
+    group: { type: 'u64', offset: 16, length: 8 },
+    sum: { type: 'i64', offset: 24, length: 8 },
+    probe: { type: 'u32', offset: 32, length: 4 },
+    slice: { type: 'u32', offset: 36, length: 4 },
+    tgid: { type: 'u32', offset: 40, length: 4 },
+    tid: { type: 'u32', offset: 44, length: 4 },
+    bucket: { type: 'u32', offset: 48, length: 4 },
+    count: { type: 'u32', offset: 52, length: 4 },
+  },
+  wireEvents: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireProbeEvent: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    durationNs: { type: 'u64', offset: 8, length: 8 },
+    userStack: { type: 'u64', offset: 16, length: 8 },
+    kernelStack: { type: 'u64', offset: 24, length: 8 },
+    value: { type: 'i64', offset: 32, length: 8 },
+    argument1: { type: 'u64', offset: 40, length: 8 },
+    argument2: { type: 'u64', offset: 48, length: 8 },
+    argument3: { type: 'u64', offset: 56, length: 8 },
+    argument4: { type: 'u64', offset: 64, length: 8 },
+    argument5: { type: 'u64', offset: 72, length: 8 },
+    argument6: { type: 'u64', offset: 80, length: 8 },
+    probe: { type: 'u32', offset: 88, length: 4 },
+    function: { type: 'u32', offset: 92, length: 4 },
+    tgid: { type: 'u32', offset: 96, length: 4 },
+    tid: { type: 'u32', offset: 100, length: 4 },
+    cpu: { type: 'u32', offset: 104, length: 4 },
+    flags: { type: 'u16', offset: 108, length: 2 },
+    preemptDepth: { type: 'u16', offset: 110, length: 2 },
+    comm: { type: 'text', offset: 112, length: 16 },
+    text: { type: 'text', offset: 128, length: 64 },
+  },
+  wireCapabilities: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireCapability: {
+    kind: { type: 'u32', offset: 0, length: 4 },
+    error: { type: 'u32', offset: 4, length: 4 },
+    value: { type: 'i64', offset: 8, length: 8 },
+    text: { type: 'text', offset: 16, length: 48 },
+  },
+  wireList: {
+    list: { type: 'u32', offset: 0, length: 4 },
+    error: { type: 'u32', offset: 4, length: 4 },
+    last: { type: 'u32', offset: 8, length: 4 },
+    textLength: { type: 'u32', offset: 12, length: 4 },
+  },
+  wireWaits: {
+    entryCount: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireWait: {
+    userStack: { type: 'u64', offset: 0, length: 8 },
+    kernelStack: { type: 'u64', offset: 8, length: 8 },
+    wakerUserStack: { type: 'u64', offset: 16, length: 8 },
+    wakerKernelStack: { type: 'u64', offset: 24, length: 8 },
+    ns: { type: 'u64', offset: 32, length: 8 },
+    slice: { type: 'u32', offset: 40, length: 4 },
+    kind: { type: 'u32', offset: 44, length: 4 },
+    tgid: { type: 'u32', offset: 48, length: 4 },
+    tid: { type: 'u32', offset: 52, length: 4 },
+    wakerTgid: { type: 'u32', offset: 56, length: 4 },
+    wakerTid: { type: 'u32', offset: 60, length: 4 },
+    state: { type: 'u32', offset: 64, length: 4 },
+    count: { type: 'u32', offset: 68, length: 4 },
+  },
 } as const;
 
 export type WireStruct =
@@ -697,4 +1167,18 @@ export type WireStruct =
   | 'wireLedger'
   | 'wireNote'
   | 'wireRefused'
-  | 'wireEnd';
+  | 'wireEnd'
+  | 'wireProbe'
+  | 'wireDetach'
+  | 'wireAsk'
+  | 'wireProbeState'
+  | 'wireProbeFigures'
+  | 'wireBuckets'
+  | 'wireBucket'
+  | 'wireEvents'
+  | 'wireProbeEvent'
+  | 'wireCapabilities'
+  | 'wireCapability'
+  | 'wireList'
+  | 'wireWaits'
+  | 'wireWait';

@@ -23,6 +23,7 @@ import {
   wireThread,
   WireType,
 } from './wire-layout.gen.ts';
+import { decodeProbePayload } from './wire-probe-payload.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 import { decoder, exactly, Fixed, malformed, oneOf, variable } from './wire-struct.ts';
 
@@ -223,10 +224,10 @@ export function decodePayload(type: number, payload: Uint8Array<ArrayBuffer>): W
       exactly(payload, wireEnd.size, 'an end');
       return { type: 'end', reason: fixed.number('reason'), timeNs: fixed.number('timeNs') };
     }
-    case WireType.start:
-    case WireType.stop:
-    case WireType.heartbeat:
-    default:
-      throw new WireStreamError('unknownType', `a frame of the unknown type ${type}`);
+    default: {
+      const frame = decodeProbePayload(type, payload);
+      if (!frame) throw new WireStreamError('unknownType', `a frame of the unknown type ${type}`);
+      return frame;
+    }
   }
 }

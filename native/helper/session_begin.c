@@ -81,8 +81,10 @@ int session_begin(struct session *session, struct failure *ret)
 	session_settle(session);
 	if (session->start.target_count > 0 && session->processes.live == 0)
 		return fail(ret, WIRE_ERROR_NO_SUCH_PROCESS, 0, "the target ended before sampling began");
-	if (sampler->per_thread ? open_thread_events(session, ret) < 0
-				: sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
+	if (!(session->start.flags & WIRE_START_ON_CPU))
+		sampler->per_thread = false;
+	else if (sampler->per_thread ? open_thread_events(session, ret) < 0
+				     : sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
 		return -1;
 	cpu_time_begin(&session->cpu_time, &session->processes);
 	if (sampler_enable(sampler, ret) < 0)

@@ -34,7 +34,7 @@ static int check_start(const struct session *session, const struct frame *frame,
 {
 	const struct wire_start *start = &session->start;
 	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS |
-			  WIRE_START_UNWIND_TABLES;
+			  WIRE_START_UNWIND_TABLES | WIRE_START_ON_CPU;
 	const bool tables = start->flags & WIRE_START_UNWIND_TABLES;
 	const bool system = start->flags & WIRE_START_SYSTEM;
 

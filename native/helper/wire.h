@@ -18,14 +18,14 @@
  * time, independent of when the maps are drained. A tgid is a process, a tid a thread, as seen in the
  * helper's pid namespace.
  *
- * scripts/generate-wire-layout writes main/engine/wire-layout.gen.ts from this file.
+ * scripts/generate-wire-layout writes main/engine/wire-layout.gen.ts from this file and wire_probes.h.
  */
 #ifndef EMBERSCOPE_WIRE_H
 #define EMBERSCOPE_WIRE_H
 
 #include <stdint.h>
 
-#define WIRE_PROTOCOL 3
+#define WIRE_PROTOCOL 4
 #define WIRE_MAGIC 0x52424d45u /* "EMBR" */
 #define WIRE_HEADER_SIZE 8
 #define WIRE_MAX_PAYLOAD (1u << 20)
@@ -63,6 +63,9 @@ enum wire_type {
 	WIRE_UNWIND_SAME = 5,
 	WIRE_READ = 6,
 	WIRE_INTERPRETER = 7,
+	WIRE_PROBE = 8,
+	WIRE_DETACH = 9,
+	WIRE_ASK = 10,
 
 	WIRE_HELLO = 64,
 	WIRE_STARTED = 65,
@@ -83,6 +86,13 @@ enum wire_type {
 	WIRE_BYTES = 80,
 	WIRE_TABLES = 81,
 	WIRE_PYTHON_CODE = 82,
+	WIRE_PROBE_STATE = 83,
+	WIRE_PROBE_FIGURES = 84,
+	WIRE_BUCKETS = 85,
+	WIRE_EVENTS = 86,
+	WIRE_CAPABILITIES = 87,
+	WIRE_LIST = 88,
+	WIRE_WAITS = 89,
 };
 
 /* ---- engine to helper ---- */
@@ -92,6 +102,9 @@ enum wire_start_flags {
 	WIRE_START_CHILDREN = 2,      /* follow children of the targets */
 	WIRE_START_KERNEL_STACKS = 4, /* take kernel stacks too */
 	WIRE_START_UNWIND_TABLES = 8, /* walk by the tables with which the engine answers to MODULE; else by frame pointers */
+	WIRE_START_ON_CPU = 16,       /* sample what runs */
+	WIRE_START_OFF_CPU = 32,      /* measure what waits: WAITS */
+	WIRE_START_WAKERS = 64,       /* with OFF_CPU: and who ends the wait */
 };
 
 enum wire_event {
@@ -115,6 +128,7 @@ struct wire_start {
 	uint32_t target_count;
 	uint32_t stack_depth;     /* frames of a user stack, 1 to WIRE_MAX_STACK_DEPTH */
 	uint32_t table_mebibytes; /* for unwind tables, 4 to WIRE_TABLE_MEBIBYTES; 0 without WIRE_START_UNWIND_TABLES */
+	uint64_t least_wait_ns;   /* shorter waits are left out (and counted); 0 without WIRE_START_OFF_CPU */
 };
 
 /*
@@ -161,7 +175,8 @@ enum wire_features {
 	WIRE_FEATURE_CYCLES = 2,         /* a hardware PMU counts cycles */
 	WIRE_FEATURE_MMAP_BUILD_ID = 4,  /* perf mmap2 records carry build ids */
 	WIRE_FEATURE_BPF_STATS = 8,      /* BPF run time can be measured */
-	WIRE_FEATURE_KERNEL_SYMBOLS = 16 /* kallsyms shows addresses */
+	WIRE_FEATURE_KERNEL_SYMBOLS = 16, /* kallsyms shows addresses */
+	WIRE_FEATURE_TRACE = 32           /* started to trace: probes are taken */
 };
 
 /* The first frame, sent before anything is read. */
@@ -394,6 +409,10 @@ enum wire_loss {
 	/* Per-thread events restart their period in every new thread: what threads that ended (or began
 	 * others) had due by their CPU time, less what was stored for them. Never fired, so outside the exact ledger. */
 	WIRE_LOSS_SHORT_LIVED = 7,
+	/* Outside the exact ledger, too (8 and 9 are counted by the engine, profile/schema.ts): */
+	WIRE_LOSS_WAIT_MAP_FULL = 10, /* waits without room */
+	WIRE_LOSS_WAIT_STACK = 11,    /* waits whose stack could not be handed over: they are sent without */
+	WIRE_LOSS_SHORT_WAITS = 12,  /* left out as START asked */
 };
 
 struct wire_loss_entry {
@@ -474,5 +493,7 @@ struct wire_end {
 	uint32_t zero;
 	uint64_t time_ns;
 };
+
+#include "wire_probes.h"
 
 #endif

@@ -56,6 +56,21 @@ export const lossSentences: Record<LossCause, Sentence & { records: boolean }> =
     sentence: 'The sample is counted, but some functions of the Python program are missing from its stack: the interpreter was changing them, or they lay in memory that was not loaded.',
     records: true,
   },
+  [LossCause.waitMapFull]: {
+    name: 'no room for waits',
+    sentence: 'More different waits came between two drains than the kernel’s table holds. Leaving out short ones helps.',
+    records: true,
+  },
+  [LossCause.waitStack]: {
+    name: 'waits without a stack',
+    sentence: 'The time is counted, but too many stacks were new at once; it stands at the root of the picture.',
+    records: true,
+  },
+  [LossCause.shortWaits]: {
+    name: 'short waits',
+    sentence: 'Waits shorter than was asked for are left out, as settings say.',
+    records: true,
+  },
 };
 
 /** `help`: what would bring the missing frames. */

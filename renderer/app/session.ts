@@ -237,6 +237,8 @@ export class Session {
         addToast(this.store, { kind: status.failed > 0 ? 'failure' : 'done', ...debugFilesResult(status) });
         return;
       }
+      case 'probes':
+        return;
       default:
         event satisfies never;
     }

@@ -171,7 +171,18 @@ export class FakeWorker implements WorkerPort {
       case 'close':
       case 'dropUpload':
       case 'debugFiles':
+      case 'detachProbe':
         return answer(undefined);
+      case 'readyQuestions':
+      case 'probes':
+        return answer([]);
+      case 'functions':
+        return answer({ functions: [], matched: 0, incomplete: '' });
+      case 'doctor':
+        return answer({ kernel: '6.18', checks: [] });
+      case 'startProbes':
+      case 'attachProbe':
+        return this.emit({ type: 'refusal', call: message.call, failure: { code: 'probesUnsupported', message: 'This recording takes no probes.', remedy: '' } });
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');
       case 'nameSource':

@@ -138,7 +138,7 @@ static void check_output(const uint8_t *bytes, size_t length)
 		memcpy(&header, bytes + at, sizeof(header));
 		require(header.length <= WIRE_MAX_PAYLOAD && header.length <= length - at - sizeof(header),
 			"a cut frame");
-		require(header.type >= WIRE_HELLO && header.type <= WIRE_PYTHON_CODE && header.zero == 0,
+		require(header.type >= WIRE_HELLO && header.type <= WIRE_WAITS && header.zero == 0,
 			"an unknown frame");
 		require((header.type == WIRE_HELLO) == (at == 0), "HELLO is not the first frame");
 		require(before != WIRE_END, "a frame after END");

@@ -8,7 +8,7 @@ import { HelperClient } from './helper-client.ts';
 import { sleep, type TargetProgram } from './target-program.ts';
 
 export const NO_ROWS = new Uint8Array(0);
-export const flags = StartFlag.children | StartFlag.unwindTables;
+export const flags = StartFlag.onCpu | StartFlag.children | StartFlag.unwindTables;
 
 /** [at, cfa in words, fp in words, rule] */
 export function rowsOf(list: readonly [number, number, number, number][]): Uint8Array {

@@ -43,7 +43,7 @@ export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0
   return bytes;
 }
 
-export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = 6, event = 0, stackDepth = WIRE_STACK_DEPTH, tableMebibytes = 0 }: StartOptions): Uint8Array {
+export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = StartFlag.onCpu | StartFlag.children | StartFlag.kernelStacks, event = 0, stackDepth = WIRE_STACK_DEPTH, tableMebibytes = 0 }: StartOptions): Uint8Array {
   const payload = new Uint8Array(wireStart.size + tgids.length * wireTarget.size);
   const view = new DataView(payload.buffer);
   view.setUint32(wireStart.frequency, frequency, true);
@@ -59,7 +59,7 @@ export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags 
   return encodeFrame(WireType.start, payload);
 }
 
-export const systemFlags = StartFlag.system | StartFlag.kernelStacks;
+export const systemFlags = StartFlag.onCpu | StartFlag.system | StartFlag.kernelStacks;
 
 export class HelperClient {
   readonly frames: WireFrame[] = [];

@@ -38,7 +38,7 @@ describe.skipIf(reason)('processes', () => {
       const alone = new HelperClient();
       await Promise.all([
         following.record({ frequency: 199, tgids: [tgid] }, 2000),
-        alone.record({ frequency: 199, tgids: [tgid], flags: StartFlag.kernelStacks }, 2000),
+        alone.record({ frequency: 199, tgids: [tgid], flags: StartFlag.onCpu | StartFlag.kernelStacks }, 2000),
       ]);
       const children = following.ofType('process').filter((frame) => frame.flags & ProcessFlag.child);
       expect(children.length).toBeGreaterThan(10);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { EndReason, WIRE_MAGIC, WIRE_MAX_STACK_DEPTH, WIRE_PROTOCOL, WireError, WireType } from '../../main/engine/wire-layout.gen.ts';
+import { wireStart, EndReason, WIRE_MAGIC, WIRE_MAX_STACK_DEPTH, WIRE_PROTOCOL, WireError, WireType } from '../../main/engine/wire-layout.gen.ts';
 import { encodeFrame, encodeStart, HelperClient, reasonToSkip, type StartOptions } from './helper-client.ts';
 import { sleep, withProgram } from './target-program.ts';
 
@@ -49,22 +49,22 @@ describe.skipIf(reason)('protocol', () => {
     ['an unknown type', lengthAndType(0, 9)],
     ['a type of the other direction', lengthAndType(8, WireType.hello)],
     ['a length of 4 GiB', lengthAndType(0xffffffff, WireType.start)],
-    ['a START longer than any', lengthAndType(16 + 1025 * 16, WireType.start)],
-    ['a START that is too short', lengthAndType(15, WireType.start)],
+    ['a START longer than any', lengthAndType(wireStart.size + 1025 * 16, WireType.start)],
+    ['a START that is too short', lengthAndType(wireStart.size - 1, WireType.start)],
     ['a HEARTBEAT with a payload', lengthAndType(4, WireType.heartbeat)],
     ['a reserved field that is not zero', lengthAndType(0, WireType.heartbeat, 1)],
     ['64 KiB of zeros', new Uint8Array(65536)],
     ['64 KiB of 0xff', new Uint8Array(65536).fill(255)],
     ['64 KiB of garbage', randomBytes(65536)],
     ['STOP before START', encodeFrame(WireType.stop)],
-    ['an unknown flag', encodeStart({ tgids: [self], flags: 16 })],
+    ['an unknown flag', encodeStart({ tgids: [self], flags: 1 << 20 })],
     ['a stack without frames', encodeStart({ tgids: [self], stackDepth: 0 })],
     ['a stack that is too deep', encodeStart({ tgids: [self], stackDepth: 1024 })],
     ['tables that were not asked for', encodeStart({ tgids: [self], tableMebibytes: 4 })],
     ['tables without room', encodeStart({ tgids: [self], flags: 8 })],
     ['tables larger than may be', encodeStart({ tgids: [self], flags: 8, tableMebibytes: 257 })],
     ['an unknown event', encodeStart({ tgids: [self], event: 2 })],
-    ['a START that ends within a target', encodeFrame(WireType.start, encodeStart({ tgids: [self] }).slice(8, 36))],
+    ['a START that ends within a target', encodeFrame(WireType.start, encodeStart({ tgids: [self] }).slice(8, 8 + wireStart.size + 12))],
   ];
   test.each(malformed)('%s', async (_, bytes) => {
     expect(await refusal(bytes)).toMatchObject({ error: WireError.malformed, reason: EndReason.failure });

@@ -99,7 +99,8 @@ static void send_start(int fd, uint32_t target, uint32_t frequency, uint32_t dep
 		struct wire_target target;
 	} payload = {
 		.start = { .frequency = frequency,
-			   .flags = WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS | WIRE_START_UNWIND_TABLES,
+			   .flags = WIRE_START_ON_CPU | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS |
+				    WIRE_START_UNWIND_TABLES,
 			   .event = WIRE_EVENT_CPU_CLOCK,
 			   .target_count = 1,
 			   .stack_depth = depth,

@@ -14,8 +14,9 @@ function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
   parentPort!.postMessage(message, transfer);
 }
 
+/** Of numbers; texts are copied. */
 function buffersOf(columns: Columns<TableName>): ArrayBuffer[] {
-  return Object.values(columns as unknown as Record<string, { buffer: ArrayBuffer }>).map(({ buffer }) => buffer);
+  return Object.values(columns as unknown as Record<string, { buffer: ArrayBuffer } | string[]>).flatMap((column) => (Array.isArray(column) ? [] : [column.buffer]));
 }
 
 function read({ path, copyFolder }: ThreadTask): void {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Rows from a file that nobody vouches for: every index within its table, every enum known, every number sane. */
-import { FrameCategory, LossCause, ModuleKind, NoteKind, SampleKind, StackEnd, type TableName } from '../../../profile/schema.ts';
+import { FrameCategory, LossCause, ModuleKind, NoteKind, ProbeKind, ProbeMeasure, ProbeMechanism, SampleKind, StackEnd, type TableName } from '../../../profile/schema.ts';
 import type { Table, Tables } from '../../../profile/tables.ts';
+import { BUCKETS } from '../../../profile/histogram.ts';
 import { NONE } from '../../../profile/units.ts';
 
 /** What a column may hold. `earlier`: a row of the same table above it, or NONE, so that there are no cycles. */
@@ -35,6 +36,34 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
   samples: { slice, thread: { row: 'threads' }, stack: { row: 'stacks', none: true }, kind: { oneOf: SampleKind }, weight: count },
   expected: { slice, thread: { row: 'threads', none: true }, cpuTime: count },
   losses: { slice, cause: { oneOf: LossCause }, count },
+  probes: {
+    name: text,
+    kind: { oneOf: ProbeKind },
+    mechanism: { oneOf: ProbeMechanism },
+    module: { row: 'modules', none: true },
+    measure: { oneOf: ProbeMeasure },
+    request: text,
+  },
+  buckets: {
+    slice,
+    probe: { row: 'probes' },
+    thread: { row: 'threads', none: true },
+    stack: { row: 'stacks', none: true },
+    group: count,
+    bucket: { least: -BUCKETS, most: BUCKETS },
+    count,
+    sum: { least: -(2 ** 64), most: 2 ** 64 },
+  },
+  events: {
+    time: { least: -1e15, most: Number.MAX_SAFE_INTEGER },
+    probe: { row: 'probes' },
+    thread: { row: 'threads' },
+    cpu: null,
+    flags: null,
+    duration: { least: -1, most: Number.MAX_SAFE_INTEGER },
+    stack: { row: 'stacks', none: true },
+    message: null,
+  },
   notes: { slice, kind: { oneOf: NoteKind }, process: { row: 'processes', none: true }, text },
 };
 
