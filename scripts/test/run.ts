@@ -47,8 +47,8 @@ function runStage(stage: Stage): Tally {
   const { status, error } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) console.error(error.message);
   console.log(`=== ${stage.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((performance.now() - began) / 1000)} s`);
-  if (!stage.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [] };
-  if (!existsSync(TALLY_FILE)) return { passed: 0, failed: 1, skipped: [] };
+  if (!stage.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [], again: [] };
+  if (!existsSync(TALLY_FILE)) return { passed: 0, failed: 1, skipped: [], again: [] };
   const tally = JSON.parse(readFileSync(TALLY_FILE, 'utf8')) as Tally;
   // An unhandled error fails the run although every test passed.
   if (status !== 0 && tally.failed === 0) tally.failed = 1;
@@ -67,6 +67,9 @@ function main(wanted: readonly string[]): number {
   const skipped = tallies.flatMap(({ tally }) => tally.skipped);
   if (skipped.length > 0) console.log('\nSkipped:');
   for (const { name, reason } of skipped) console.log(`  ${name}\n    ${reason}`);
+  const again = tallies.flatMap(({ tally }) => tally.again);
+  if (again.length > 0) console.log('\nPassed at the second try only:');
+  for (const { name, reason } of again) console.log(`  ${name}\n    ${reason}`);
   const broken = tallies.filter(({ tally }) => tally.failed > 0).map(({ stage }) => stage.name);
   if (broken.length > 0) console.log(`\nFailed: ${broken.join(', ')}`);
   const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, { tally }) => total + count(tally), 0);

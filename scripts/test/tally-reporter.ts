@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A vitest reporter that keeps the counts, and every skipped test with its reason, for the closing lines of `npm test`. */
+/** A vitest reporter that keeps the counts, every skipped test with its reason, and what had to be tried again, for the closing lines of `npm test`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
@@ -8,21 +8,25 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: { name: string; reason: string }[];
+  /** Passed, but not the first time: and how it failed then. */
+  again: { name: string; reason: string }[];
 }
 
 export const TALLY_FILE = 'build/test-results/vitest.json';
 
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+    const tally: Tally = { passed: 0, failed: 0, skipped: [], again: [] };
     for (const module of modules) {
       // A module that could not be loaded has no tests to fail.
       if (module.errors().length > 0) tally.failed++;
       for (const test of module.children.allTests()) {
         const result = test.result();
+        const name = `${module.relativeModuleId}: ${test.fullName}`;
+        if (result.state === 'passed' && test.diagnostic()?.flaky) tally.again.push({ name, reason: result.errors?.[0]?.message ?? 'no reason was given' });
         if (result.state === 'passed') tally.passed++;
         else if (result.state === 'failed') tally.failed++;
-        else tally.skipped.push({ name: `${module.relativeModuleId}: ${test.fullName}`, reason: skipReason(result) });
+        else tally.skipped.push({ name, reason: skipReason(result) });
       }
     }
     mkdirSync(dirname(TALLY_FILE), { recursive: true });
