@@ -87,6 +87,9 @@ export type TargetRequest =
   | { kind: 'command'; command: string[]; folder?: string }
   | { kind: 'demo' };
 
+/** What probes look at: as for sampling, or the processes of a live recording, which nothing else could name exactly. */
+export type ProbeTarget = TargetRequest | { kind: 'recording'; id: RecordingId };
+
 /** What a recording is about: metadata rows of the file. */
 export interface RecordingInfo {
   id: RecordingId;
@@ -209,7 +212,7 @@ export interface Calls {
   functions(query: FunctionQuery): FunctionList;
   readyQuestions(): ReadyQuestion[];
   /** Starts a recording of the question "probes", with no probe yet. */
-  startProbes(target: TargetRequest): RecordingInfo;
+  startProbes(target: ProbeTarget): RecordingInfo;
   /** Resolves when it is attached or refused, which `ProbeInfo.state` says. */
   attachProbe(id: RecordingId, request: ProbeRequest): ProbeInfo;
   detachProbe(id: RecordingId, probe: number): void;

@@ -13,6 +13,7 @@ import type {
   Failure,
   HelperStatus,
   Message,
+  ProbeTarget,
   Question,
   RecordingInfo,
   RecordingState,
@@ -45,12 +46,14 @@ const settings = record(
 );
 const empty = record({});
 
-const target = variant<TargetRequest>({
+const targetKinds = {
   processes: record({ processes: list(record({ tgid: count, startTicks: count })) }),
   system: empty,
   command: record({ command: list(text) }, { folder: text }),
   demo: empty,
-});
+};
+const target = variant<TargetRequest>(targetKinds);
+const probeTarget = variant<ProbeTarget>({ ...targetKinds, recording: record({ id: count }) });
 
 const endReason = constant<EndReason>({
   asked: true,
@@ -144,7 +147,7 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   sourceLines: { arguments: tuple(count, count, count, count), result: sourceAnswer },
   functions: { arguments: tuple(functionQuery), result: functionList },
   readyQuestions: { arguments: tuple(), result: list(readyQuestion) },
-  startProbes: { arguments: tuple(target), result: recordingInfo },
+  startProbes: { arguments: tuple(probeTarget), result: recordingInfo },
   attachProbe: { arguments: tuple(count, probeRequest), result: probeInfo },
   detachProbe: { arguments: tuple(count, count), result: nothing },
   probes: { arguments: tuple(count), result: list(probeInfo) },
