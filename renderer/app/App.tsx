@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The window: bar, rail, the picker or the live screen, status. */
-import { Activity } from 'lucide-react';
+/** The window: bar, rail, a screen, status. */
 import { useEffect } from 'react';
-import { LiveScreen } from '../live/LiveScreen.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { DropZone } from '../picker/DropZone.tsx';
 import { LaunchDialog } from '../picker/LaunchDialog.tsx';
 import { TargetPicker } from '../picker/TargetPicker.tsx';
 import { Header } from './Header.tsx';
-import { LiveBanner, Toasts } from './Notices.tsx';
+import { Toasts } from './Notices.tsx';
+import { Rail } from './Rail.tsx';
+import { screens, type ScreenName } from './screens.ts';
 import { useSession } from './session-context.ts';
 import { KeepDialog, KeysDialog, SaveDialog } from './SmallDialogs.tsx';
 import { StatusBar } from './StatusBar.tsx';
@@ -20,33 +20,26 @@ export function App() {
   const session = useSession();
   const recording = useApp((state) => state.recording !== null);
   const dialog = useApp((state) => state.dialog);
+  const { component: Screen, hasSides } = useApp(({ screen }) => screens.find(({ name }) => name === screen)!);
+  const sides = useApp(hasSides);
   useShownTheme();
   const open = (next: typeof dialog) => session.store.setState({ dialog: next });
+  const go = (at: number) => () => {
+    const next: ScreenName | undefined = screens[at]?.name;
+    if (next !== undefined) session.store.setState({ screen: next });
+  };
   useCommands({
+    firstScreen: go(0),
+    secondScreen: go(1),
+    thirdScreen: go(2),
     help: () => open('keys'),
     ...(recording ? { openPicker: () => open('picker'), save: () => open('save') } : {}),
   });
   return (
-    <div className={`window ${recording ? '' : 'without-sides'}`}>
+    <div className={`window ${sides ? '' : 'without-sides'}`}>
       <Header />
-      <nav className="rail" aria-label="Screens">
-        <button className="on" aria-current="page">
-          <Activity size={18} aria-hidden />
-          Live
-        </button>
-      </nav>
-      {recording ? (
-        <LiveScreen />
-      ) : (
-        <main className="start">
-          <LiveBanner />
-          <div className="start-head">
-            <h2>What do you want to look at?</h2>
-            <p>Pick a running process and see, live, where its CPU time goes.</p>
-          </div>
-          <TargetPicker />
-        </main>
-      )}
+      <Rail />
+      <Screen />
       <StatusBar />
       <Dialog open={recording && dialog === 'picker'} close={() => open(null)} title="Pick a target" className="picker-dialog">
         <TargetPicker />

@@ -2,6 +2,9 @@
 /** The keyboard: which key means what. One table, used by the handler and by the list under `?`. */
 export type Command =
   | 'help'
+  | 'firstScreen'
+  | 'secondScreen'
+  | 'thirdScreen'
   | 'search'
   | 'nextMatch'
   | 'previousMatch'
@@ -50,6 +53,9 @@ export const bindings: readonly Binding[] = [
   { command: 'zoomIn', keys: ['+', '='] },
   { command: 'zoomOut', keys: ['-'] },
   { command: 'help', keys: ['?'] },
+  { command: 'firstScreen', keys: ['1'] },
+  { command: 'secondScreen', keys: ['2'] },
+  { command: 'thirdScreen', keys: ['3'] },
   { command: 'back', keys: ['Escape'] },
   { command: 'undoZoom', keys: ['Backspace'] },
   { command: 'undoZoom', keys: ['ArrowLeft'], alt: true },
@@ -129,6 +135,7 @@ export const keyList: readonly { title: string; entries: readonly (readonly [str
       [['Space'], 'Pause the picture; the recording goes on'],
       [['Ctrl S'], 'Save the recording'],
       [['Ctrl O'], 'Pick another target'],
+      [['1', '2', '3'], 'Screens, in the order at the left'],
       [['?'], 'This list'],
     ],
   },

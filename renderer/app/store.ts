@@ -16,6 +16,7 @@ import { CpuHistory } from '../picker/cpu-history.ts';
 import type { Navigation } from './navigation.ts';
 import { startNavigation } from './navigation.ts';
 import { readPreference, type ThemePreference } from './preferences.ts';
+import type { ScreenName } from './screens.ts';
 
 export type Connection = { kind: 'connecting' } | { kind: 'connected' } | { kind: 'disconnected'; reason: string };
 
@@ -41,6 +42,7 @@ export type OpenDialog = 'picker' | 'launch' | 'save' | 'keys' | null;
 export interface AppState {
   connection: Connection;
   engine: EngineInfo | null;
+  screen: ScreenName;
   /** null: none came yet. */
   processes: ProcessSummary[] | null;
   cpuHistory: CpuHistory;
@@ -82,6 +84,7 @@ export function createAppStore() {
   return createStore<AppState>(() => ({
     connection: { kind: 'connecting' },
     engine: null,
+    screen: 'live',
     processes: null,
     cpuHistory: new CpuHistory(),
     settings: readPreference('settings', defaultSettings),

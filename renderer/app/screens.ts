@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The screens of the window, in the order of the rail. A new one is a line here and a name in `ScreenName`. */
+import { Activity, type LucideIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+import { Live } from '../live/Live.tsx';
+import type { AppState } from './store.ts';
+
+export type ScreenName = 'live';
+
+export interface Screen {
+  name: ScreenName;
+  title: string;
+  icon: LucideIcon;
+  /** Fills `side`, `main` and `info` of the window's grid, or only `main` where it has no sides. */
+  component: ComponentType;
+  hasSides(state: AppState): boolean;
+}
+
+export const screens: readonly Screen[] = [
+  { name: 'live', title: 'Live', icon: Activity, component: Live, hasSides: (state) => state.recording !== null },
+];
