@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emberscope-helper profile: the only privileged program. It speaks wire.h on stdin and stdout, executes
+ * emberscope-helper profile|trace: the only privileged program. It speaks wire.h on stdin and stdout, executes
  * nothing, opens no file for writing, and ends when stdin does.
  */
 #define _GNU_SOURCE
@@ -49,6 +49,8 @@ static u32 find_features(const struct privileges *privileges)
 		features |= WIRE_FEATURE_MMAP_BUILD_ID;
 	if (privileges->bpf_stats_fd >= 0)
 		features |= WIRE_FEATURE_BPF_STATS;
+	if (privileges->may_trace)
+		features |= WIRE_FEATURE_TRACE;
 	if (kernel_symbols_are_visible())
 		features |= WIRE_FEATURE_KERNEL_SYMBOLS;
 	return features;

@@ -228,8 +228,9 @@ int privileges_enter(int argc, char **argv, struct privileges *ret)
 	r = clean_descriptors();
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "stdin and stdout must be open");
-	if (argc != 2 || strcmp(argv[1], "profile") != 0)
-		return fail(ret, WIRE_ERROR_MALFORMED, EINVAL, "the helper takes exactly one argument: profile");
+	if (argc != 2 || (strcmp(argv[1], "profile") != 0 && strcmp(argv[1], "trace") != 0))
+		return fail(ret, WIRE_ERROR_MALFORMED, EINVAL, "the helper takes exactly one argument: profile or trace");
+	ret->may_trace = strcmp(argv[1], "trace") == 0;
 	read_caller(&caller);
 	r = clean_inherited();
 	if (r < 0)
@@ -262,7 +263,7 @@ int privileges_enter(int argc, char **argv, struct privileges *ret)
 	r = change_user(ret->uid, ret->gid);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the helper could not change to the caller's user");
-	r = privileges_keep_capabilities(&ret->keeps_sys_admin);
+	r = privileges_keep_capabilities(ret->may_trace, &ret->keeps_sys_admin);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, -r, "the capabilities could not be reduced");
 	r = bind_to_parent(parent);

@@ -32,8 +32,10 @@ struct privileges {
 	/* Keeps the kernel's BPF run time statistics on (that takes CAP_SYS_ADMIN, which is gone
 	 * afterwards). -1: they cannot be had. */
 	int bpf_stats_fd;
-	/* The kernel asks for CAP_SYS_ADMIN to open any perf event (see privileges_capabilities.c): it is kept until
-	 * privileges_drop_sys_admin(). */
+	/* Started to trace: probes are taken. polkit has another action for that. */
+	bool may_trace;
+	/* The kernel asks for CAP_SYS_ADMIN to open any perf event, or to probe a program (see
+	 * privileges_capabilities.c): it is kept until privileges_drop_sys_admin(). */
 	bool keeps_sys_admin;
 	unsigned long descriptor_limit; /* RLIMIT_NOFILE, now soft = hard */
 
@@ -43,7 +45,7 @@ struct privileges {
 };
 
 /*
- * `argv` must be { name, "profile" }. Trusts PKEXEC_UID or SUDO_UID only when the process is root;
+ * `argv` must be { name, "profile" } or { name, "trace" }. Trusts PKEXEC_UID or SUDO_UID only when the process is root;
  * a socket on stdin must come from the same user (not checked with SUDO_UID: over ssh it is sshd's).
  * Returns 0 or -errno; `ret` is filled in both cases.
  */
@@ -55,7 +57,7 @@ int privileges_enter(int argc, char **argv, struct privileges *ret);
  */
 int privileges_seal(const struct privileges *privileges);
 
-/* All events are open: CAP_SYS_ADMIN, if it was kept, goes. Returns 0 or -errno. */
+/* All events are open: CAP_SYS_ADMIN, if it was kept, goes, but for probes that are still to come. Returns 0 or -errno. */
 int privileges_drop_sys_admin(struct privileges *privileges);
 
 /* privileges_lock.c: takes one numbered lock of the user's and one of all. Returns 0 or -errno:
@@ -65,6 +67,6 @@ int privileges_lock(uid_t uid, int *ret_uid_fd, int *ret_total_fd);
 /* privileges_capabilities.c. All return 0 or -errno. */
 int privileges_check_capabilities(void); /* -EPERM: the base capabilities are not there to keep */
 int privileges_drop_bounding_set(void);
-int privileges_keep_capabilities(bool *ret_keeps_sys_admin); /* after the change of user */
+int privileges_keep_capabilities(bool may_trace, bool *ret_keeps_sys_admin); /* after the change of user */
 
 #endif

@@ -4,8 +4,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -92,13 +94,61 @@ static bool may_open_events(void)
 	return true;
 }
 
+/* BPF_TRACE_UPROBE_MULTI of kernels since 6.6, and what BPF_LINK_CREATE takes for it. */
+#define TRACE_UPROBE_MULTI 48
+struct uprobe_multi_link {
+	uint32_t program_fd, target_fd, attach_type, flags;
+	uint64_t path, offsets, semaphores, cookies;
+	uint32_t count, multi_flags, tgid, zero;
+};
+
+/* Whether programs can be probed without perf events, which ask for CAP_SYS_ADMIN: a folder is refused as such. */
+static bool has_uprobe_multi(void)
+{
+	const struct bpf_insn nothing[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
+	const uint64_t offset = 0;
+	struct uprobe_multi_link link = {
+		.attach_type = TRACE_UPROBE_MULTI,
+		.path = (uint64_t)(uintptr_t)"/",
+		.offsets = (uint64_t)(uintptr_t)&offset,
+		.count = 1,
+	};
+	union bpf_attr attributes;
+	long program, made;
+	bool has;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_type = BPF_PROG_TYPE_KPROBE;
+	attributes.expected_attach_type = TRACE_UPROBE_MULTI;
+	attributes.insns = (uint64_t)(uintptr_t)nothing;
+	attributes.insn_cnt = sizeof(nothing) / sizeof(nothing[0]);
+	attributes.license = (uint64_t)(uintptr_t)"Dual BSD/GPL";
+	program = syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof(attributes));
+	if (program < 0)
+		return false;
+	link.program_fd = (uint32_t)program;
+	made = syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link));
+	has = made < 0 && errno == EBADF;
+	if (made >= 0)
+		close((int)made);
+	close((int)program);
+	return has;
+}
+
+/* What is tried with the base capabilities alone: events, and for probes the way that does not take events. */
+static bool may_do_without(bool may_trace)
+{
+	return may_open_events() && (!may_trace || has_uprobe_multi());
+}
+
 /*
  * Debian and Ubuntu patch perf_event_paranoid: above 2 (Debian's default is 3) perf_event_open() is for
  * CAP_SYS_ADMIN, whatever else one has. Only then it is kept: asked of the kernel, not guessed from the
- * number, and only until a session's events are open. What it could do beyond that (mount, setns, others' BPF
+ * number, and only until a session's events are open. To probe a program through perf takes it on every kernel:
+ * where there is no other way, a helper that traces keeps it to the end. What it could do beyond that (mount, setns, others' BPF
  * programs, ...) the filter refuses.
  */
-int privileges_keep_capabilities(bool *ret_keeps_sys_admin)
+int privileges_keep_capabilities(bool may_trace, bool *ret_keeps_sys_admin)
 {
 	const uint64_t admin = CAPABILITY(CAP_SYS_ADMIN);
 	uint64_t permitted = 0, base, kept, now = 0;
@@ -115,7 +165,7 @@ int privileges_keep_capabilities(bool *ret_keeps_sys_admin)
 	r = write_capabilities(base | (permitted & admin), base);
 	if (r < 0)
 		return r;
-	if ((permitted & admin) && !may_open_events()) {
+	if ((permitted & admin) && !may_do_without(may_trace)) {
 		r = write_capabilities(base | admin, base | admin);
 		if (r < 0)
 			return r;
@@ -140,7 +190,7 @@ int privileges_drop_sys_admin(struct privileges *privileges)
 
 	if (r < 0)
 		return r;
-	if (!(permitted & CAPABILITY(CAP_SYS_ADMIN)))
+	if (!(permitted & CAPABILITY(CAP_SYS_ADMIN)) || privileges->may_trace)
 		return 0;
 	permitted &= ~CAPABILITY(CAP_SYS_ADMIN);
 	r = write_capabilities(permitted, permitted);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPrograms, removePrograms, Running, type Probe, type Programs } from './programs.ts';
@@ -68,6 +69,16 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
       expect(capabilities(probe.capPrm)).toEqual(kept);
       for (const empty of [probe.capInh, probe.capBnd, probe.capAmb]) expect(capabilities(empty)).toEqual([]);
       expect(probe).toMatchObject({ noNewPrivs: '1', seccomp: '2' });
+    });
+
+    it('is the same set for a helper that may trace, where programs can be probed without perf', async () => {
+      const [profile, trace] = [await report(cross({ SUDO_UID: String(UID) })), await report(cross({ SUDO_UID: String(UID) }, ['trace']))];
+      expect(trace).toMatchObject({ entered: 0, sealed: 0, served: UID, uid: UID, capBnd: '0000000000000000' });
+      const admin = (probe: Probe) => capabilities(probe.capEff).filter((number) => number !== CAPABILITY.SYS_ADMIN);
+      expect(admin(trace)).toEqual(admin(profile));
+      // uprobe_multi is there since 6.6.
+      const [major = 0, minor = 0] = release().split('.').map(Number);
+      expect(trace.sysAdmin).toBe(profile.sysAdmin || major < 6 || (major === 6 && minor < 6));
     });
 
     it('is the same set for root itself', async () => {
@@ -172,7 +183,7 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
     });
   });
 
-  it.each([[[]], [['trace']], [['profile', 'more']], [['--help']], [['profile', '']]])(
+  it.each([[[]], [['TRACE']], [['trace', 'more']], [['profile', 'more']], [['--help']], [['profile', '']]])(
     'takes one argument only, not %j',
     async (args) => {
       expect(await report(cross({}, args))).toMatchObject({ error: MALFORMED, entered: -22 });
