@@ -92,6 +92,8 @@ export interface ProbeRequest {
   /** Nanoseconds: what took less is only counted as left out. 0: everything. */
   leastNs: number;
   filter: ProbeFilter | null;
+  /** A pattern that matches more functions is refused with their number ("tooManyFunctions"); 200 where it is not given. */
+  most?: number;
 }
 
 export interface ProbeFigures {

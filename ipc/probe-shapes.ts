@@ -49,17 +49,20 @@ const filter = record({
   value: text,
 }) satisfies Shape<ProbeFilter>;
 
-export const probeRequest = record({
-  kind,
-  name: text,
-  module: text,
-  measure: variant<ProbeMeasureRequest>({ count: empty, latency: empty, argument: record({ argument: count }), returned: empty }),
-  byThread: flag,
-  byStack: flag,
-  events: flag,
-  leastNs: count,
-  filter: nullable(filter),
-}) satisfies Shape<ProbeRequest>;
+export const probeRequest = record(
+  {
+    kind,
+    name: text,
+    module: text,
+    measure: variant<ProbeMeasureRequest>({ count: empty, latency: empty, argument: record({ argument: count }), returned: empty }),
+    byThread: flag,
+    byStack: flag,
+    events: flag,
+    leastNs: count,
+    filter: nullable(filter),
+  },
+  { most: count },
+) satisfies Shape<ProbeRequest>;
 
 export const probeInfo = record({
   probe: count,

@@ -38,15 +38,16 @@ describe('choosing a helper', () => {
   const none = { ...places(), helper: null, installedHelper: '/nonexistent/emberscope-helper' };
 
   it('says how to get one that is missing', () => {
-    const choice = chooseHelper(none);
+    const choice = chooseHelper('profile', none);
     expect(choice).toMatchObject({ kind: 'none', failure: { code: 'helperMissing' } });
     expect(helperStatus(choice)).toEqual({ kind: 'missing', command: 'npm run install-helper' });
   });
 
   it('runs our own directly as root, and otherwise only the installed one through pkexec', () => {
     const helper = program('own', 'exit 0');
-    const choice = chooseHelper({ ...none, helper });
+    const choice = chooseHelper('profile', { ...none, helper });
     if (process.getuid?.() === 0) expect(choice).toEqual({ kind: 'direct', command: helper, arguments: ['profile'] });
+    if (process.getuid?.() === 0) expect(chooseHelper('trace', { ...none, helper })).toEqual({ kind: 'direct', command: helper, arguments: ['trace'] });
     else expect(choice).toMatchObject({ kind: 'none', failure: { code: 'helperMissing' } });
   });
 });

@@ -40,18 +40,21 @@ function hasFileCapabilities(path: string): boolean {
   return asked.answer;
 }
 
-/** How sampling would start now. Looked up anew each time: the helper may be installed while the window is open. */
-export function chooseHelper(found: Places = places()): HelperChoice {
+/** What a helper is started for: the one that samples takes no probes, and the one that traces samples nothing. */
+export type HelperMode = 'profile' | 'trace';
+
+/** How it would start now. Looked up anew each time: the helper may be installed while the window is open. */
+export function chooseHelper(mode: HelperMode = 'profile', found: Places = places()): HelperChoice {
   const direct = process.getuid?.() === 0 || hasAmbientCapabilities() || (found.helper !== null && hasFileCapabilities(found.helper));
   if (direct) {
     const command = found.helper ?? (isExecutable(found.installedHelper) ? found.installedHelper : null);
     if (!command) return { kind: 'none', failure: found.packaged ? helperFailures.missing(found.installedHelper) : helperFailures.notBuilt() };
-    return { kind: 'direct', command, arguments: ['profile'] };
+    return { kind: 'direct', command, arguments: [mode] };
   }
   if (!isExecutable(found.installedHelper)) return { kind: 'none', failure: helperFailures.missing(found.installedHelper) };
   if (!isExecutable(PKEXEC)) return { kind: 'none', failure: helperFailures.noPkexec() };
   // The internal agent would ask on our terminal, if we have one, and hang there in the window's name.
-  return { kind: 'pkexec', command: PKEXEC, arguments: ['--disable-internal-agent', found.installedHelper, 'profile'] };
+  return { kind: 'pkexec', command: PKEXEC, arguments: ['--disable-internal-agent', found.installedHelper, mode] };
 }
 
 /** Tells a wrong installed helper before anybody is asked for a password. @param version of this Emberscope */
