@@ -36,8 +36,9 @@ struct settings {
 	u32 wake_bytes;	   /* wake the helper when the stack ring holds this much */
 	u32 stack_depth;   /* frames of a user stack: up to STACK_DEPTH_MAX */
 	u32 tables;	   /* walk by unwind tables; else along frame pointers alone */
-	u32 zero;
+	u32 wakers;	   /* of waits: take the stacks of who ends them */
 	u64 hash_seed; /* random: a target must not be able to make a stack with the hash of another's */
+	u64 least_wait_ns; /* shorter waits are counted, and left out */
 };
 
 /* Written by the helper while the program runs. */
@@ -84,6 +85,57 @@ struct ledger {
 	u64 lifecycle_lost; /* records of the ring below that found no room */
 	u64 targets_lost;   /* children that found no room in the map of targets */
 	u64 python_cut;	    /* stored without some of the frames of the Python program */
+};
+
+/* A thread that does not run. One that does has an entry, too, with left_ns 0: so none is made and freed at every switch. */
+struct wait {
+	u64 user_stack;	  /* hash, 0: none */
+	u64 kernel_stack; /* hash, 0: none */
+	u64 waker_user_stack;
+	u64 waker_kernel_stack;
+	u64 left_ns;  /* when it left the CPU; 0: it runs */
+	u64 woken_ns; /* 0: not yet, or it never slept */
+	u32 tgid;
+	u32 tid;
+	u32 waker_tgid;
+	u32 waker_tid;
+	u32 state;     /* of the task, as the kernel has it */
+	u32 preempted; /* it could have gone on */
+};
+
+/* Waits that began and ended within one slice are counted under this as struct wait_sum; the others come one by one. */
+struct wait_key {
+	u64 user_stack;
+	u64 kernel_stack;
+	u64 waker_user_stack;
+	u64 waker_kernel_stack;
+	u32 slice;
+	u32 tgid;
+	u32 tid;
+	u32 waker_tgid;
+	u32 waker_tid;
+	u32 state;
+	u32 preempted;
+	u32 zero;
+};
+
+struct wait_sum {
+	u64 away_ns;  /* blocked, or preempted */
+	u64 queued_ns; /* woken, but not yet running */
+	u64 count;
+	u64 queued;
+};
+
+struct ended_wait {
+	struct wait wait;
+	u64 ended_ns;
+};
+
+/* Per CPU and buffer. */
+struct wait_ledger {
+	u64 short_waits; /* left out */
+	u64 map_full;	 /* waits without room */
+	u64 stacks_lost; /* could not be handed over: the wait is without */
 };
 
 /* A process or thread begins, changes, or ends. */

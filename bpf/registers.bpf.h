@@ -81,19 +81,11 @@ struct user_registers {
 	u64 narrow; /* a saved word has 32 bits */
 };
 
-/* The registers with which the current task left user mode; false where there are none. */
-static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, struct task_struct *task,
-					   struct user_registers *ret)
+/* The registers with which the current task left user mode, while it is in the kernel; false where there are none. */
+static __always_inline bool saved_registers(struct task_struct *task, struct user_registers *ret)
 {
 	struct pt_regs *saved;
 
-	if (event_in_user_mode(&ctx->regs)) {
-		ret->ip = event_ip(&ctx->regs);
-		ret->fp = event_fp(&ctx->regs);
-		ret->sp = event_sp(&ctx->regs);
-		ret->narrow = event_is_narrow(&ctx->regs);
-		return ret->ip != 0;
-	}
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
 		saved = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	} else {
@@ -107,6 +99,19 @@ static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, stru
 	ret->sp = saved_sp(saved);
 	ret->narrow = saved_is_narrow(saved);
 	return ret->ip != 0 && (s64)ret->ip > 0;
+}
+
+/* Likewise, wherever a perf event finds it. */
+static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, struct task_struct *task,
+					   struct user_registers *ret)
+{
+	if (!event_in_user_mode(&ctx->regs))
+		return saved_registers(task, ret);
+	ret->ip = event_ip(&ctx->regs);
+	ret->fp = event_fp(&ctx->regs);
+	ret->sp = event_sp(&ctx->regs);
+	ret->narrow = event_is_narrow(&ctx->regs);
+	return ret->ip != 0;
 }
 
 #endif

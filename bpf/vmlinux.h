@@ -96,6 +96,7 @@ struct pid {
 };
 
 struct task_struct {
+	unsigned int __state;
 	void *stack;
 	unsigned int flags;
 	struct sched_entity se;
@@ -107,6 +108,11 @@ struct task_struct {
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;
+};
+
+/* Before 5.14. */
+struct task_struct___old {
+	long state;
 };
 
 #pragma clang attribute pop

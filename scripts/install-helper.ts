@@ -39,6 +39,7 @@ interface File {
 const FILES: readonly File[] = [
   { source: join(TOP, 'build/native/emberscope-helper'), target: `${LIBEXEC}/emberscope-helper`, mode: '0755' },
   { source: join(TOP, 'build/native/on_cpu.bpf.o'), target: `${LIBEXEC}/on_cpu.bpf.o`, mode: '0644' },
+  { source: join(TOP, 'build/native/off_cpu.bpf.o'), target: `${LIBEXEC}/off_cpu.bpf.o`, mode: '0644' },
   {
     source: join(TOP, 'assets/org.emberscope.profile.policy'),
     target: `${ACTIONS}/org.emberscope.profile.policy`,

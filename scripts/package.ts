@@ -27,6 +27,7 @@ const PARTS = [
   'build/app/renderer/index.html',
   'build/native/emberscope-helper',
   'build/native/on_cpu.bpf.o',
+  'build/native/off_cpu.bpf.o',
   'build/native/emberscope.node',
   'build/programs/demo',
 ];

@@ -78,7 +78,7 @@ export function refusal(error: number, value: number, text: string): Failure {
     },
     [WireError.bpfObject]: {
       code: 'bpfObject',
-      message: 'The sampling program (on_cpu.bpf.o) is missing beside the helper.',
+      message: 'A program for the kernel (on_cpu.bpf.o or its like) is missing beside the helper.',
       remedy: `Run \`npm run setup\`, or \`${INSTALL_COMMAND}\` for the installed helper.`,
     },
     [WireError.privileges]: {

@@ -19,6 +19,7 @@ export const WIRE_STACK_DEPTH = 127;
 export const WIRE_MAX_STACK_DEPTH = 1023;
 export const WIRE_TABLE_MEBIBYTES = 256;
 export const WIRE_MAX_ROWS = 8388608;
+export const WIRE_MAX_LEAST_WAIT_NS = 60000000000;
 export const WIRE_READ_MAX = 524288;
 export const WIRE_FRAME_PYTHON = 4611686018427387904;
 export const WIRE_FRAME_CODE_SHIFT = 18;

@@ -16,7 +16,6 @@
 
 #include "sampler.h"
 
-#define OBJECT_NAME "on_cpu.bpf.o"
 #define OBJECT_MAX ((off_t)16 << 20)
 /* The kernel's name for its first pid namespace. */
 #define FIRST_PID_NAMESPACE 0xeffffffcu
@@ -54,7 +53,7 @@ void sampler_capture_messages(void)
 	libbpf_set_print(keep_message);
 }
 
-int object_file_read(struct object_file *file, const char *program_path)
+int object_file_read(struct object_file *file, const char *program_path, const char *name)
 {
 	char path[PATH_MAX];
 	struct stat status;
@@ -64,7 +63,7 @@ int object_file_read(struct object_file *file, const char *program_path)
 
 	if (!slash)
 		return -ENOENT;
-	r = snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - program_path), program_path, OBJECT_NAME);
+	r = snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - program_path), program_path, name);
 	if (r < 0 || (size_t)r >= sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -135,6 +134,8 @@ static int configure(struct sampler *sampler, int cpus)
 		.kernel_stacks = !!(sampler->start.flags & WIRE_START_KERNEL_STACKS),
 		.stack_depth = sampler->start.stack_depth,
 		.tables = !!(sampler->start.flags & WIRE_START_UNWIND_TABLES),
+		.wakers = !!(sampler->start.flags & WIRE_START_WAKERS),
+		.least_wait_ns = sampler->start.least_wait_ns,
 	};
 	/* Every sample its own entry for a second, five to ten times longer than a drain should take. */
 	u64 samples = (u64)sampler->start.frequency * (u64)cpus;
@@ -168,6 +169,7 @@ static int configure(struct sampler *sampler, int cpus)
 	}
 	if (!rodata || !bpf_map__initial_value(rodata, &length) || length != sizeof(settings))
 		return -EINVAL;
+	sampler->settings = settings;
 	return bpf_map__set_initial_value(rodata, &settings, sizeof(settings));
 }
 
@@ -252,7 +254,7 @@ static int find_programs(struct sampler *sampler)
 	return count == SAMPLER_PROGRAMS && sampler->sample_fd >= 0 ? 0 : -EINVAL;
 }
 
-static int refuse_load(int code, struct failure *ret)
+int sampler_refuse_load(int code, struct failure *ret)
 {
 	if (code == EPERM || code == EACCES) {
 		/* The verifier, too, says EACCES. */
@@ -277,22 +279,22 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 
 	*sampler = (struct sampler){ .start = *start };
 	if (!file->bytes)
-		return fail(ret, WIRE_ERROR_BPF_OBJECT, ENOENT, OBJECT_NAME " is missing beside the helper");
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, ENOENT, ON_CPU_OBJECT " is missing beside the helper");
 	if (check_kernel(ret) < 0)
 		return -1;
 	last_message[0] = 0;
 	sampler->object = bpf_object__open_mem(file->bytes, file->length, NULL);
 	if (!sampler->object)
-		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, OBJECT_NAME " cannot be read: %s",
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, ON_CPU_OBJECT " cannot be read: %s",
 			    last_message);
 	r = configure(sampler, cpus);
 	if (r < 0)
-		return fail(ret, WIRE_ERROR_BPF_OBJECT, -r, OBJECT_NAME " does not belong to this helper");
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, -r, ON_CPU_OBJECT " does not belong to this helper");
 	r = bpf_object__load(sampler->object);
 	if (r < 0)
-		return refuse_load(-r, ret);
+		return sampler_refuse_load(-r, ret);
 	if (find_maps(sampler) < 0 || find_programs(sampler) < 0)
-		return fail(ret, WIRE_ERROR_BPF_OBJECT, 0, OBJECT_NAME " does not belong to this helper");
+		return fail(ret, WIRE_ERROR_BPF_OBJECT, 0, ON_CPU_OBJECT " does not belong to this helper");
 	sampler->possible_cpus = libbpf_num_possible_cpus();
 	if (sampler->possible_cpus > 0)
 		sampler->ledger_buffer = calloc((size_t)sampler->possible_cpus, sizeof(struct ledger));

@@ -70,8 +70,10 @@ int main(int argc, char **argv)
 		return refuse(&session.queue, session.privileges.error, -entered, session.privileges.what);
 	session.wake_fd = -1;
 	sampler_capture_messages();
-	if (length > 0)
-		object_file_read(&session.object, path);
+	if (length > 0) {
+		object_file_read(&session.off_cpu_object, path, OFF_CPU_OBJECT);
+		object_file_read(&session.object, path, ON_CPU_OBJECT);
+	}
 	session.features = find_features(&session.privileges);
 	session.cpu_count = proc_online_cpus(&session.cpus);
 	if (session.cpu_count < 0)

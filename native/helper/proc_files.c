@@ -132,6 +132,25 @@ int proc_cpu_time_read(uint32_t tgid, uint32_t tid, uint64_t *ret_ns)
 	return 0;
 }
 
+int proc_switches_read(uint32_t tgid, uint32_t tid, struct proc_switches *ret)
+{
+	char path[64], text[4096], *state, *voluntary, *involuntary;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%u/task/%u/status", tgid, tid);
+	r = read_file(path, text, sizeof(text));
+	if (r < 0)
+		return r;
+	state = strstr(text, "\nState:\t");
+	voluntary = strstr(text, "\nvoluntary_ctxt_switches:");
+	involuntary = strstr(text, "\nnonvoluntary_ctxt_switches:");
+	if (!state || !voluntary || !involuntary)
+		return -EBADMSG;
+	ret->state = state[strlen("\nState:\t")];
+	ret->count = strtoull(strchr(voluntary, ':') + 1, NULL, 10) + strtoull(strchr(involuntary, ':') + 1, NULL, 10);
+	return 0;
+}
+
 int proc_system_cpu_time_read(uint64_t *ret_ns)
 {
 	unsigned long long user, nice, system, irq, softirq;

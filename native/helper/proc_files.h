@@ -29,6 +29,11 @@ bool proc_release(int held);
 int proc_comm_read(uint32_t tgid, uint32_t tid, char ret_comm[WIRE_COMM_SIZE]);
 /* Nanoseconds on a CPU. */
 int proc_cpu_time_read(uint32_t tgid, uint32_t tid, uint64_t *ret_ns);
+struct proc_switches {
+	char state;
+	uint64_t count; /* how often it left the CPU */
+};
+int proc_switches_read(uint32_t tgid, uint32_t tid, struct proc_switches *ret);
 /* Nanoseconds of all CPUs together, idle left out; to a clock tick of 10 ms. */
 int proc_system_cpu_time_read(uint64_t *ret_ns);
 uint64_t proc_start_monotonic_ns(const struct proc_stat *stat);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "off_cpu.h"
 #include "sampler.h"
 
 #define BATCH 4096u
@@ -57,11 +58,15 @@ void sampler_set_remap(struct sampler *sampler, u32 tgid, u32 remap)
 void sampler_forget_stack(struct sampler *sampler, u64 hash)
 {
 	bpf_map_delete_elem(sampler->seen_fd, &hash);
+	if (sampler->off_cpu)
+		off_cpu_forget_stack(sampler->off_cpu, hash);
 }
 
 void sampler_forget_code(struct sampler *sampler, u64 id)
 {
 	bpf_map_delete_elem(sampler->python_codes_fd, &id);
+	if (sampler->off_cpu)
+		off_cpu_forget_code(sampler->off_cpu, id);
 }
 
 /* Appends a record. False: no room. */
@@ -213,7 +218,10 @@ int sampler_drain(struct sampler *sampler)
 	__atomic_store_n(&sampler->control->active, 1 - buffer, __ATOMIC_SEQ_CST);
 	wait_for_programs();
 
-	r = drain_rings(sampler);
+	/* Before the stacks that they need, some of which are younger than the flip. */
+	r = sampler->off_cpu ? off_cpu_drain(sampler->off_cpu, buffer, drained) : 0;
+	if (r == 0)
+		r = drain_rings(sampler);
 	if (r == 0)
 		r = drain_ledger(sampler, buffer);
 	drained->count_count = 0;
@@ -246,12 +254,13 @@ u64 sampler_run_time(const struct sampler *sampler)
 		if (bpf_obj_get_info_by_fd(sampler->program_fds[i], &info, &length) == 0)
 			sum += info.run_time_ns;
 	}
-	return sum;
+	return sampler->off_cpu ? sum + off_cpu_run_time(sampler->off_cpu) : sum;
 }
 
 void sampler_close(struct sampler *sampler)
 {
 	sampler_disable(sampler);
+	off_cpu_close(sampler->off_cpu);
 	for (int i = 0; i < SAMPLER_PROGRAMS; i++)
 		bpf_link__destroy(sampler->links[i]);
 	ring_buffer__free(sampler->stack_ring);

@@ -11,6 +11,9 @@
 struct bpf_object;
 struct ring_buffer;
 
+/* Beside the helper. */
+#define ON_CPU_OBJECT "on_cpu.bpf.o"
+#define OFF_CPU_OBJECT "off_cpu.bpf.o"
 #define SAMPLER_PROGRAMS 5
 /* mmap() rounds up to a page by itself. */
 #define CONTROL_LENGTH sizeof(struct control)
@@ -19,6 +22,9 @@ struct count {
 	struct count_key key;
 	u64 samples;
 };
+
+struct wire_wait;
+struct off_cpu;
 
 /* What was collected since the flip before; owned by the sampler, valid until the next drain. */
 struct drained {
@@ -33,6 +39,9 @@ struct drained {
 	struct ledger ledger; /* of all CPUs, since the flip before */
 	u64 recursions;	      /* of the sampling program */
 	u64 flipped_ns;	      /* nothing older than this is still to come */
+	struct wire_wait *waits; /* the rest is of off_cpu.c, which owns them */
+	size_t wait_count;
+	struct wait_ledger wait_ledger;
 };
 
 struct sampler {
@@ -57,6 +66,8 @@ struct sampler {
 	size_t count_capacity, stacks_capacity, codes_capacity;
 	u64 recursions_before;
 	struct wire_start start;
+	struct settings settings; /* of all programs */
+	struct off_cpu *off_cpu;  /* NULL: waits are not measured */
 	bool per_thread;
 };
 
@@ -65,8 +76,10 @@ struct object_file {
 	size_t length;
 };
 
-/* Reads on_cpu.bpf.o from beside the running program. Call with the path of the program. */
-int object_file_read(struct object_file *file, const char *program_path);
+/* Reads the object of this name from beside the running program. Call with the path of the program. */
+int object_file_read(struct object_file *file, const char *program_path, const char *name);
+/* Fills in why the kernel did not load an object (errno). Returns -1. */
+int sampler_refuse_load(int code, struct failure *ret);
 
 /* All: 0, or -1 with the failure filled in. */
 int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start,

@@ -209,7 +209,7 @@ static bool do_what_is_due(struct session *session)
 		session_end(session, NULL, WIRE_REASON_TARGET_EXITED);
 		return false;
 	}
-	session->next_drain_ns = now + (session->sampler.drained.count_count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);
+	session->next_drain_ns = now + (session->sampler.drained.count_count + session->sampler.drained.wait_count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);
 	if (session->all_exited_ns)
 		session->next_drain_ns = now + DRAIN_NS / 2;
 	return true;

@@ -4,6 +4,7 @@
 #define EMBERSCOPE_SESSION_H
 
 #include "cpu_time.h"
+#include "off_cpu.h"
 #include "privileges.h"
 #include "processes.h"
 #include "sampler.h"
@@ -15,11 +16,11 @@
 #define WAKE_DRAIN 0u
 #define WAKE_LOOK 1u
 
-#define SESSION_CAUSES (WIRE_LOSS_SHORT_LIVED + 1)
+#define SESSION_CAUSES (WIRE_LOSS_SHORT_WAITS + 1)
 
 struct session {
 	struct privileges privileges;
-	struct object_file object;
+	struct object_file object, off_cpu_object;
 	struct send_queue queue;
 	struct frame_reader reader;
 	u32 features;
@@ -72,6 +73,10 @@ void session_look(struct session *session);
 void session_send_stacks(struct session *session);
 /* Whether the engine has it; if not, its frames are to be sent again. */
 bool session_knows_stack(struct session *session, u64 hash);
+/* session_waits.c: those of this drain, after their stacks. */
+void session_send_waits(struct session *session);
+/* Waits from now on, those of threads that sleep already among them. 0, or -1 with the failure filled in. */
+int session_begin_waits(struct session *session, struct failure *ret);
 /* 0 or -errno. */
 int session_drain(struct session *session, bool last);
 /* Ends sampling; what was sampled is still to be drained, from both buffers. */

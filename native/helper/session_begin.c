@@ -87,7 +87,7 @@ int session_begin(struct session *session, struct failure *ret)
 				     : sampler_open_cpus(sampler, session->cpus, session->cpu_count, ret) < 0)
 		return -1;
 	cpu_time_begin(&session->cpu_time, &session->processes);
-	if (sampler_enable(sampler, ret) < 0)
+	if (sampler_enable(sampler, ret) < 0 || session_begin_waits(session, ret) < 0)
 		return -1;
 	if (privileges_drop_sys_admin(&session->privileges) < 0)
 		return fail(ret, WIRE_ERROR_PRIVILEGES, EPERM, "CAP_SYS_ADMIN could not be dropped");

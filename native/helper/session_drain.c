@@ -14,8 +14,19 @@
 #define COUNTS_PER_FRAME ((WIRE_MAX_PAYLOAD - sizeof(struct wire_counts)) / sizeof(struct wire_count))
 #define THROTTLE_CHECK_NS 1000000000ull
 
-/* Of the whole system only what was sampled is announced, as it was before this drain's events. */
-static void want_sampled(struct session *session)
+static void want(struct session *session, u32 tgid)
+{
+	struct process *process = process_find(&session->processes, tgid);
+
+	if (process && !process->wanted) {
+		process->wanted = process->unpublished = true;
+		process_announce(&session->processes, process);
+	}
+	processes_want(&session->processes, tgid);
+}
+
+/* Of the whole system only what was seen is announced, as it was before this drain's events. */
+static void want_seen(struct session *session)
 {
 	const struct drained *drained = &session->sampler.drained;
 	u32 before = 0;
@@ -23,18 +34,14 @@ static void want_sampled(struct session *session)
 	if (!session->processes.system)
 		return;
 	for (size_t i = 0; i < drained->count_count; i++) {
-		u32 tgid = drained->counts[i].key.tgid;
-		struct process *process;
-
-		if (tgid == before)
-			continue;
-		before = tgid;
-		process = process_find(&session->processes, tgid);
-		if (process && !process->wanted) {
-			process->wanted = process->unpublished = true;
-			process_announce(&session->processes, process);
-		}
-		processes_want(&session->processes, tgid);
+		if (drained->counts[i].key.tgid != before)
+			want(session, drained->counts[i].key.tgid);
+		before = drained->counts[i].key.tgid;
+	}
+	for (size_t i = 0; i < drained->wait_count; i++) {
+		if (drained->waits[i].tgid != before)
+			want(session, drained->waits[i].tgid);
+		before = drained->waits[i].tgid;
 	}
 }
 
@@ -61,6 +68,8 @@ void session_quiesce(struct session *session)
 	apply_events(session);
 	cpu_time_stop(&session->cpu_time, &session->processes);
 	sampler_disable(&session->sampler);
+	if (session->sampler.off_cpu)
+		off_cpu_detach(session->sampler.off_cpu);
 }
 
 static void flush_counts(struct session *session, const struct wire_count *entries, u32 count, u64 samples)
@@ -126,6 +135,9 @@ static void add_losses(struct session *session)
 	for (int cause = 1; cause < LOSS_CAUSES && cause < SESSION_CAUSES; cause++)
 		session->losses[cause] += ledger->lost[cause];
 	session->losses[WIRE_LOSS_RECURSION] += drained->recursions;
+	session->losses[WIRE_LOSS_WAIT_MAP_FULL] += drained->wait_ledger.map_full;
+	session->losses[WIRE_LOSS_WAIT_STACK] += drained->wait_ledger.stacks_lost;
+	session->losses[WIRE_LOSS_SHORT_WAITS] += drained->wait_ledger.short_waits;
 
 	sideband = session->sideband.lost - session->sideband_lost;
 	session->sideband_lost = session->sideband.lost;
@@ -224,13 +236,14 @@ int session_drain(struct session *session, bool last)
 
 	if (r < 0)
 		return r;
-	want_sampled(session);
+	want_seen(session);
 	session->looked_ns = monotonic_ns();
 	apply_events(session);
 	add_losses(session);
 	processes_retry(&session->processes);
 	session_send_stacks(session);
 	send_counts(session);
+	session_send_waits(session);
 	if (session->processes.spaces) {
 		processes_publish(&session->processes);
 		/* Whatever the kernel copied before the last time is known by now. */

@@ -34,9 +34,9 @@ static int check_start(const struct session *session, const struct frame *frame,
 {
 	const struct wire_start *start = &session->start;
 	const u32 known = WIRE_START_SYSTEM | WIRE_START_CHILDREN | WIRE_START_KERNEL_STACKS |
-			  WIRE_START_UNWIND_TABLES | WIRE_START_ON_CPU;
+			  WIRE_START_UNWIND_TABLES | WIRE_START_ON_CPU | WIRE_START_OFF_CPU | WIRE_START_WAKERS;
 	const bool tables = start->flags & WIRE_START_UNWIND_TABLES;
-	const bool system = start->flags & WIRE_START_SYSTEM;
+	const bool system = start->flags & WIRE_START_SYSTEM, waits = start->flags & WIRE_START_OFF_CPU;
 
 	if (start->target_count > WIRE_MAX_TARGETS)
 		return fail(ret, WIRE_ERROR_TARGETS, start->target_count, "at most %d targets",
@@ -46,6 +46,9 @@ static int check_start(const struct session *session, const struct frame *frame,
 			    "the length of START does not fit its targets");
 	if ((start->flags & ~known) || start->event > WIRE_EVENT_CYCLES)
 		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START has an unknown flag or event");
+	if (waits ? start->least_wait_ns > WIRE_MAX_LEAST_WAIT_NS
+		  : start->least_wait_ns != 0 || (start->flags & WIRE_START_WAKERS))
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START asks for waits out of range");
 	if (start->stack_depth < 1 || start->stack_depth > WIRE_MAX_STACK_DEPTH ||
 	    (tables ? start->table_mebibytes < 4 || start->table_mebibytes > WIRE_TABLE_MEBIBYTES
 		    : start->table_mebibytes != 0))
@@ -251,6 +254,8 @@ int session_start(struct session *session, const struct frame *frame, struct fai
 		goto gone;
 	send_kernel_symbols(session);
 	if (sampler_load(sampler, &session->object, &session->start, session->cpu_count, ret) < 0 ||
+	    (session->start.flags & WIRE_START_OFF_CPU &&
+	     off_cpu_load(sampler, &session->off_cpu_object, ret) < 0) ||
 	    open_tables(session, ret) < 0 ||
 	    sideband_open(&session->sideband, session->cpus, session->cpu_count, session->processes.spaces, ret) < 0 ||
 	    sideband_add_lifecycles(&session->sideband, sampler->lifecycles_fd, ret) < 0 ||

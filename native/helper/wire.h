@@ -128,8 +128,10 @@ struct wire_start {
 	uint32_t target_count;
 	uint32_t stack_depth;     /* frames of a user stack, 1 to WIRE_MAX_STACK_DEPTH */
 	uint32_t table_mebibytes; /* for unwind tables, 4 to WIRE_TABLE_MEBIBYTES; 0 without WIRE_START_UNWIND_TABLES */
-	uint64_t least_wait_ns;   /* shorter waits are left out (and counted); 0 without WIRE_START_OFF_CPU */
+	/* Shorter waits are left out (and counted), up to WIRE_MAX_LEAST_WAIT_NS; 0 without WIRE_START_OFF_CPU. */
+	uint64_t least_wait_ns;
 };
+#define WIRE_MAX_LEAST_WAIT_NS 60000000000ull
 
 /*
  * An answer to MODULE: rows `first` to `first + count` of the module's `total`, in order. Followed by

@@ -145,7 +145,7 @@ static void check_output(const uint8_t *bytes, size_t length)
 		require(before != WIRE_REFUSED || header.type == WIRE_END, "no END after REFUSED");
 		if (header.type == WIRE_LOSS) {
 			memcpy(&loss, payload, sizeof(loss));
-			if (loss.cause != WIRE_LOSS_SIDEBAND_RECORDS && loss.cause != WIRE_LOSS_SHORT_LIVED)
+			if (loss.cause < WIRE_LOSS_SIDEBAND_RECORDS)
 				lost += loss.count;
 		} else if (header.type == WIRE_PYTHON_CODE) {
 			check_code(payload, header.length, codes);

@@ -53,8 +53,28 @@ export interface Observed {
   kernelStack: StackFrame | null;
 }
 
+export interface ObservedWait {
+  tgid: number;
+  tid: number;
+  slice: number;
+  /** `WaitKind` */
+  kind: number;
+  ns: number;
+  /** Waits that ended. */
+  count: number;
+  state: number;
+  wakerTgid: number;
+  wakerTid: number;
+  /** All leaf first. */
+  user: string[];
+  kernel: string[];
+  wakerUser: string[];
+  wakerKernel: string[];
+}
+
 export class ObservedProfile {
   readonly samples: Observed[] = [];
+  readonly waits: ObservedWait[] = [];
   readonly errors: string[] = [];
   readonly losses = new Map<number, number>();
   readonly cpuNs = new Map<number, number>();
@@ -63,6 +83,7 @@ export class ObservedProfile {
   readonly #generations = new Map<string, MappingFrame[]>();
   readonly #stacks = new Map<bigint, StackFrame>();
   readonly #names = new Map<bigint, string[]>();
+  readonly #kernelSymbols: { address: bigint; name: string }[] = [];
 
   constructor(frames: readonly WireFrame[]) {
     for (const frame of frames) this.#add(frame);
@@ -100,7 +121,13 @@ export class ObservedProfile {
         if (this.#stacks.has(frame.hash)) this.#error(`stack ${frame.hash} came twice`);
         this.#stacks.set(frame.hash, frame);
         // Named as things are now: later mappings must not be needed.
-        if (!frame.kernel) this.#names.set(frame.hash, this.#name(frame));
+        this.#names.set(frame.hash, frame.kernel ? this.#kernelNames(frame) : this.#name(frame));
+        break;
+      case 'kernelSymbols':
+        frame.names.forEach((name, i) => this.#kernelSymbols.push({ address: frame.base + BigInt(frame.offsets[i]!), name }));
+        break;
+      case 'waits':
+        for (let i = 0; i < frame.length; i++) this.#addWait(frame, i);
         break;
       case 'counts':
         for (let i = 0; i < frame.length; i++) this.#addCount(frame, i);
@@ -142,6 +169,45 @@ export class ObservedProfile {
     });
   }
 
+  #addWait(frame: Extract<WireFrame, { type: 'waits' }>, i: number): void {
+    const names = (hash: bigint) => {
+      if (hash !== 0n && !this.#stacks.has(hash)) this.#error(`a wait names the unknown stack ${hash}`);
+      return this.#names.get(hash) ?? [];
+    };
+    if (!this.threads.has(frame.tid[i]!)) this.#error(`a wait names the unknown thread ${frame.tid[i]}`);
+    this.waits.push({
+      tgid: frame.tgid[i]!,
+      tid: frame.tid[i]!,
+      slice: frame.slice[i]!,
+      kind: frame.kind[i]!,
+      ns: frame.ns[i]!,
+      count: frame.count[i]!,
+      state: frame.state[i]!,
+      wakerTgid: frame.wakerTgid[i]!,
+      wakerTid: frame.wakerTid[i]!,
+      user: names(frame.userStack[i]!),
+      kernel: names(frame.kernelStack[i]!),
+      wakerUser: names(frame.wakerUserStack[i]!),
+      wakerKernel: names(frame.wakerKernelStack[i]!),
+    });
+  }
+
+  #kernelNames(stack: StackFrame): string[] {
+    // The modules' frames come one after the other, each sorted.
+    const symbols = this.#kernelSymbols;
+    if (symbols.some(({ address }, i) => i > 0 && address < symbols[i - 1]!.address)) symbols.sort((one, other) => (one.address < other.address ? -1 : 1));
+    return [...stack.addresses].map((address) => {
+      let low = 0;
+      let high = symbols.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (symbols[middle]!.address <= address) low = middle + 1;
+        else high = middle;
+      }
+      return symbols[low - 1]?.name ?? '?';
+    });
+  }
+
   #name(stack: StackFrame): string[] {
     const mappings = this.#generations.get(`${stack.tgid}/${stack.generation}`) ?? [];
     return [...stack.addresses].map((address, depth) => {
@@ -164,7 +230,7 @@ export class ObservedProfile {
   get lost(): number {
     let lost = 0;
     for (const [cause, count] of this.losses) {
-      if (cause !== LossCause.sidebandRecords && cause !== LossCause.shortLived) lost += count;
+      if (cause < LossCause.sidebandRecords) lost += count;
     }
     return lost;
   }

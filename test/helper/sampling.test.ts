@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The helper on real BPF against programs whose profile is known. */
 import { describe, expect, test } from 'vitest';
-import { LossCause, Sampling, WalkEnd } from '../../main/engine/wire-layout.gen.ts';
+import { LossCause, Sampling, StartFlag, WalkEnd } from '../../main/engine/wire-layout.gen.ts';
 import { HelperClient, reasonToSkip, systemFlags } from './helper-client.ts';
 import { ObservedProfile } from './observed-profile.ts';
 import { withProgram } from './target-program.ts';
@@ -166,7 +166,7 @@ describe.skipIf(reason)('sampling', () => {
   test('without the kernel’s stacks there are none', async () => {
     await withProgram('demo', [], async ({ tgid }) => {
       const client = new HelperClient();
-      await client.record({ frequency: 499, tgids: [tgid], flags: 0 }, 1000);
+      await client.record({ frequency: 499, tgids: [tgid], flags: StartFlag.onCpu }, 1000);
       const profile = new ObservedProfile(client.frames);
       expect(profile.total).toBeGreaterThan(0);
       expect(profile.count((sample) => sample.kernelStack !== null)).toBe(0);

@@ -105,7 +105,7 @@ static void read_loss(const uint8_t *payload)
 	struct wire_loss_entry loss;
 
 	memcpy(&loss, payload, sizeof(loss));
-	if (loss.cause != WIRE_LOSS_SIDEBAND_RECORDS && loss.cause != WIRE_LOSS_SHORT_LIVED)
+	if (loss.cause < WIRE_LOSS_SIDEBAND_RECORDS)
 		session.lost += loss.count;
 }
 

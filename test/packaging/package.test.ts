@@ -52,6 +52,7 @@ describe('a package', () => {
   it('has its parts where places.ts looks for them', async () => {
     await same('resources/native/emberscope-helper', 'build/native/emberscope-helper');
     await same('resources/native/on_cpu.bpf.o', 'build/native/on_cpu.bpf.o');
+    await same('resources/native/off_cpu.bpf.o', 'build/native/off_cpu.bpf.o');
     await same('resources/native/emberscope.node', 'build/native/emberscope.node');
     await same('resources/programs/demo', 'build/programs/demo');
     for (const program of ['emberscope', 'resources/native/emberscope-helper', 'resources/programs/demo']) {
@@ -115,6 +116,7 @@ describe('a package', () => {
     it.each([
       ['-rwxr-xr-x', '/usr/libexec/emberscope/emberscope-helper'],
       ['-rw-r--r--', '/usr/libexec/emberscope/on_cpu.bpf.o'],
+      ['-rw-r--r--', '/usr/libexec/emberscope/off_cpu.bpf.o'],
       ['-rw-r--r--', '/usr/share/polkit-1/actions/org.emberscope.profile.policy'],
       ['-rw-r--r--', '/usr/share/metainfo/org.emberscope.Emberscope.metainfo.xml'],
       ['-rw-r--r--', '/usr/share/applications/emberscope.desktop'],

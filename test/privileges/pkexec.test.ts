@@ -147,6 +147,7 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
       const expected = [
         [INSTALLED, 0o755],
         [`${LIBEXEC}/on_cpu.bpf.o`, 0o644],
+        [`${LIBEXEC}/off_cpu.bpf.o`, 0o644],
         [POLICY, 0o644],
         [LIBEXEC, 0o755],
       ] as const;
