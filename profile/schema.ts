@@ -84,7 +84,7 @@ export const schema = {
     stack: 'i32',
     /** SampleKind */
     kind: 'u8',
-    /** Samples. */
+    /** Samples, nanoseconds or bytes (of memory that was freed: negative), as its kind says. */
     weight: 'f64',
   },
   /** What should have been seen: CPU time by the kernel's own accounting. */
@@ -132,6 +132,12 @@ export const schema = {
     count: 'f64',
     /** Of the values in it. */
     sum: 'f64',
+  },
+  /** What the groups of a probe's buckets are called: "openat", "sda1". Each stands once, before its first bucket. */
+  groups: {
+    probe: 'u32',
+    group: 'f64',
+    name: 'u32',
   },
   /** One hit each, ascending by time but for some ms. */
   events: {
@@ -206,9 +212,9 @@ export const StackEnd = {
 export type StackEnd = (typeof StackEnd)[keyof typeof StackEnd];
 
 /**
- * What a weight is: samples for onCpu; bytes for memory; nanoseconds for the others. blocked: until it was woken;
- * preempted: it could have run, but another was let; runQueue: from being woken to running; latency: spent in the function
- * at the leaf, which was probed.
+ * What a weight is: samples for onCpu; bytes for memory, negative where they were freed (the stack is that of their
+ * allocation); nanoseconds for the others. blocked: until it was woken; preempted: it could have run, but another was let;
+ * runQueue: from being woken to running; latency: spent in the function at the leaf, which was probed.
  */
 export const SampleKind = { onCpu: 0, blocked: 1, preempted: 2, runQueue: 3, latency: 4, memory: 5 } as const;
 export type SampleKind = (typeof SampleKind)[keyof typeof SampleKind];

@@ -22,16 +22,19 @@ export function whyNoWindow(): string | null {
   return process.getuid?.() === 0 ? null : 'sampling other processes without a password dialog needs root';
 }
 
-export interface EmberscopeWindow {
+export interface ShownPage {
   readonly page: Page;
   /** Everything that the page printed as an error or threw. */
   readonly errors: string[];
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EmberscopeWindow extends ShownPage {
   /** Tells the shell's process, for tests that kill it or its children. */
   readonly shell: ChildProcess;
   /** Folders of its state, in place of the user's. */
   readonly home: string;
-  screenshot(name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface WindowOptions {
@@ -42,18 +45,8 @@ export interface WindowOptions {
   initScript?: () => void;
 }
 
-/** @throws Error with what the shell printed, when it gives no address within 20 s. */
-export async function openWindow(options: WindowOptions = {}): Promise<EmberscopeWindow> {
-  const home = mkdtempSync(join(tmpdir(), 'emberscope-e2e-'));
-  const environment = {
-    ...process.env,
-    HOME: home,
-    XDG_STATE_HOME: join(home, 'state'),
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-  };
-  const shell = spawn(process.execPath, ['build/app/launch.js', '--shell', 'none'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const address = await printedAddress(shell);
+/** The window at an address that a shell printed. */
+export async function openAddress(address: string, options: WindowOptions = {}): Promise<ShownPage> {
   const browser = await chromium.launch({
     executablePath: findBrowser()!,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -69,14 +62,32 @@ export async function openWindow(options: WindowOptions = {}): Promise<Emberscop
   return {
     page,
     errors,
-    shell,
-    home,
     async screenshot(name) {
       mkdirSync(ARTIFACTS, { recursive: true });
       await page.screenshot({ path: join(ARTIFACTS, `${name}.png`) });
     },
+    close: () => browser.close(),
+  };
+}
+
+/** @throws Error with what the shell printed, when it gives no address within 20 s. */
+export async function openWindow(options: WindowOptions = {}): Promise<EmberscopeWindow> {
+  const home = mkdtempSync(join(tmpdir(), 'emberscope-e2e-'));
+  const environment = {
+    ...process.env,
+    HOME: home,
+    XDG_STATE_HOME: join(home, 'state'),
+    XDG_DATA_HOME: join(home, 'data'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+  };
+  const shell = spawn(process.execPath, ['build/app/launch.js', '--shell', 'none'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const shown = await openAddress(await printedAddress(shell), options);
+  return {
+    ...shown,
+    shell,
+    home,
     async close() {
-      await browser.close();
+      await shown.close();
       if (shell.exitCode === null && shell.signalCode === null) {
         shell.kill('SIGTERM');
         await once(shell, 'exit');

@@ -2,9 +2,10 @@
 /** Debian's cloud kernels: fetched through the host's own package source, unpacked, never installed. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { pack } from './archive.ts';
 
 const run = promisify(execFile);
 
@@ -23,6 +24,8 @@ export const SERIES: readonly Series[] = [
 
 export interface Image {
   readonly path: string;
+  /** An archive with the modules that a virtio-serial port takes, to be loaded in the order of their names. */
+  readonly modules: string;
   /** As `uname -r` says it in the guest. */
   readonly release: string;
 }
@@ -31,6 +34,10 @@ export interface Image {
 export class NoImage extends Error {}
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** What a virtio-serial port takes, each after those that it needs; later kernels have them built in. */
+const PORT_MODULES = ['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci', 'virtio_console'];
+const MODULES_ARCHIVE = 'modules.cpio.gz';
 
 /** The address that this machine's own apt takes Debian from. */
 async function debianSource(): Promise<string> {
@@ -73,9 +80,25 @@ async function isolatedApt(folder: string, suite: string): Promise<string[]> {
 }
 
 async function cached(folder: string): Promise<Image | undefined> {
-  if (!existsSync(folder)) return undefined;
+  const modules = join(folder, MODULES_ARCHIVE);
+  if (!existsSync(modules)) return undefined;
   const name = (await readdir(folder)).find((entry) => entry.startsWith('vmlinuz-'));
-  return name === undefined ? undefined : { path: join(folder, name), release: name.slice('vmlinuz-'.length) };
+  return name === undefined ? undefined : { path: join(folder, name), modules, release: name.slice('vmlinuz-'.length) };
+}
+
+/** @param files paths below `unpacked` */
+async function packModules(unpacked: string, files: readonly string[], archive: string): Promise<void> {
+  const root = join(unpacked, 'for-the-guest');
+  await mkdir(join(root, 'modules'), { recursive: true });
+  for (const [index, name] of PORT_MODULES.entries()) {
+    const file = files.find((path) => [`${name}.ko`, `${name}.ko.xz`].includes(basename(path)));
+    if (file === undefined) continue;
+    const copy = join(root, 'modules', `${index}-${basename(file)}`);
+    await copyFile(join(unpacked, file), copy);
+    // The kernel checks the signature of the module itself.
+    if (copy.endsWith('.xz')) await run('xz', ['--decompress', copy]);
+  }
+  await pack(root, archive);
 }
 
 function lastLine(error: unknown): string {
@@ -97,17 +120,23 @@ async function fetchImage(series: Series, folder: string): Promise<Image> {
     if (!release.startsWith(`${series.kernel}.`)) {
       throw new NoImage(`${series.suite} carries ${release} now, not ${series.kernel}`);
     }
-    // Since 7.x the image package is empty and depends on the one with the file.
+    // Since 7.x the image package is empty and depends on those with the file and the modules.
     const { stdout: parts } = await run('apt-cache', [...options, 'depends', name]);
-    const holder = /Depends: (linux-binary-\S+)/.exec(parts)?.[1] ?? name;
-    await run('apt-get', [...options, 'download', holder], { cwd: scratch, timeout: 180_000 });
-    const archive = (await readdir(scratch)).find((entry) => entry.endsWith('.deb'));
-    if (archive === undefined) throw new NoImage(`apt-get downloaded no ${holder}`);
-    await run('dpkg-deb', ['--extract', join(scratch, archive), join(scratch, 'unpacked')]);
-    const files = await readdir(join(scratch, 'unpacked'), { recursive: true });
+    const holders = [...parts.matchAll(/Depends: (linux-(?:binary|modules)-\S+)/g)].flatMap(([, holder]) => holder ?? []);
+    const unpacked = join(scratch, 'unpacked');
+    for (const holder of holders.length > 0 ? holders : [name]) {
+      await run('apt-get', [...options, 'download', holder], { cwd: scratch, timeout: 180_000 });
+      const archive = (await readdir(scratch)).find((entry) => entry.endsWith('.deb'));
+      if (archive === undefined) throw new NoImage(`apt-get downloaded no ${holder}`);
+      await run('dpkg-deb', ['--extract', join(scratch, archive), unpacked]);
+      await rm(join(scratch, archive));
+    }
+    const files = await readdir(unpacked, { recursive: true });
     const kernel = files.find((file) => /(^|\/)vmlinuz[^/]*$/.test(file));
-    if (kernel === undefined) throw new NoImage(`${holder} holds no vmlinuz`);
-    await rename(join(scratch, 'unpacked', kernel), join(folder, `vmlinuz-${release}`));
+    if (kernel === undefined) throw new NoImage(`${name} holds no vmlinuz`);
+    for (const old of await readdir(folder)) if (old.startsWith('vmlinuz-')) await rm(join(folder, old));
+    await rename(join(unpacked, kernel), join(folder, `vmlinuz-${release}`));
+    await packModules(unpacked, files, join(folder, MODULES_ARCHIVE));
   } catch (error) {
     if (error instanceof NoImage) throw error;
     throw new NoImage(`${series.suite}'s kernel cannot be fetched: ${lastLine(error)}`);

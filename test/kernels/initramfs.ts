@@ -1,62 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The guest's whole file system: busybox, the helper with its libraries and BPF object, and the client. */
-import { execFile, spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+/** The guest's whole file system: busybox, the helper with its libraries and BPF objects, agent and client. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGzip } from 'node:zlib';
 import { loadAddon } from '../../main/engine/symbolication/addon.ts';
+import { pack } from './archive.ts';
 
 const run = promisify(execFile);
 
 const HERE = import.meta.dirname;
 const BUSYBOX = '/bin/busybox';
 
-/** A session in the guest: the client's arguments. */
-export interface Session {
-  readonly uid: number;
-  readonly frequency: number;
-  readonly seconds: number;
-  /** Frames of a user stack. */
-  readonly depth: number;
-}
+/** `make -C native helper bpf` writes both here. */
+export const NATIVE = join(HERE, '../../build/native');
+export const HELPER = join(NATIVE, 'emberscope-helper');
+export const DEMO = join(HERE, '../../build/programs/demo');
 
-/** What lies where after `make -C native helper bpf`. */
-export interface Built {
-  readonly helper: string;
-  /** Of one folder. */
-  readonly bpfObjects: readonly string[];
-}
+/** Of the guest. */
+export const GUEST_HELPER = '/emberscope/emberscope-helper';
+export const GUEST_CLIENT = '/client';
+/** test/programs/demo.c, at a path where this machine has nothing. */
+export const GUEST_DEMO = '/programs/demo';
 
 /**
  * perf's own throttle is off: under emulation every interrupt is slow, and the kernel would lower
  * perf_event_max_sample_rate below what is asked for.
  */
-function initScript(sessions: readonly Session[]): string {
-  const lines = sessions.map(
-    ({ uid, frequency, seconds, depth }) => `/client /emberscope/emberscope-helper ${uid} ${frequency} ${seconds} ${depth} /client.rows`,
-  );
-  return [
-    '#!/bin/busybox sh',
-    '/bin/busybox mount -t proc proc /proc',
-    '/bin/busybox mount -t sysfs sysfs /sys',
-    '/bin/busybox mount -t devtmpfs dev /dev',
-    '/bin/busybox mount -t tracefs tracefs /sys/kernel/tracing',
-    'echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent',
-    // A machine as distributions ship it, not a lax one.
-    'echo 1 > /proc/sys/kernel/kptr_restrict',
-    '[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ] || echo 2 > /proc/sys/kernel/perf_event_paranoid',
-    'echo "PARANOID $(cat /proc/sys/kernel/perf_event_paranoid)"',
-    ...lines,
-    '/bin/busybox dmesg | /bin/busybox grep -E "BUG|WARNING|Oops" | /bin/busybox sed "s/^/DMESG /"',
-    'echo GUEST DONE',
-    '/bin/busybox poweroff -f',
-    '',
-  ].join('\n');
-}
+const INIT = `#!/bin/busybox sh
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox mount -t tracefs tracefs /sys/kernel/tracing
+/bin/busybox mount -t securityfs securityfs /sys/kernel/security
+/bin/busybox --install -s /bin
+echo 0 > /proc/sys/kernel/perf_cpu_time_max_percent
+# A machine as distributions ship it, not a lax one.
+echo 1 > /proc/sys/kernel/kptr_restrict
+[ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ] || echo 2 > /proc/sys/kernel/perf_event_paranoid
+for module in /modules/*; do [ ! -e $module ] || insmod $module; done
+for try in $(seq 100); do [ -e /dev/vport*p1 ] && break; sleep 0.1; done
+/agent /dev/vport*p1
+poweroff -f
+`;
 
 /** Libraries and loader, at the paths under which the loader looks for them. */
 async function librariesOf(program: string): Promise<string[]> {
@@ -70,24 +58,6 @@ async function install(root: string, from: string, to: string, mode = 0o755): Pr
   await mkdir(dirname(path), { recursive: true });
   await copyFile(from, path);
   await chmod(path, mode);
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true });
-  return entries.sort();
-}
-
-async function pack(root: string, archive: string): Promise<void> {
-  const cpio = spawn('cpio', ['--create', '--format=newc', '--quiet', '--owner=0:0'], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = new Promise<void>((resolve, reject) => {
-    cpio.once('error', reject);
-    cpio.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`cpio ended with ${code}`))));
-  });
-  cpio.stdin.end(`${(await filesBelow(root)).join('\n')}\n`);
-  await Promise.all([pipeline(cpio.stdout, createGzip({ level: 1 }), createWriteStream(archive)), ended]);
 }
 
 /**
@@ -126,18 +96,25 @@ export async function missingTools(): Promise<string | undefined> {
   return undefined;
 }
 
+async function compileAgent(output: string): Promise<void> {
+  await run('gcc', ['-O1', '-static', '-Wall', '-Wextra', '-Werror', '-o', output, join(HERE, 'agent.c')]);
+}
+
 /** Writes the archive at `output`. */
-export async function buildInitramfs(built: Built, sessions: readonly Session[], output: string): Promise<void> {
+export async function buildInitramfs(output: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'emberscope-guest-'));
   try {
     for (const folder of ['proc', 'sys', 'dev', 'run', 'tmp', 'bin']) await mkdir(join(root, folder));
     await install(root, BUSYBOX, 'bin/busybox');
-    for (const name of ['sh', 'cat', '[']) await install(root, BUSYBOX, join('bin', name));
-    await install(root, built.helper, 'emberscope/emberscope-helper');
-    for (const object of built.bpfObjects) await install(root, object, join('emberscope', basename(object)), 0o644);
-    for (const library of await librariesOf(built.helper)) await install(root, library, library);
-    await compileClient(join(root, 'client'));
-    await writeFile(join(root, 'init'), initScript(sessions));
+    await install(root, HELPER, GUEST_HELPER);
+    for (const name of await readdir(NATIVE)) {
+      if (name.endsWith('.bpf.o')) await install(root, join(NATIVE, name), join(dirname(GUEST_HELPER), name), 0o644);
+    }
+    await install(root, DEMO, GUEST_DEMO);
+    for (const library of await librariesOf(HELPER)) await install(root, library, library);
+    await compileClient(join(root, basename(GUEST_CLIENT)));
+    await compileAgent(join(root, 'agent'));
+    await writeFile(join(root, 'init'), INIT);
     await chmod(join(root, 'init'), 0o755);
     await pack(root, output);
   } finally {

@@ -1,89 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { WIRE_PROTOCOL } from '../../main/engine/wire-layout.gen.ts';
-import type { Result } from './guest.ts';
-import { judge, prepareMatrix, SERIES, table, whyNot, type Outcome } from './matrix.ts';
+import { FEATURES } from './features.ts';
+import { whyNoGuest } from './guest-helper.ts';
+import { SERIES } from './images.ts';
+import { problemsOf, runMatrix } from './matrix.ts';
+import { textTable } from './report.ts';
 
-const GOOD: Result = {
-  uid: 0,
-  release: '6.1.0-1-cloud-amd64',
-  protocol: WIRE_PROTOCOL,
-  features: 1,
-  frames: 60,
-  processes: 40,
-  threads: 40,
-  modules: 2,
-  tables: 1,
-  readError: 0,
-  mappings: 4,
-  kernelSymbols: 90_000,
-  stacks: 30,
-  sampling: 0,
-  samples: 400,
-  childSamples: 200,
-  sysAdmin: false,
-  userSamples: 380,
-  kernelSamples: 20,
-  placed: 400,
-  pure: 380,
-  known: 375,
-  outermost: 379,
-  unknownStacks: 0,
-  cpuNs: 4e9,
-  lost: 0,
-  ledger: { fired: 800, notOurs: 400, stored: 400, bpfNs: 1000, helperNs: 1000 },
-  inexactLedgers: 0,
-  refused: 0,
-  value: 0,
-  text: '',
-  endReason: 1,
-  exit: 0,
-};
-
-const SESSION = { uid: 0, frequency: 99, seconds: 4, depth: 127 };
-
-describe('what a kernel must show', () => {
-  it('passes a complete session', () => {
-    expect(judge(GOOD, SESSION, GOOD.release)).toEqual([]);
-  });
-
-  it.each<[string, Partial<Result>]>([
-    ['a refusal', { refused: 7, text: 'invalid access' }],
-    ['an inexact ledger', { inexactLedgers: 1 }],
-    ['samples that the ledger does not have', { samples: 399 }],
-    ['a stack that never came', { unknownStacks: 1 }],
-    ['half of the samples', { samples: 200, placed: 200, ledger: { ...GOOD.ledger, stored: 200 } }],
-    ['addresses nowhere', { placed: 300 }],
-    ['stacks without the known functions', { known: 300 }],
-    ['stacks that end nowhere', { outermost: 370 }],
-    ['a table that was not loaded', { tables: 0 }],
-    ['a file that cannot be read through it', { readError: 13 }],
-    ['no children', { childSamples: 0 }],
-    ['a capability too many', { sysAdmin: true }],
-    ['no kernel symbols', { kernelSymbols: 0 }],
-    ['the wrong user', { uid: 1 }],
-    ['a failed end', { endReason: 4 }],
-  ])('notices %s', (_, change) => {
-    expect(judge({ ...GOOD, ...change }, SESSION, GOOD.release)).not.toEqual([]);
-  });
-});
-
-const reason = await whyNot();
+const reason = await whyNoGuest();
 if (reason !== undefined) console.log(`skipped: kernel matrix: ${reason}`);
 
 describe.skipIf(reason !== undefined)('the kernel matrix', () => {
-  it('samples on every kernel that can be had', async () => {
-    await using matrix = await prepareMatrix();
-    const waiting = [...SERIES];
-    const outcomes: Outcome[] = [];
-    const work = async (): Promise<void> => {
-      for (let series = waiting.shift(); series; series = waiting.shift())
-        outcomes.push(await matrix.runKernel(series));
-    };
-    // Two at a time: more would starve each other of CPU.
-    await Promise.all([work(), work()]);
-    outcomes.sort((a, b) => SERIES.indexOf(a.series) - SERIES.indexOf(b.series));
-    console.log(table(outcomes));
-    expect(outcomes.flatMap((outcome) => (outcome.kind === 'ran' ? outcome.problems : []))).toEqual([]);
-  }, 600_000);
+  it('has no feature that fails on a kernel that can be had', async () => {
+    const outcomes = await runMatrix(SERIES, FEATURES.filter(({ short }) => short));
+    console.log(textTable(outcomes));
+    expect(problemsOf(outcomes)).toEqual([]);
+  }, 900_000);
 });

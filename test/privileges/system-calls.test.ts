@@ -7,8 +7,8 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Result } from '../kernels/guest.ts';
 import { compileClient } from '../kernels/initramfs.ts';
+import type { Result } from '../kernels/sampling.ts';
 
 const run = promisify(execFile);
 const TOP = join(import.meta.dirname, '../..');

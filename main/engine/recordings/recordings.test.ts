@@ -302,6 +302,7 @@ describe('the reader', () => {
     const changes = [{ stack: 99 }, { stack: -2 }, { thread: 7 }, { slice: 4_000_000_000 }, { weight: NaN }, { weight: Infinity }, { weight: -1 }, { kind: 9 }];
     expect(codeOf(() => readRecording(join(folder, 'absent')))).toBe('fileMissing');
     expect(readRecording(await edited('row.ember', replace(samples({}), 'samples'))).tables.samples.length).toBe(1);
+    expect(readRecording(await edited('freed.ember', replace(samples({ kind: 5, weight: -4096 }), 'samples'))).tables.samples.columns.weight[0]).toBe(-4096);
     for (const [i, change] of changes.entries()) {
       const path = await edited(`row${i}.ember`, replace(samples(change), 'samples'));
       expect([change, codeOf(() => readRecording(path))]).toEqual([change, 'damaged']);

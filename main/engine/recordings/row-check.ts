@@ -5,12 +5,14 @@ import type { Table, Tables } from '../../../profile/tables.ts';
 import { BUCKETS } from '../../../profile/histogram.ts';
 import { NONE } from '../../../profile/units.ts';
 
-/** What a column may hold. `earlier`: a row of the same table above it, or NONE, so that there are no cycles. */
+/** What a column may hold. `earlier`: a row of the same table above it, or NONE, so that there are no cycles. `weight`: a count, but
+ * memory that is freed weighs less than nothing. */
 type Rule =
   | { row: TableName; none?: true }
   | { earlier: true }
   | { oneOf: Record<string, number> }
   | { least: number; most: number }
+  | { weight: true }
   | null;
 
 /** 100 days of slices: past it nanoseconds are not exact any more, and timelines would need too much memory. */
@@ -33,7 +35,7 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
   frames: { module: { row: 'modules', none: true }, offset: { least: 0, most: 2 ** 64 }, category: { oneOf: FrameCategory } },
   symbols: { frame: { row: 'frames' }, depth: null, function: { row: 'functions', none: true }, file: text, line: null },
   stacks: { prefix: { earlier: true }, frame: { row: 'frames' }, end: { oneOf: StackEnd } },
-  samples: { slice, thread: { row: 'threads' }, stack: { row: 'stacks', none: true }, kind: { oneOf: SampleKind }, weight: count },
+  samples: { slice, thread: { row: 'threads' }, stack: { row: 'stacks', none: true }, kind: { oneOf: SampleKind }, weight: { weight: true } },
   expected: { slice, thread: { row: 'threads', none: true }, cpuTime: count },
   losses: { slice, cause: { oneOf: LossCause }, count },
   probes: {
@@ -54,6 +56,7 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
     count,
     sum: { least: -(2 ** 64), most: 2 ** 64 },
   },
+  groups: { probe: { row: 'probes' }, group: count, name: text },
   events: {
     time: { least: -1e15, most: Number.MAX_SAFE_INTEGER },
     probe: { row: 'probes' },
@@ -93,6 +96,12 @@ function firstOutside(values: ArrayLike<number>, length: number, rule: Exclude<R
   if ('oneOf' in rule) {
     const known = new Set(Object.values(rule.oneOf));
     for (let row = 0; row < length; row++) if (!known.has(values[row]!)) return row;
+    return -1;
+  }
+  if ('weight' in rule) {
+    const { kind } = tables.samples.columns;
+    const most = Number.MAX_SAFE_INTEGER;
+    for (let row = 0; row < length; row++) if (!(values[row]! >= (kind[row] === SampleKind.memory ? -most : 0) && values[row]! <= most)) return row;
     return -1;
   }
   const least = 'row' in rule ? (rule.none ? NONE : 0) : rule.least;

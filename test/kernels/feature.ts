@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One row of the matrix: what is tried in each guest, and what came of it. */
+import type { Guest } from './guest.ts';
+
+export type Verdict =
+  | { readonly kind: 'works'; readonly figures: string }
+  /** The kernel cannot, and the helper said why. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+export interface Feature {
+  readonly name: string;
+  /** Part of the short version, which `npm test` runs. */
+  readonly short: boolean;
+  readonly run: (guest: Guest) => Promise<Verdict>;
+}
+
+export function works(figures: string): Verdict {
+  return { kind: 'works', figures };
+}
+
+export function unavailable(reason: string): Verdict {
+  return { kind: 'unavailable', reason };
+}
+
+export function failed(problem: string): Verdict {
+  return { kind: 'failed', problem };
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The rows of the matrix, in the order in which a guest is asked. */
+import type { Feature } from './feature.ts';
+import { samplingFeatures } from './sampling.ts';
+
+export const FEATURES: readonly Feature[] = [...samplingFeatures];
