@@ -192,10 +192,12 @@ static int bind_to_parent(pid_t parent)
 static int enable_bpf_statistics(void)
 {
 	union bpf_attr attributes;
+	int fd;
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.enable_stats.type = BPF_STATS_RUN_TIME;
-	return (int)syscall(SYS_bpf, BPF_ENABLE_STATS, &attributes, sizeof(attributes));
+	fd = (int)syscall(SYS_bpf, BPF_ENABLE_STATS, &attributes, sizeof(attributes));
+	return fd < 0 ? -errno : fd;
 }
 
 static int find_caller(const struct caller *caller, struct privileges *ret)

@@ -30,7 +30,7 @@ struct privileges {
 	int uid_lock_fd;
 	int total_lock_fd;
 	/* Keeps the kernel's BPF run time statistics on (that takes CAP_SYS_ADMIN, which is gone
-	 * afterwards). -1: they cannot be had. */
+	 * afterwards). -errno: they cannot be had. */
 	int bpf_stats_fd;
 	/* Started to trace: probes are taken. polkit has another action for that. */
 	bool may_trace;

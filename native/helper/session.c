@@ -85,6 +85,11 @@ static bool take_frame(struct session *session, const struct frame *frame)
 			return true;
 		session_end(session, &failure, WIRE_REASON_FAILURE);
 		return false;
+	case WIRE_ASK:
+		if (session_answer(session, frame, &failure) == 0)
+			return true;
+		session_end(session, &failure, WIRE_REASON_FAILURE);
+		return false;
 	case WIRE_START:
 		if (session->running || session->preparing)
 			break;

@@ -3,6 +3,7 @@
 #ifndef EMBERSCOPE_SESSION_H
 #define EMBERSCOPE_SESSION_H
 
+#include "capabilities.h"
 #include "cpu_time.h"
 #include "off_cpu.h"
 #include "privileges.h"
@@ -51,6 +52,8 @@ struct session {
 	u64 next_throttle_check_ns;
 	u64 all_exited_ns; /* 0: a target lives */
 	bool throttled;
+	/* Of each kind, once somebody asked; of kind 0 before. */
+	struct wire_capability capabilities[CAPABILITY_KINDS];
 };
 
 /* Runs the whole session. Returns the exit status. */
@@ -67,6 +70,8 @@ void session_settle(struct session *session);
 int session_begin(struct session *session, struct failure *ret);
 /* session_tables.c: what the engine sends about modules. 0, or -1 with the failure filled in. */
 int session_take_tables(struct session *session, const struct frame *frame, struct failure *ret);
+/* session_answers.c: what ASK asks for. 0, or -1 with the failure filled in. */
+int session_answer(struct session *session, const struct frame *frame, struct failure *ret);
 /* session_drain.c: what happened since, so that walks in the kernel know of it before the next drain. */
 void session_look(struct session *session);
 /* session_stacks.c: those that are new since the last drain. */

@@ -35,6 +35,8 @@ static bool is_acceptable(const struct wire_header *header)
 		return header->length == sizeof(struct wire_read);
 	case WIRE_INTERPRETER:
 		return header->length == sizeof(struct wire_interpreter);
+	case WIRE_ASK:
+		return header->length == sizeof(struct wire_ask);
 	default:
 		return false;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the place of sampler.c, bpf_program.c, sampling_events.c, sideband.c, kernel_symbols.c and the privileges:
+ * In the place of sampler.c, bpf_program.c, sampling_events.c, sideband.c, kernel_symbols.c, capabilities.c and the privileges:
  * a kernel that tells at random of samples, processes, names and mappings, in no sensible order, of few numbers
  * and addresses, so that they meet.
  */
@@ -472,6 +472,13 @@ int kernel_symbols_send(struct send_queue *queue)
 {
 	(void)queue;
 	return 0;
+}
+
+void capabilities_try(const struct privileges *privileges, bool sampling, struct wire_capability *ret)
+{
+	(void)privileges, (void)sampling;
+	for (size_t i = 0; i < CAPABILITY_KINDS; i++)
+		ret[i] = (struct wire_capability){ .kind = (u32)i + 1, .error = (u32)(random_number() % 3), .text = "double" };
 }
 
 int privileges_drop_sys_admin(struct privileges *privileges)

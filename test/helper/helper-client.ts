@@ -74,9 +74,9 @@ export class HelperClient {
   #waiting: (() => void)[] = [];
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(options: { heartbeat?: boolean; path?: string } = {}) {
+  constructor(options: { heartbeat?: boolean; path?: string; mode?: 'profile' | 'trace' } = {}) {
     const decoder = new WireDecoder();
-    this.process = spawn(options.path ?? helperPath, ['profile'], { env: { LANG: 'C.UTF-8' } });
+    this.process = spawn(options.path ?? helperPath, [options.mode ?? 'profile'], { env: { LANG: 'C.UTF-8' } });
     this.process.stdout!.on('data', (chunk: Buffer) => {
       this.chunks.push(chunk);
       this.frames.push(...decoder.push(chunk));

@@ -7,6 +7,9 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AskFor } from '../../main/engine/wire-layout.gen.ts';
+import { encodeAsk } from '../../main/engine/wire-probe-encoder.ts';
+import { HelperClient } from '../helper/helper-client.ts';
 import { compileClient } from '../kernels/initramfs.ts';
 import type { Result } from '../kernels/sampling.ts';
 
@@ -49,6 +52,15 @@ describe.skipIf(reason !== undefined)('the system call filter', () => {
     const result = await session(join(folder, 'emberscope-helper'), uid, frequency);
     expect(result).toMatchObject({ uid, refused: 0, endReason: 1, exit: 0, inexactLedgers: 0, unknownStacks: 0 });
     expect(result.samples).toBeGreaterThan(0);
+  });
+
+  it.each(['profile', 'trace'] as const)('lists what finding out the capabilities needs, to %s', async (mode) => {
+    const client = new HelperClient({ path: join(folder, 'emberscope-helper'), mode });
+    await client.expect('hello');
+    client.send(encodeAsk(AskFor.capabilities));
+    await client.expect('capabilities');
+    client.process.stdin!.end();
+    expect(await client.exited).toBe(0);
   });
 
   it('reads a file for a user only where its mode lets that user read it', async () => {
