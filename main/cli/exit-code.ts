@@ -19,7 +19,7 @@ Exit codes:
   1    something failed; what was recorded until then is kept
   2    the command line is wrong: an option, a value, or where the output should go
   3    not permitted: no privileged helper, or the authentication was refused or dismissed
-  4    the target is not there: no such process or command, or it ended before sampling began
+  4    the target is not there: no such process, command or function, or it ended before sampling began
   5    the file is not a readable recording
   130  interrupted: Ctrl-C before sampling began, or twice
 Errors go to standard error: what happened, then what to do.`;
@@ -46,6 +46,7 @@ const byFailure: Readonly<Record<string, ExitCode>> = {
   commandNotFound: ExitCode.targetGone,
   commandNotExecutable: ExitCode.targetGone,
   demoMissing: ExitCode.targetGone,
+  noSuchFunction: ExitCode.targetGone,
   fileMissing: ExitCode.badFile,
   fileNotReadable: ExitCode.badFile,
   notEmber: ExitCode.badFile,

@@ -6,10 +6,11 @@ import { places } from '../engine/places.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.ts';
 import type { ExportOptions } from './export.ts';
+import type { FunctionsOptions } from './functions.ts';
 import { listenForInterrupts } from './interrupt.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
-import { parseFrequency, parsePids, parseSeconds, parseStackDepth } from './values.ts';
+import { parseFrequency, parseMost, parsePids, parseSeconds, parseStackDepth } from './values.ts';
 
 async function openEngine(): Promise<EngineApi> {
   const { createEngine } = await import('../engine/engine.ts');
@@ -153,6 +154,27 @@ ${exitCodeHelp}`,
     .action(async (file: string, options: { json?: boolean }) => {
       const { info } = await import('./info.ts');
       finish(await info(file, options, around));
+    });
+
+  program
+    .command('functions')
+    .description('List what can be traced, and why not: functions, tracepoints, ready questions.')
+    .argument('[pattern]', 'part of a name, or a pattern with * and ?', '')
+    .addOption(new Option('-p, --pid <pid>', "a process whose files' functions are listed, too").argParser(parsePids))
+    .addOption(new Option('-n, --most <n>', 'at most so many of each kind, 1 to 1,000').default(25).argParser(parseMost))
+    .option('--json', 'as JSON, with stable keys')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${NAME} functions 'vfs_*'
+  ${NAME} functions malloc --pid 4121
+  ${NAME} functions sys_clone --json
+${exitCodeHelp}`,
+    )
+    .action(async (pattern: string, options: FunctionsOptions) => {
+      const { functions } = await import('./functions.ts');
+      finish(await functions(pattern, options, around));
     });
 
   return program;

@@ -4,13 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { DebugFilesStatus, RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
-import { readStat } from '../engine/processes/proc-files.ts';
 import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { lossLines, summarise } from './info.ts';
 import type { Interrupts } from './interrupt.ts';
 import { count, duration, formatFailure, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
-import { checkOutput, usage } from './values.ts';
+import { checkOutput, startTicks, usage } from './values.ts';
 
 export interface RecordOptions {
   pid?: number[];
@@ -33,13 +32,6 @@ export interface RecordSurroundings {
 }
 
 const events: Readonly<Record<RecordOptions['event'], SamplingEvent>> = { 'cpu-clock': 'cpuClock', cycles: 'cycles' };
-
-/** With the number, the identity of the process. @throws FailureError noSuchProcess */
-function startTicks(tgid: number): number {
-  const stat = readStat(tgid);
-  if (!stat) throw new FailureError(targetFailures.noSuchProcess(tgid));
-  return stat.startTicks;
-}
 
 /** @throws FailureError when it is not exactly one of processes, the system and a command */
 export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command: readonly string[]): TargetRequest {

@@ -4,7 +4,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Failure } from '../../ipc/contract.ts';
-import { FailureError, fileFailures } from '../engine/failures.ts';
+import { FailureError, fileFailures, targetFailures } from '../engine/failures.ts';
+import { readStat } from '../engine/processes/proc-files.ts';
 
 export const MIN_FREQUENCY = 1;
 export const MAX_FREQUENCY = 9_999;
@@ -45,6 +46,19 @@ export function parseStackDepth(value: string): number {
     throw new InvalidArgumentError(`Choose a whole number from 1 to 1,023 frames; 127 is enough for most programs.`);
   }
   return depth;
+}
+
+export function parseMost(value: string): number {
+  const most = Number(value);
+  if (!/^\d+$/.test(value.trim()) || most < 1 || most > 1000) throw new InvalidArgumentError('Choose a whole number from 1 to 1,000.');
+  return most;
+}
+
+/** With the number, the identity of the process. @throws FailureError noSuchProcess */
+export function startTicks(tgid: number): number {
+  const stat = readStat(tgid);
+  if (!stat) throw new FailureError(targetFailures.noSuchProcess(tgid));
+  return stat.startTicks;
 }
 
 /** Longer than anybody records, short enough for a timer (2^31 ms). */

@@ -7,6 +7,7 @@ import { serveWindow } from '../../ipc/connection.ts';
 import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
+import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { cacheFolder, recordingsFolder, stateFolder } from './folders.ts';
@@ -40,6 +41,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export class Engine implements EngineApi {
   readonly scratch: Scratch;
   readonly debugDownloads: DebugDownloads;
+  readonly catalogue = new Catalogue();
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();

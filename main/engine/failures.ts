@@ -246,6 +246,11 @@ export const probeFailures = {
     message: 'This recording takes no probes.',
     remedy: 'Start one on the Functions screen.',
   }),
+  noSuchFunction: (name: string, more: string): Failure => ({
+    code: 'noSuchFunction',
+    message: `Nothing that can be traced is called ${JSON.stringify(name.slice(0, 80))}.`,
+    remedy: more || 'Check its spelling; functions of a program are found in its process (--pid).',
+  }),
 };
 
 /** A bound of the engine was reached. */

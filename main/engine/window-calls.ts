@@ -2,9 +2,10 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, ProbeInfo, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, ProbeInfo, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, failureOf, fileFailures, probeFailures } from './failures.ts';
+import { ProbeCalls } from './probe-calls.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
 import { RowFeed } from './row-feed.ts';
@@ -35,11 +36,13 @@ export class WindowCalls implements CallHandlers {
   readonly #openings = new Map<number, AbortController>();
   readonly #snapshots = new Map<RecordingId, string>();
   readonly #sources = new Map<RecordingId, SourceFiles>();
+  readonly #probes: ProbeCalls;
   #uploadCount = 0;
   #watching: NodeJS.Timeout | null = null;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#probes = new ProbeCalls(engine);
   }
 
   /** Called once the connection stands. */
@@ -169,12 +172,12 @@ export class WindowCalls implements CallHandlers {
     return sources.lines(file, first, count);
   }
 
-  functions(): FunctionList {
-    throw new FailureError(probeFailures.unsupported());
+  functions(query: FunctionQuery): Promise<FunctionList> {
+    return this.#probes.functions(query);
   }
 
   readyQuestions(): ReadyQuestion[] {
-    return [];
+    return this.#probes.readyQuestions();
   }
 
   startProbes(): RecordingInfo {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Functions of the kernel: which there are, whether they can be traced and why not, and what their arguments are. */
+import { readFile } from 'node:fs/promises';
+import { Btf, type Prototype } from './btf.ts';
+import { systemCallPrototypes, valueOfC } from './c-prototype.ts';
+import { KERNEL, parseKallsyms, readTracefs, type KernelLists } from './kernel-names.ts';
+import { nearestNames } from './name-search.ts';
+import { entryNames, ENTRY_PREFIX, systemCallOf } from './system-calls.ts';
+import { parseTracepointFormat } from './tracepoint-format.ts';
+
+const BTF_FOLDER = '/sys/kernel/btf';
+const LOCKDOWN = '/sys/kernel/security/lockdown';
+
+/** What this kernel can do at all. null: not known, nobody with the right to try has tried. */
+export interface KernelAbilities {
+  kprobes: boolean | null;
+  fentry: boolean | null;
+  /** "none", "integrity", "confidentiality" */
+  lockdown: string;
+}
+
+export interface KernelFunction {
+  /** "vfs_read"; a system call's entry is "sys_clone". */
+  name: string;
+  symbol: string;
+  module: string;
+  systemCall: boolean;
+}
+
+const WITHOUT_KPROBES = 'This kernel was built without kprobes. Choose a tracepoint, a function of a program, or a ready question: they work without.';
+
+export class KernelFunctions {
+  /** name -> module */
+  readonly symbols: ReadonlyMap<string, string>;
+  #all: KernelFunction[] | null = null;
+  readonly #btf = new Map<string, Promise<Btf | null>>();
+  #lists: KernelLists;
+  #abilities: KernelAbilities;
+
+  constructor(symbols: ReadonlyMap<string, string>, lists: KernelLists, abilities: KernelAbilities) {
+    this.symbols = symbols;
+    this.#lists = lists;
+    this.#abilities = abilities;
+  }
+
+  static async read(lists: KernelLists): Promise<KernelFunctions> {
+    const symbols = parseKallsyms(await readFile('/proc/kallsyms', 'latin1').catch(() => ''));
+    const lockdown = /\[(\w+)\]/.exec(await readFile(LOCKDOWN, 'latin1').catch(() => ''))?.[1] ?? 'none';
+    // Its own functions tell how it was built, to everybody.
+    const built = (name: string): boolean | null => (symbols.size > 0 ? symbols.has(name) : null);
+    const kprobes = built('register_kprobe');
+    // That it was built with it does not say that it is allowed: some refuse.
+    const fentry = built('register_ftrace_direct') === false ? false : null;
+    return new KernelFunctions(symbols, lists, { kprobes, fentry, lockdown });
+  }
+
+  /** What a helper has found out. */
+  learn(abilities: Partial<KernelAbilities>, lists: KernelLists | null): void {
+    this.#abilities = { ...this.#abilities, ...abilities };
+    if (!lists) return;
+    const { traceable, blocklist, tracepoints } = this.#lists;
+    this.#lists = { traceable: lists.traceable ?? traceable, blocklist: lists.blocklist ?? blocklist, tracepoints: lists.tracepoints ?? tracepoints };
+  }
+
+  get tracepoints(): readonly string[] | null {
+    return this.#lists.tracepoints;
+  }
+
+  /** It is known which of them can be traced, or that none can. */
+  get availabilityKnown(): boolean {
+    return this.#lists.traceable !== null || this.#untraceable() !== '';
+  }
+
+  /** Made once: a search goes through all of them at every letter that is typed. */
+  get all(): readonly KernelFunction[] {
+    return (this.#all ??= Array.from(this.symbols.keys(), (symbol) => this.function(symbol)));
+  }
+
+  /** Of a symbol that is there. */
+  function(symbol: string): KernelFunction {
+    const systemCall = symbol.startsWith(ENTRY_PREFIX);
+    const name = systemCall ? `sys_${symbol.slice(ENTRY_PREFIX.length)}` : symbol;
+    return { name, symbol, module: this.symbols.get(symbol) ?? KERNEL, systemCall };
+  }
+
+  /** By any of its names: "sys_clone", "kprobe__sys_clone", "__x64_sys_clone". null: there is no such function. */
+  find(name: string): KernelFunction | null {
+    if (this.symbols.has(name) && !name.startsWith('__ia32_')) return this.function(name);
+    const call = systemCallOf(name);
+    const entry = call === null ? undefined : entryNames(call).find((each) => this.symbols.has(each));
+    return entry === undefined ? null : this.function(entry);
+  }
+
+  /** Empty: nothing speaks against it. */
+  whyNot(symbol: string): string {
+    const never = this.#untraceable();
+    if (never !== '') return never;
+    const { traceable, blocklist } = this.#lists;
+    if (blocklist?.has(symbol)) return 'The kernel refuses probes here (its blocklist): one of its own traps would hit it. Choose a function that calls it.';
+    if (traceable && !traceable.has(symbol)) return 'It is marked notrace, or is code that must not be interrupted by tracing. Choose a function that calls it.';
+    return '';
+  }
+
+  /** Why there is no function of this name, and what may be meant. */
+  async whyMissing(name: string): Promise<string> {
+    const copies = [...this.symbols.keys()].filter((symbol) => symbol.startsWith(`${name}.`)).slice(0, 3);
+    if (copies.length > 0) return `The compiler kept it only in changed copies: ${copies.join(', ')}. Choose one; its arguments may be others.`;
+    if ((await this.#types(KERNEL))?.has(name)) return 'It is inlined everywhere: no function of this name is left in the kernel. Choose a function that calls it.';
+    const near = nearestNames(name, this.symbols.keys());
+    const meant = near.length > 0 ? ` Is it ${near.join(', or ')}?` : '';
+    return `The kernel has no function ${JSON.stringify(name.slice(0, 80))}: it is inlined everywhere, in a module that is not loaded, or spelled differently.${meant}`;
+  }
+
+  /** null: its types are not known. */
+  async prototype({ symbol, module, systemCall }: KernelFunction): Promise<Prototype | null> {
+    if (systemCall) return this.#systemCall(symbol.slice(ENTRY_PREFIX.length));
+    return (await this.#types(module))?.prototype(symbol) ?? null;
+  }
+
+  /** Of "sched:sched_switch", in the order in which its programs get them. */
+  async tracepoint(name: string): Promise<Prototype | null> {
+    const [category = '', event = ''] = name.split(':');
+    return this.#fields(category, event);
+  }
+
+  /** Of the system call as programs make it, whatever the kernel's own wrapper takes. */
+  async #systemCall(call: string): Promise<Prototype | null> {
+    const types = await this.#types(KERNEL);
+    return types?.prototype(`__do_sys_${call}`) ?? (await this.#fields('syscalls', `sys_enter_${call}`)) ?? systemCallPrototypes.get(call) ?? types?.prototype(`__se_sys_${call}`) ?? null;
+  }
+
+  async #fields(category: string, event: string): Promise<Prototype | null> {
+    if (!/^[\w-]+$/.test(category) || !/^[\w-]+$/.test(event)) return null;
+    const format = await readTracefs(`events/${category}/${event}/format`);
+    if (format === null) return null;
+    const fields = parseTracepointFormat(format).filter(({ name }) => name !== '__syscall_nr');
+    const values = fields.map(({ name, type, size, signed }) => {
+      const value = valueOfC(type);
+      return { name, ...value, bytes: [1, 2, 4].includes(size) ? size : 8, signed: value.form === 'integer' && signed };
+    });
+    return { arguments: values, returns: category === 'syscalls' ? valueOfC('long') : null };
+  }
+
+  #untraceable(): string {
+    const { kprobes, fentry, lockdown } = this.#abilities;
+    if (lockdown === 'confidentiality') return 'The kernel is locked down (confidentiality): it lets nobody trace its functions. Booting without Secure Boot, or with lockdown=integrity, allows it.';
+    return kprobes === false && fentry !== true ? WITHOUT_KPROBES : '';
+  }
+
+  /** Read when first asked for; null: there are none. */
+  #types(module: string): Promise<Btf | null> {
+    let types = this.#btf.get(module);
+    if (!types) this.#btf.set(module, (types = this.#readTypes(module)));
+    return types;
+  }
+
+  async #readTypes(module: string): Promise<Btf | null> {
+    if (!/^[\w-]+$/.test(module)) return null;
+    try {
+      const base = module === KERNEL ? null : await this.#types(KERNEL);
+      if (module !== KERNEL && !base) return null;
+      return Btf.read(await readFile(`${BTF_FOLDER}/${module === KERNEL ? 'vmlinux' : module}`), base);
+    } catch {
+      return null;
+    }
+  }
+}
