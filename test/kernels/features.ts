@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The rows of the matrix, in the order in which a guest is asked. */
 import type { Feature } from './feature.ts';
+import { limitFeatures, lockdownFeatures } from './limits.ts';
 import { samplingFeatures } from './sampling.ts';
 
-export const FEATURES: readonly Feature[] = [...samplingFeatures];
+export const FEATURES: readonly Feature[] = [...samplingFeatures, ...limitFeatures, ...lockdownFeatures];

@@ -22,6 +22,7 @@ export const DEMO = join(HERE, '../../build/programs/demo');
 /** Of the guest. */
 export const GUEST_HELPER = '/emberscope/emberscope-helper';
 export const GUEST_CLIENT = '/client';
+export const GUEST_CALLS = '/calls';
 /** test/programs/demo.c, at a path where this machine has nothing. */
 export const GUEST_DEMO = '/programs/demo';
 
@@ -65,14 +66,14 @@ async function install(root: string, from: string, to: string, mode = 0o755): Pr
  * call: the stacks must be what the source says.
  */
 export async function compileClient(output: string): Promise<void> {
-  await compile(output);
+  await compile(output, 'client.c', 'client_session.c', 'client_target.c');
   const { rows } = await loadAddon().compileUnwindRows(output, '');
   await writeFile(`${output}.rows`, rows);
 }
 
-async function compile(output: string): Promise<void> {
+async function compile(output: string, ...names: readonly string[]): Promise<void> {
   const flags = ['-O1', '-fomit-frame-pointer', '-fno-optimize-sibling-calls', '-static', '-no-pie'];
-  const sources = ['client.c', 'client_session.c', 'client_target.c'].map((name) => join(HERE, name));
+  const sources = names.map((name) => join(HERE, name));
   await run('gcc', [...flags, '-Wall', '-Wextra', '-Werror', '-o', output, ...sources]);
 }
 
@@ -96,9 +97,6 @@ export async function missingTools(): Promise<string | undefined> {
   return undefined;
 }
 
-async function compileAgent(output: string): Promise<void> {
-  await run('gcc', ['-O1', '-static', '-Wall', '-Wextra', '-Werror', '-o', output, join(HERE, 'agent.c')]);
-}
 
 /** Writes the archive at `output`. */
 export async function buildInitramfs(output: string): Promise<void> {
@@ -113,7 +111,8 @@ export async function buildInitramfs(output: string): Promise<void> {
     await install(root, DEMO, GUEST_DEMO);
     for (const library of await librariesOf(HELPER)) await install(root, library, library);
     await compileClient(join(root, basename(GUEST_CLIENT)));
-    await compileAgent(join(root, 'agent'));
+    await compile(join(root, 'agent'), 'agent.c');
+    await compile(join(root, basename(GUEST_CALLS)), 'calls.c');
     await writeFile(join(root, 'init'), INIT);
     await chmod(join(root, 'init'), 0o755);
     await pack(root, output);

@@ -107,9 +107,9 @@ export function judge(result: Result, session: Session, release: string): string
   return problems;
 }
 
-async function runSession(guest: Guest, session: Session): Promise<Result> {
+async function runSession(guest: Guest, session: Session, before: string): Promise<Result> {
   const { uid, frequency, seconds, depth } = session;
-  const text = await guest.shell([GUEST_CLIENT, GUEST_HELPER, uid, frequency, seconds, depth, `${GUEST_CLIENT}.rows`].join(' '));
+  const text = await guest.shell([before, GUEST_CLIENT, GUEST_HELPER, uid, frequency, seconds, depth, `${GUEST_CLIENT}.rows`].join(' '));
   const line = text.split('\n').find((one) => one.startsWith('RESULT '));
   if (line === undefined) throw new Error(`the client printed no result: ${text.slice(-500)}`);
   return JSON.parse(line.slice('RESULT '.length)) as Result;
@@ -129,8 +129,13 @@ function verdict(result: Result, session: Session, guest: Guest): Verdict {
   );
 }
 
-async function sample(guest: Guest, session: Session): Promise<Verdict> {
-  return verdict(await runSession(guest, session), session, guest);
+async function sample(guest: Guest, session: Session, before = ''): Promise<Verdict> {
+  return verdict(await runSession(guest, session, before), session, guest);
+}
+
+/** A second of it. @param before shell commands, "ulimit -l 64;" */
+export function sampleAsRoot(guest: Guest, before: string): Promise<Verdict> {
+  return sample(guest, { ...AS_ROOT, seconds: 1 }, before);
 }
 
 export const samplingFeatures: readonly Feature[] = [
