@@ -3,5 +3,6 @@
 import type { Feature } from './feature.ts';
 import { limitFeatures, lockdownFeatures } from './limits.ts';
 import { samplingFeatures } from './sampling.ts';
+import { waitingFeatures } from './waiting.ts';
 
-export const FEATURES: readonly Feature[] = [...samplingFeatures, ...limitFeatures, ...lockdownFeatures];
+export const FEATURES: readonly Feature[] = [...samplingFeatures, ...waitingFeatures, ...limitFeatures, ...lockdownFeatures];
