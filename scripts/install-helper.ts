@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * `npm run install-helper`: copies the privileged helper, its BPF object and the polkit policy to root-owned
+ * `npm run install-helper`: copies the privileged helper, its BPF objects and the polkit policies to root-owned
  * paths, for a checkout, where no package did it.
  *
  * Everything written goes through the same few commands, directly as root or through sudo; no code of this
@@ -40,11 +40,11 @@ const FILES: readonly File[] = [
   { source: join(TOP, 'build/native/emberscope-helper'), target: `${LIBEXEC}/emberscope-helper`, mode: '0755' },
   { source: join(TOP, 'build/native/on_cpu.bpf.o'), target: `${LIBEXEC}/on_cpu.bpf.o`, mode: '0644' },
   { source: join(TOP, 'build/native/off_cpu.bpf.o'), target: `${LIBEXEC}/off_cpu.bpf.o`, mode: '0644' },
-  {
-    source: join(TOP, 'assets/org.emberscope.profile.policy'),
-    target: `${ACTIONS}/org.emberscope.profile.policy`,
-    mode: '0644',
-  },
+  ...['profile', 'trace'].map((mode) => ({
+    source: join(TOP, `assets/org.emberscope.${mode}.policy`),
+    target: `${ACTIONS}/org.emberscope.${mode}.policy`,
+    mode: '0644' as const,
+  })),
 ];
 
 interface Piece extends File {
@@ -176,7 +176,7 @@ async function installAll(yes: boolean): Promise<number> {
   const how = process.getuid?.() === 0 ? 'as root' : 'through sudo';
   process.stdout.write(`This writes, ${how}:\n\n  ${LIBEXEC}/\n      owner root:root, mode 0755\n`);
   process.stdout.write(`${pieces.map(describe).join('\n')}\n\n`);
-  process.stdout.write('Afterwards members of the administrators may profile, after authenticating as such.\n');
+  process.stdout.write('Afterwards members of the administrators may profile, after authenticating as such; to trace functions they are asked each time.\n');
   if (!(await confirmed('Install?', yes))) {
     process.stdout.write('Nothing was changed.\n');
     return 3;
@@ -200,7 +200,7 @@ async function uninstallAll(yes: boolean): Promise<number> {
     process.stdout.write('Nothing was changed.\n');
     return 3;
   }
-  // The policy first: without it nobody can start what is still there.
+  // The policies first: without them nobody can start what is still there.
   for (const { target } of present.toReversed()) await asRoot('/usr/bin/rm', ['-f', target]);
   if (statOf(LIBEXEC) !== undefined) await asRoot('/usr/bin/rmdir', ['--ignore-fail-on-non-empty', LIBEXEC]);
   process.stdout.write('Removed.\n');

@@ -45,10 +45,14 @@ export const helperFailures = {
     message: 'The authentication dialog was dismissed, so nothing was recorded.',
     remedy: 'Start again and authenticate, or run Emberscope as root.',
   }),
-  notAuthorised: (): Failure => ({
+  /** @param mode what the helper was to do: `HelperMode` */
+  notAuthorised: (mode: 'profile' | 'trace' = 'profile'): Failure => ({
     code: 'notAuthorised',
-    message: 'The system did not authorise profiling: the password was wrong, or your user may not do it.',
-    remedy: 'Try again, ask an administrator to allow the action org.emberscope.profile, or run Emberscope as root.',
+    message:
+      mode === 'profile'
+        ? 'The system did not authorise profiling: the password was wrong, or your user may not do it.'
+        : 'The system did not authorise tracing, which it asks for apart from profiling: the password was wrong, your user may not do it, or your session is not the active one of this computer.',
+    remedy: `Try again, ask an administrator to allow the action org.emberscope.${mode}, or run Emberscope as root.`,
   }),
   noAgent: (): Failure => ({
     code: 'noAgent',

@@ -88,6 +88,16 @@ describe('a program that is no helper', () => {
     expect(await failureOf('echo "Error executing command as another user: Not authorized" >&2; exit 127', 'pkexec')).toMatch(/^notAuthorised/);
   });
 
+  it('names the action that was refused', () => {
+    const refused = (mode: string) =>
+      explainExit(
+        { kind: 'pkexec', command: '/usr/bin/pkexec', arguments: ['--disable-internal-agent', '/helper', mode] },
+        { code: 127, signal: null, stderr: 'Not authorized', startError: '' },
+      );
+    expect(refused('profile').remedy).toContain('org.emberscope.profile');
+    expect(refused('trace')).toMatchObject({ code: 'notAuthorised', message: expect.stringContaining('tracing') as string, remedy: expect.stringContaining('org.emberscope.trace') as string });
+  });
+
   it('that cannot be started is a failure, too', async () => {
     const choice = { kind: 'pkexec' as const, command: '/nonexistent/pkexec', arguments: [] };
     expect((await startHelper(choice).exited).startError).toBe('ENOENT');

@@ -121,7 +121,7 @@ export function explainExit(choice: Exclude<HelperChoice, { kind: 'none' }>, exi
       if (/no (session )?(authentication )?agent|authentication agent found/i.test(exit.stderr)) return helperFailures.noAgent();
       if (/no such file/i.test(exit.stderr)) return helperFailures.missing(choice.arguments[1]!);
       if (/dismissed/i.test(exit.stderr)) return helperFailures.dismissed();
-      return helperFailures.notAuthorised();
+      return helperFailures.notAuthorised(choice.arguments[2] === 'trace' ? 'trace' : 'profile');
     }
   }
   if (exit.startError) return helperFailures.notStarted(exit.startError);

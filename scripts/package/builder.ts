@@ -40,6 +40,7 @@ const MODES: Readonly<Record<string, number>> = {
   'build/native/emberscope.node': 0o644,
   'build/programs/demo': 0o755,
   'assets/org.emberscope.profile.policy': 0o644,
+  'assets/org.emberscope.trace.policy': 0o644,
   'assets/org.emberscope.Emberscope.metainfo.xml': 0o644,
   'assets/emberscope.desktop': 0o644,
   LICENSE: 0o644,

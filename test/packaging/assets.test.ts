@@ -20,35 +20,37 @@ const noAppstream = existsSync('/usr/bin/appstreamcli') ? undefined : 'appstream
 for (const reason of [noXmllint, noAppstream])
   if (reason !== undefined) console.log(`skipped: an asset's validation: ${reason}`);
 
-describe('the polkit policy', () => {
-  const policy = read('org.emberscope.profile.policy');
+describe.each(['profile', 'trace'])('the polkit policy of %s', (mode) => {
+  const policy = read(`org.emberscope.${mode}.policy`);
 
   it('is one action, bound to the installed helper and its argument', () => {
-    expect(policy.match(/<action id="[^"]*"/g)).toEqual(['<action id="org.emberscope.profile"']);
+    expect(policy.match(/<action id="[^"]*"/g)).toEqual([`<action id="org.emberscope.${mode}"`]);
     expect(policy).toContain(
       '<annotate key="org.freedesktop.policykit.exec.path">/usr/libexec/emberscope/emberscope-helper</annotate>',
     );
-    expect(policy).toContain('<annotate key="org.freedesktop.policykit.exec.argv1">profile</annotate>');
+    expect(policy).toContain(`<annotate key="org.freedesktop.policykit.exec.argv1">${mode}</annotate>`);
     expect(policy).not.toContain('allow_gui');
   });
 
-  it('asks for an administrator, and keeps that for the active session only', () => {
+  it('asks for an administrator: to profile, once for the active session; to trace, there only, and each time', () => {
     const defaults = [...policy.matchAll(/<allow_(\w+)>(\w+)</g)].map(([, who, what]) => [who, what]);
+    const [away, here] = mode === 'profile' ? ['auth_admin', 'auth_admin_keep'] : ['no', 'auth_admin'];
     expect(defaults).toEqual([
-      ['any', 'auth_admin'],
-      ['inactive', 'auth_admin'],
-      ['active', 'auth_admin_keep'],
+      ['any', away],
+      ['inactive', away],
+      ['active', here],
     ]);
   });
 
   it('says what becomes visible', () => {
-    expect(policy).toMatch(/<message>.*[Oo]ther users' processes.*kernel.*<\/message>/);
+    expect(policy).toMatch(/<message>.*[Oo]ther users' p.*kernel.*<\/message>/);
+    if (mode === 'trace') expect(policy).toMatch(/<message>.*with their arguments.*<\/message>/);
   });
 });
 
 it
   .skipIf(noXmllint !== undefined)
-  .each(['org.emberscope.profile.policy', 'org.emberscope.Emberscope.metainfo.xml', 'icon.svg'])(
+  .each(['org.emberscope.profile.policy', 'org.emberscope.trace.policy', 'org.emberscope.Emberscope.metainfo.xml', 'icon.svg'])(
   '%s is well-formed',
   async (name) => void (await run('xmllint', ['--noout', '--nonet', join(ASSETS, name)])),
 );

@@ -61,7 +61,8 @@ describe('a package', () => {
   });
 
   it('brings what install-helper and the desktop need', async () => {
-    await same('resources/assets/org.emberscope.profile.policy', 'assets/org.emberscope.profile.policy');
+    for (const action of ['profile', 'trace'])
+      await same(`resources/assets/org.emberscope.${action}.policy`, `assets/org.emberscope.${action}.policy`);
     await same('resources/assets/emberscope.desktop', 'assets/emberscope.desktop');
     await same(
       'resources/assets/org.emberscope.Emberscope.metainfo.xml',
@@ -118,6 +119,7 @@ describe('a package', () => {
       ['-rw-r--r--', '/usr/libexec/emberscope/on_cpu.bpf.o'],
       ['-rw-r--r--', '/usr/libexec/emberscope/off_cpu.bpf.o'],
       ['-rw-r--r--', '/usr/share/polkit-1/actions/org.emberscope.profile.policy'],
+      ['-rw-r--r--', '/usr/share/polkit-1/actions/org.emberscope.trace.policy'],
       ['-rw-r--r--', '/usr/share/metainfo/org.emberscope.Emberscope.metainfo.xml'],
       ['-rw-r--r--', '/usr/share/applications/emberscope.desktop'],
       ['-rw-r--r--', '/usr/share/mime/packages/emberscope.xml'],

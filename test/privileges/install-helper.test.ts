@@ -36,8 +36,10 @@ describe('install-helper', () => {
     expect(existsSync(INSTALLED)).toBe(before);
     expect(stdout).toContain(`${INSTALLED}\n      owner root:root, mode 0755`);
     expect(stdout).toContain(createHash('sha256').update(readFileSync(BUILT)).digest('hex'));
-    expect(stdout).toContain(
-      '/usr/share/polkit-1/actions/org.emberscope.profile.policy\n      owner root:root, mode 0644',
-    );
+    for (const mode of ['profile', 'trace']) {
+      expect(stdout).toContain(
+        `/usr/share/polkit-1/actions/org.emberscope.${mode}.policy\n      owner root:root, mode 0644`,
+      );
+    }
   });
 });

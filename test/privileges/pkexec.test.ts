@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,7 +16,9 @@ const run = promisify(execFile);
 const TOP = join(import.meta.dirname, '../..');
 const LIBEXEC = '/usr/libexec/emberscope';
 const INSTALLED = `${LIBEXEC}/emberscope-helper`;
-const POLICY = '/usr/share/polkit-1/actions/org.emberscope.profile.policy';
+const ACTIONS = '/usr/share/polkit-1/actions';
+const MODES = ['profile', 'trace'] as const;
+const POLICIES = MODES.map((mode) => `${ACTIONS}/org.emberscope.${mode}.policy`);
 const BUILT = join(TOP, 'build/native/emberscope-helper');
 
 /** pkexec's own, as its manual has them. */
@@ -35,12 +38,12 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
   let programs: Programs;
   const callers: Running[] = [];
   /** What the machine had installed, out of the way meanwhile. */
-  const aside = [LIBEXEC, POLICY].map((path) => [path, `${path}.before-test-${process.pid}`] as const);
+  const aside = [LIBEXEC, ...POLICIES].map((path) => [path, `${path}.before-test-${process.pid}`] as const);
 
   beforeAll(async () => {
     for (const [path, away] of aside) if (existsSync(path)) await rename(path, away);
     programs = await buildPrograms();
-    await mkdir('/usr/share/polkit-1/actions', { recursive: true });
+    await mkdir(ACTIONS, { recursive: true });
     polkit = await startPolkit();
   });
 
@@ -75,14 +78,17 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
       await mkdir(LIBEXEC, { mode: 0o755 });
       await copyFile(programs.probe, INSTALLED);
       await chmod(INSTALLED, 0o755);
-      await copyFile(join(TOP, 'assets/org.emberscope.profile.policy'), POLICY);
-      await chmod(POLICY, 0o644);
-      // polkitd reads a new action when asked next.
-      await run('/usr/bin/pkaction', ['--action-id', 'org.emberscope.profile']);
+      for (const mode of MODES) {
+        const policy = `${ACTIONS}/org.emberscope.${mode}.policy`;
+        await copyFile(join(TOP, `assets/org.emberscope.${mode}.policy`), policy);
+        await chmod(policy, 0o644);
+        // polkitd reads a new action when asked next.
+        await run('/usr/bin/pkaction', ['--action-id', `org.emberscope.${mode}`]);
+      }
     });
     afterEach(async () => {
       await rm(LIBEXEC, { recursive: true, force: true });
-      await rm(POLICY, { force: true });
+      for (const policy of POLICIES) await rm(policy, { force: true });
     });
 
     it('gives the user allowed by a rule a sealed helper at his own uid', async () => {
@@ -133,9 +139,64 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
 
     it('does not know another first argument', async () => {
       // It is the generic action then, about which the rule says nothing.
-      const running = await call('yes', ['trace']);
-      expect(await running.finish()).toBe(NOT_AUTHORISED);
-      expect(running.output.length).toBe(0);
+      for (const argument of ['probe', 'TRACE', 'trace ', '']) {
+        const running = await call('tracer', [argument]);
+        expect(await running.finish(), argument).toBe(NOT_AUTHORISED);
+        expect(running.output.length).toBe(0);
+      }
+    });
+
+    describe('to trace', () => {
+      it('is another action: who may profile may not', async () => {
+        const running = await call('yes', ['trace']);
+        expect(await running.finish()).toBe(NOT_AUTHORISED);
+        expect(running.output.length).toBe(0);
+      });
+
+      it('and who may trace may not profile', async () => {
+        const running = await call('tracer', ['profile']);
+        expect(await running.finish()).toBe(NOT_AUTHORISED);
+        expect(running.output.length).toBe(0);
+      });
+
+      it('gives a sealed helper at the uid of whom a rule allows it, with CAP_SYS_ADMIN only where programs cannot be probed without', async () => {
+        const running = await call('tracer', ['trace']);
+        running.child.stdin.write('1\n');
+        const probe = await running.report();
+        const { uid, gid } = polkit.users.tracer;
+        expect(probe).toMatchObject({ entered: 0, sealed: 0, uid, served: uid, gid, groups: '', environment: false });
+        expect(probe).toMatchObject({ noNewPrivs: '1', seccomp: '2', capBnd: '0000000000000000' });
+        const kept = BigInt(`0x${probe.capEff}`);
+        expect(kept & 0xc400080004n).toBe(0xc400080004n);
+        // uprobe_multi is there since 6.6; Debian's perf_event_paranoid of 3 and more asks for it all the same.
+        const [major = 0, minor = 0] = release().split('.').map(Number);
+        const paranoid = Number(readFileSync('/proc/sys/kernel/perf_event_paranoid', 'utf8'));
+        const needed = major < 6 || (major === 6 && minor < 6) || paranoid > 2;
+        expect((kept >> 21n) & 1n).toBe(needed ? 1n : 0n);
+        expect(await running.finish()).toBe(0);
+      });
+
+      it('is dismissed like the other', async () => {
+        let agent: Awaited<ReturnType<typeof dismissDialogsOf>> | undefined;
+        const running = await call('ask', ['trace'], async (pid) => void (agent = await dismissDialogsOf(pid, polkit.users.ask.uid)));
+        expect(await running.finish()).toBe(DISMISSED);
+        expect(agent?.dismissed()).toBe(1);
+        agent?.leave();
+      });
+
+      it('is refused to a user of no active session, without asking anybody', async () => {
+        let agent: Awaited<ReturnType<typeof dismissDialogsOf>> | undefined;
+        const running = await call('no', ['trace'], async (pid) => void (agent = await dismissDialogsOf(pid, polkit.users.no.uid)));
+        expect(await running.finish()).toBe(NOT_AUTHORISED);
+        expect(agent?.dismissed()).toBe(0);
+        agent?.leave();
+      });
+
+      it.each([[['trace', 'more']], [['trace', 'profile']], [['trace', '']]])('refuses %j though polkit allows it', async (args) => {
+        const running = await call('tracer', args);
+        expect(await running.report()).toMatchObject({ entered: -22 });
+        await running.finish();
+      });
     });
   });
 
@@ -148,7 +209,7 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
         [INSTALLED, 0o755],
         [`${LIBEXEC}/on_cpu.bpf.o`, 0o644],
         [`${LIBEXEC}/off_cpu.bpf.o`, 0o644],
-        [POLICY, 0o644],
+        ...POLICIES.map((policy) => [policy, 0o644] as const),
         [LIBEXEC, 0o755],
       ] as const;
       for (const [path, mode] of expected) {
@@ -181,6 +242,6 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
     await installHelper('--yes');
     const { stdout } = await installHelper('--yes', '--uninstall');
     expect(stdout).toContain('Removed.');
-    expect([LIBEXEC, POLICY].filter((path) => existsSync(path))).toEqual([]);
+    expect([LIBEXEC, ...POLICIES].filter((path) => existsSync(path))).toEqual([]);
   });
 });

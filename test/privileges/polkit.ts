@@ -21,8 +21,9 @@ export interface User {
   readonly gid: number;
 }
 
-/** What the rule says about each user. `ask` is what the policy itself says. */
-export type Answer = 'yes' | 'no' | 'ask';
+/** What the rule says about each user. `ask` is what the policy itself says; to trace, `tracer` alone is allowed and `ask` is asked. */
+export type Answer = 'yes' | 'no' | 'ask' | 'tracer';
+const ANSWERS = ['yes', 'no', 'ask', 'tracer'] as const;
 
 export interface Polkit {
   readonly users: Readonly<Record<Answer, User>>;
@@ -102,8 +103,13 @@ async function addUser(name: string): Promise<User> {
   return { name, uid: await id('-u'), gid: await id('-g') };
 }
 
-const rule = (yes: User, no: User): string => `
+const rule = ({ yes, no, ask, tracer }: Record<Answer, User>): string => `
 polkit.addRule(function (action, subject) {
+  if (action.id === 'org.emberscope.trace') {
+    if (subject.user === '${tracer.name}') return polkit.Result.YES;
+    if (subject.user === '${ask.name}') return polkit.Result.AUTH_ADMIN;
+    return polkit.Result.NOT_HANDLED;
+  }
   if (action.id !== 'org.emberscope.profile') return polkit.Result.NOT_HANDLED;
   if (subject.user === '${yes.name}') return polkit.Result.YES;
   if (subject.user === '${no.name}') return polkit.Result.NO;
@@ -120,12 +126,12 @@ export async function startPolkit(): Promise<Polkit> {
     for (const user of Object.values(users)) await run('/usr/sbin/userdel', ['--force', user.name]);
   };
   try {
-    for (const answer of ['yes', 'no', 'ask'] as const) users[answer] = await addUser(`ember-${answer}-${process.pid}`);
-    const { yes, no, ask } = users as Record<Answer, User>;
+    for (const answer of ANSWERS) users[answer] = await addUser(`ember-${answer}-${process.pid}`);
+    const found = users as Record<Answer, User>;
     await mkdir(RULES, { recursive: true });
-    await writeFile(RULE, rule(yes, no), { mode: 0o644 });
+    await writeFile(RULE, rule(found), { mode: 0o644 });
     started.push(...(await startDaemons()));
-    return { users: { yes, no, ask }, stop };
+    return { users: found, stop };
   } catch (error) {
     await stop();
     throw error;
