@@ -36,6 +36,20 @@ struct pt_regs {
 #define event_is_narrow(regs) CODE_IS_NARROW((regs)->cs)
 #define saved_is_narrow(regs) CODE_IS_NARROW(BPF_CORE_READ(regs, cs))
 #define KERNEL_STACK_SIZE 16384
+#define event_return(regs) ((regs)->ax)
+#define event_irqs_are_off(regs) (!((regs)->flags & 1 << 9))
+/* A return leaves the stack without the return address, which was there at the entry. */
+#define sp_of_entry(sp_at_return) ((sp_at_return) - 8)
+
+static __always_inline void read_arguments(const struct event_registers *regs, bool of_syscall, u64 ret[6])
+{
+	ret[0] = regs->di;
+	ret[1] = regs->si;
+	ret[2] = regs->dx;
+	ret[3] = of_syscall ? regs->r10 : regs->cx;
+	ret[4] = regs->r8;
+	ret[5] = regs->r9;
+}
 
 #elif defined(__TARGET_ARCH_arm64)
 
@@ -62,6 +76,17 @@ struct pt_regs {
 #define event_is_narrow(r) false
 #define saved_is_narrow(r) false
 #define KERNEL_STACK_SIZE 16384
+#define event_return(r) ((r)->regs[0])
+#define event_irqs_are_off(r) (!!((r)->pstate & 1 << 7))
+#define sp_of_entry(sp_at_return) (sp_at_return)
+
+static __always_inline void read_arguments(const struct event_registers *regs, bool of_syscall, u64 ret[6])
+{
+	(void)of_syscall;
+#pragma unroll
+	for (int i = 0; i < 6; i++)
+		ret[i] = regs->regs[i];
+}
 
 #else
 #error "registers.bpf.h does not know this architecture yet"
@@ -80,6 +105,15 @@ struct user_registers {
 	u64 sp;
 	u64 narrow; /* a saved word has 32 bits */
 };
+
+/* Of an event that interrupted user mode. */
+static __always_inline void interrupted_registers(const struct event_registers *regs, struct user_registers *ret)
+{
+	ret->ip = event_ip(regs);
+	ret->fp = event_fp(regs);
+	ret->sp = event_sp(regs);
+	ret->narrow = event_is_narrow(regs);
+}
 
 /* The registers with which the current task left user mode, while it is in the kernel; false where there are none. */
 static __always_inline bool saved_registers(struct task_struct *task, struct user_registers *ret)
@@ -107,10 +141,7 @@ static __always_inline bool user_registers(struct bpf_perf_event_data *ctx, stru
 {
 	if (!event_in_user_mode(&ctx->regs))
 		return saved_registers(task, ret);
-	ret->ip = event_ip(&ctx->regs);
-	ret->fp = event_fp(&ctx->regs);
-	ret->sp = event_sp(&ctx->regs);
-	ret->narrow = event_is_narrow(&ctx->regs);
+	interrupted_registers(&ctx->regs, ret);
 	return ret->ip != 0;
 }
 

@@ -89,12 +89,12 @@ function sourcesBelow(folder: string): string[] {
   });
 }
 
-/** Headers are shared in two places only: records.h (kernel to helper, and the unwind row that the addon compiles) and wire.h. */
+/** Headers are shared in two places only: records.h and probe_records.h (kernel to helper, and the unwind row that the addon compiles), and wire.h. */
 function forbiddenIncludes(file: string, source: string): string[] {
   return [...source.matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)].flatMap(([, header = '']) => {
     const target = normalize(join(dirname(file), header));
     const sameRoom = dirname(target) === dirname(file);
-    const shared = ['bpf/records.h', 'native/helper/wire.h'].includes(target) || header === 'records.h' || header === 'wire.h';
+    const shared = ['bpf/records.h', 'bpf/probe_records.h', 'native/helper/wire.h'].includes(target) || header === 'records.h' || header === 'wire.h';
     return sameRoom || shared ? [] : [`${file}: may not include ${target}`];
   });
 }

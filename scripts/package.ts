@@ -28,6 +28,7 @@ const PARTS = [
   'build/native/emberscope-helper',
   'build/native/on_cpu.bpf.o',
   'build/native/off_cpu.bpf.o',
+  'build/native/function.bpf.o',
   'build/native/emberscope.node',
   'build/programs/demo',
 ];

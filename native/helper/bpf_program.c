@@ -53,6 +53,16 @@ void sampler_capture_messages(void)
 	libbpf_set_print(keep_message);
 }
 
+const char *sampler_last_message(void)
+{
+	return last_message;
+}
+
+void sampler_forget_message(void)
+{
+	last_message[0] = 0;
+}
+
 int object_file_read(struct object_file *file, const char *program_path, const char *name)
 {
 	char path[PATH_MAX];

@@ -56,6 +56,17 @@ static u32 find_features(const struct privileges *privileges)
 	return features;
 }
 
+/* What is missing is told where it is needed. */
+static void read_objects(struct session *session, const char *path)
+{
+	object_file_read(&session->object, path, ON_CPU_OBJECT);
+	object_file_read(&session->off_cpu_object, path, OFF_CPU_OBJECT);
+	if (session->privileges.may_trace) {
+		object_file_read(&session->probes.function_object, path, "function.bpf.o");
+		object_file_read(&session->probes.ready_object, path, "ready.bpf.o");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct session session;
@@ -70,10 +81,8 @@ int main(int argc, char **argv)
 		return refuse(&session.queue, session.privileges.error, -entered, session.privileges.what);
 	session.wake_fd = -1;
 	sampler_capture_messages();
-	if (length > 0) {
-		object_file_read(&session.off_cpu_object, path, OFF_CPU_OBJECT);
-		object_file_read(&session.object, path, ON_CPU_OBJECT);
-	}
+	if (length > 0)
+		read_objects(&session, path);
 	session.features = find_features(&session.privileges);
 	session.cpu_count = proc_online_cpus(&session.cpus);
 	if (session.cpu_count < 0)

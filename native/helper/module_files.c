@@ -20,13 +20,29 @@ static bool may_read(const struct stat *status, uint32_t uid)
 }
 
 /* The mapped file itself, whatever its path leads to by now: the link leads to the mapping's own inode. */
-static int open_mapped(const struct module *module)
+int module_open(const struct module *module, uint32_t tgid, const struct mapping *mapping, uint32_t uid)
 {
+	struct stat status;
 	char path[96];
+	int fd, r = 0;
 
-	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", module->tgid, (unsigned long long)module->mapping.start,
-		 (unsigned long long)module->mapping.end);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (module->mapping.flags & WIRE_MAPPING_VDSO)
+		return -ENOENT;
+	snprintf(path, sizeof(path), "/proc/%u/map_files/%llx-%llx", tgid, (unsigned long long)mapping->start,
+		 (unsigned long long)mapping->end);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) < 0)
+		r = -errno;
+	else if (!S_ISREG(status.st_mode) || (module->mapping.inode && status.st_ino != mapping->inode))
+		r = -ESTALE;
+	else if (!may_read(&status, uid))
+		r = -EACCES;
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
 }
 
 static int read_part(const struct module *module, const struct wire_read *request, uint32_t uid, uint8_t *into,
@@ -36,17 +52,11 @@ static int read_part(const struct module *module, const struct wire_read *reques
 	size_t done = 0;
 	int fd, r = 0;
 
-	if (module->mapping.flags & WIRE_MAPPING_VDSO)
-		return -ENOENT;
-	fd = open_mapped(module);
+	fd = module_open(module, module->tgid, &module->mapping, uid);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &status) < 0)
 		r = -errno;
-	else if (!S_ISREG(status.st_mode) || (module->mapping.inode && status.st_ino != module->mapping.inode))
-		r = -ESTALE;
-	else if (!may_read(&status, uid))
-		r = -EACCES;
 	else if (request->offset > INT64_MAX - WIRE_READ_MAX)
 		r = -EINVAL;
 	while (r == 0 && done < request->length) {

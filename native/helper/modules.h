@@ -48,6 +48,11 @@ size_t modules_count(void);
 /* Forgets all; their tables are closed before. */
 void modules_close(void);
 
+/*
+ * Opens the module's file through one of its mappings, if the file's mode lets the caller read it. A descriptor, or
+ * -errno; -ESTALE: another file lies there by now.
+ */
+int module_open(const struct module *module, uint32_t tgid, const struct mapping *mapping, uint32_t uid);
 /* Reads a part of the module's file for the engine, if the file's mode lets the caller read it. BYTES answers. */
 void module_read(struct module *module, const struct wire_read *request, uint32_t uid, struct send_queue *queue);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "privileges.h"
+#include "probe_links.h"
 
 #define CAPABILITY(number) (1ull << (number))
 #define BASE_CAPABILITIES                                                                                    \
@@ -94,24 +95,14 @@ static bool may_open_events(void)
 	return true;
 }
 
-/* BPF_TRACE_UPROBE_MULTI of kernels since 6.6, and what BPF_LINK_CREATE takes for it. */
-#define TRACE_UPROBE_MULTI 48
-struct uprobe_multi_link {
-	uint32_t program_fd, target_fd, attach_type, flags;
-	uint64_t path, offsets, semaphores, cookies;
-	uint32_t count, multi_flags, tgid, zero;
-};
-
-/* Whether programs can be probed without perf events, which ask for CAP_SYS_ADMIN: a folder is refused as such. */
-static bool has_uprobe_multi(void)
+/* Where it is, a folder is refused as such. */
+static bool find_uprobe_multi(void)
 {
 	const struct bpf_insn nothing[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
 	const uint64_t offset = 0;
-	struct uprobe_multi_link link = {
+	struct link_create_multi link = {
 		.attach_type = TRACE_UPROBE_MULTI,
-		.path = (uint64_t)(uintptr_t)"/",
-		.offsets = (uint64_t)(uintptr_t)&offset,
-		.count = 1,
+		.uprobe = { .path = (uintptr_t)"/", .offsets = (uintptr_t)&offset, .count = 1 },
 	};
 	union bpf_attr attributes;
 	long program, made;
@@ -135,10 +126,19 @@ static bool has_uprobe_multi(void)
 	return has;
 }
 
+bool probe_has_uprobe_multi(void)
+{
+	static int has = -1;
+
+	if (has < 0)
+		has = find_uprobe_multi();
+	return has;
+}
+
 /* What is tried with the base capabilities alone: events, and for probes the way that does not take events. */
 static bool may_do_without(bool may_trace)
 {
-	return may_open_events() && (!may_trace || has_uprobe_multi());
+	return may_open_events() && (!may_trace || probe_has_uprobe_multi());
 }
 
 /*

@@ -120,6 +120,9 @@ void sampler_close(struct sampler *sampler);
 
 /* Keep what libbpf says; its last line of the verifier ends up in a REFUSED. */
 void sampler_capture_messages(void);
+/* That line; empty: there was none since it was forgotten. */
+const char *sampler_last_message(void);
+void sampler_forget_message(void);
 
 bool sampler_has_cycles(void);
 

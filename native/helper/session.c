@@ -85,6 +85,14 @@ static bool take_frame(struct session *session, const struct frame *frame)
 			return true;
 		session_end(session, &failure, WIRE_REASON_FAILURE);
 		return false;
+	case WIRE_PROBE:
+	case WIRE_DETACH:
+		if (!session->running && !session->preparing)
+			break;
+		if (probes_take(session, frame, &failure) == 0)
+			return true;
+		session_end(session, &failure, WIRE_REASON_FAILURE);
+		return false;
 	case WIRE_ASK:
 		if (session_answer(session, frame, &failure) == 0)
 			return true;
@@ -214,7 +222,7 @@ static bool do_what_is_due(struct session *session)
 		session_end(session, NULL, WIRE_REASON_TARGET_EXITED);
 		return false;
 	}
-	session->next_drain_ns = now + (session->sampler.drained.count_count + session->sampler.drained.wait_count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);
+	session->next_drain_ns = now + (session->sampler.drained.count_count + session->sampler.drained.wait_count + session->probes.count > 0 ? DRAIN_NS : IDLE_DRAIN_NS);
 	if (session->all_exited_ns)
 		session->next_drain_ns = now + DRAIN_NS / 2;
 	return true;
@@ -329,6 +337,7 @@ int session_run(struct session *session)
 	session->heard_ns = monotonic_ns();
 	loop(session);
 	flush(session);
+	probes_close(&session->probes);
 	sideband_close(&session->sideband);
 	sampler_close(&session->sampler);
 	processes_close(&session->processes);

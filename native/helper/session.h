@@ -7,6 +7,7 @@
 #include "cpu_time.h"
 #include "off_cpu.h"
 #include "privileges.h"
+#include "probes.h"
 #include "processes.h"
 #include "sampler.h"
 #include "sideband.h"
@@ -32,6 +33,7 @@ struct session {
 	bool running;	/* sampling */
 	struct wire_start start;
 	struct sampler sampler;
+	struct probes probes;
 	struct sideband sideband;
 	struct processes processes;
 	struct address_spaces spaces;

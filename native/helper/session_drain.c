@@ -25,10 +25,11 @@ static void want(struct session *session, u32 tgid)
 	processes_want(&session->processes, tgid);
 }
 
-/* Of the whole system only what was seen is announced, as it was before this drain's events. */
+/* Of the whole system only what was seen, or hit a probe, is announced, as it was before this drain's events. */
 static void want_seen(struct session *session)
 {
 	const struct drained *drained = &session->sampler.drained;
+	const struct probes *probes = &session->probes;
 	u32 before = 0;
 
 	if (!session->processes.system)
@@ -42,6 +43,13 @@ static void want_seen(struct session *session)
 		if (drained->waits[i].tgid != before)
 			want(session, drained->waits[i].tgid);
 		before = drained->waits[i].tgid;
+	}
+	for (size_t i = 0; i < probes->value_count; i++)
+		want(session, probes->values[i].key.tgid);
+	for (size_t i = 0; i < probes->event_count; i++) {
+		if (probes->events[i].tgid != before)
+			want(session, probes->events[i].tgid);
+		before = probes->events[i].tgid;
 	}
 }
 
@@ -66,6 +74,7 @@ void session_look(struct session *session)
 void session_quiesce(struct session *session)
 {
 	apply_events(session);
+	probes_quiesce(&session->probes);
 	cpu_time_stop(&session->cpu_time, &session->processes);
 	sampler_disable(&session->sampler);
 	if (session->sampler.off_cpu)
@@ -236,6 +245,9 @@ int session_drain(struct session *session, bool last)
 
 	if (r < 0)
 		return r;
+	r = probes_drain(&session->probes, &session->sampler);
+	if (r < 0)
+		return r;
 	want_seen(session);
 	session->looked_ns = monotonic_ns();
 	apply_events(session);
@@ -244,6 +256,7 @@ int session_drain(struct session *session, bool last)
 	session_send_stacks(session);
 	send_counts(session);
 	session_send_waits(session);
+	probes_send(session);
 	if (session->processes.spaces) {
 		processes_publish(&session->processes);
 		/* Whatever the kernel copied before the last time is known by now. */

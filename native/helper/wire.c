@@ -35,6 +35,10 @@ static bool is_acceptable(const struct wire_header *header)
 		return header->length == sizeof(struct wire_read);
 	case WIRE_INTERPRETER:
 		return header->length == sizeof(struct wire_interpreter);
+	case WIRE_PROBE:
+		return header->length > sizeof(struct wire_probe) && header->length <= FRAME_READER_MAX;
+	case WIRE_DETACH:
+		return header->length == sizeof(struct wire_detach);
 	case WIRE_ASK:
 		return header->length == sizeof(struct wire_ask);
 	default:

@@ -25,7 +25,7 @@ static int feed_and_poll(struct pollfd *fds, nfds_t count, int timeout);
 #include "kernel_double.h"
 
 #define INPUT_MAX ((size_t)32 << 10)
-#define CORPUS_MAX 64
+#define CORPUS_MAX 128
 #define REASONS 6
 #define LIVING 0x00e1beefu
 
@@ -202,6 +202,7 @@ static void run(const uint8_t *bytes, size_t length)
 		.cpus = &cpu,
 		.cpu_count = 1,
 		.features = random_number() & 1 ? WIRE_FEATURE_CYCLES : 0,
+		.privileges.may_trace = random_number() % 4 != 0,
 	};
 	require(send_queue_open(&session.queue) == 0, "no send queue");
 	require(session_run(&session) == 0, "the queue was not emptied");

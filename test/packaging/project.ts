@@ -13,6 +13,7 @@ const PARTS: Readonly<Record<string, boolean>> = {
   'build/native/emberscope-helper': true,
   'build/native/on_cpu.bpf.o': false,
   'build/native/off_cpu.bpf.o': false,
+  'build/native/function.bpf.o': false,
   'build/native/emberscope.node': false,
   'build/programs/demo': true,
 };

@@ -209,6 +209,7 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
         [INSTALLED, 0o755],
         [`${LIBEXEC}/on_cpu.bpf.o`, 0o644],
         [`${LIBEXEC}/off_cpu.bpf.o`, 0o644],
+        [`${LIBEXEC}/function.bpf.o`, 0o644],
         ...POLICIES.map((policy) => [policy, 0o644] as const),
         [LIBEXEC, 0o755],
       ] as const;

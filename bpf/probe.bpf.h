@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every probe has: its settings, figures, histogram, groups and events. */
+#ifndef EMBERSCOPE_PROBE_BPF_H
+#define EMBERSCOPE_PROBE_BPF_H
+
+#include "vmlinux.h"
+#include "records.h"
+#include "probe_records.h"
+#include "target.bpf.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#define EEXIST 17
+#define NS_PER_SECOND 1000000000ull
+
+const volatile struct probe_settings probe SEC(".rodata.probe");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct probe_figures);
+} figures SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct probe_cells);
+} cells SEC(".maps");
+
+/* The helper makes them as large as the probe needs. */
+struct groups {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct probe_group);
+	__type(value, struct probe_cell);
+};
+struct groups groups_0 SEC(".maps");
+struct groups groups_1 SEC(".maps");
+
+/* Of all probes together. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} probe_events SEC(".maps");
+
+#define EVENTS_WAKE_BYTES (2 << 20)
+
+/* How many events there were in the second that runs. */
+struct event_window {
+	u64 second;
+	u64 count;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct event_window);
+} event_windows SEC(".maps");
+
+static __always_inline struct probe_figures *this_figures(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&figures, &zero);
+}
+
+/* Where nothing else of the probe can run on this CPU meanwhile, plain adding does. */
+static __always_inline void add_to(u64 *figure, u64 more)
+{
+	if (probe.preemptible)
+		__sync_fetch_and_add(figure, more);
+	else
+		*figure += more;
+}
+
+/* The thread that runs. */
+struct whose {
+	u32 tgid;
+	struct target *target;
+};
+
+static __always_inline bool is_wanted(struct whose *ret)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	ret->tgid = settings.pid_namespace ? tgid_of(task) : (u32)(bpf_get_current_pid_tgid() >> 32);
+	ret->target = target_of(task, ret->tgid);
+	return is_ours(ret->tgid, ret->target);
+}
+
+static __always_inline u32 this_tid(void)
+{
+	return settings.pid_namespace ? tid_of((void *)bpf_get_current_task()) : (u32)bpf_get_current_pid_tgid();
+}
+
+static __always_inline u64 cut_to(u64 value, u32 width)
+{
+	const u32 bytes = width & ~WIDTH_SIGNED, bits = 64 - 8 * bytes;
+
+	if (bytes == 0 || bytes >= 8)
+		return value;
+	return width & WIDTH_SIGNED ? (u64)((s64)(value << bits) >> bits) : value << bits >> bits;
+}
+
+static __always_inline u32 width_of(u32 argument)
+{
+	return probe.widths[(argument - 1) & 7];
+}
+
+static __always_inline bool passes(u64 value, u32 width)
+{
+	const u64 other = probe.filter_value;
+	const bool is_signed = width & WIDTH_SIGNED;
+
+	switch (probe.filter_test) {
+	case TEST_EQUAL:
+		return value == other;
+	case TEST_OTHER:
+		return value != other;
+	case TEST_ABOVE:
+		return is_signed ? (s64)value > (s64)other : value > other;
+	case TEST_BELOW:
+		return is_signed ? (s64)value < (s64)other : value < other;
+	}
+	return true;
+}
+
+/* The cell of a value: wire_probes.h has the formula. */
+static __always_inline u32 cell_of(u64 value, bool is_signed)
+{
+	const bool negative = is_signed && (s64)value < 0;
+	u64 rest;
+	u32 e = 0, cell;
+
+	if (negative)
+		value = -value;
+	if (value < 8) {
+		cell = (u32)value;
+	} else {
+		rest = value;
+#pragma unroll
+		for (int step = 32; step > 0; step /= 2) {
+			if (rest >> step) {
+				rest >>= step;
+				e += step;
+			}
+		}
+		cell = (e - 2) * 8 + ((value >> ((e - 3) & 63)) & 7);
+	}
+	return negative ? cell + PROBE_BUCKETS : cell;
+}
+
+/* False: no room. */
+static __always_inline bool add_to_group(void *map, const struct probe_group *key, s64 value)
+{
+	struct probe_cell *cell = bpf_map_lookup_elem(map, key);
+
+	if (!cell) {
+		struct probe_cell first = { 1, value };
+		long error = bpf_map_update_elem(map, key, &first, BPF_NOEXIST);
+
+		if (!error)
+			return true;
+		cell = error == -EEXIST ? bpf_map_lookup_elem(map, key) : NULL;
+		if (!cell)
+			return false;
+	}
+	__sync_fetch_and_add(&cell->count, 1);
+	__sync_fetch_and_add(&cell->sum, value);
+	return true;
+}
+
+static __always_inline bool store_group(const struct probe_group *key, s64 value)
+{
+	return *(volatile u32 *)&control.active & 1 ? add_to_group(&groups_1, key, value)
+						    : add_to_group(&groups_0, key, value);
+}
+
+static __always_inline bool store_cell(u32 number, s64 value)
+{
+	u32 zero = 0;
+	struct probe_cells *all = bpf_map_lookup_elem(&cells, &zero);
+	struct probe_cell *cell;
+
+	if (!all || number >= PROBE_CELLS)
+		return false;
+	cell = &all->of[number];
+	add_to(&cell->count, 1);
+	add_to((u64 *)&cell->sum, (u64)value);
+	return true;
+}
+
+/* Whether another event may be in this second. Two CPUs at its beginning may count one event too few. */
+static __always_inline bool has_room_in_window(u64 now_ns)
+{
+	const u64 second = now_ns / NS_PER_SECOND;
+	struct event_window *window;
+	u32 zero = 0;
+
+	window = bpf_map_lookup_elem(&event_windows, &zero);
+	if (!window)
+		return false;
+	if (window->second != second) {
+		window->second = second;
+		window->count = 0;
+	}
+	if (window->count >= probe.most_events)
+		return false;
+	__sync_fetch_and_add(&window->count, 1);
+	return true;
+}
+
+#endif

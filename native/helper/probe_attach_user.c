@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions and static probes of programs: uprobe_multi where the kernel has it, which takes all places at once, else a
+ * perf event each. The file is named by a descriptor of ours: a path could lead to another file by now.
+ */
+#define _GNU_SOURCE
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "object_symbols.h"
+#include "probe_links.h"
+#include "session.h"
+
+#define UPROBE_DEVICE "/sys/bus/event_source/devices/uprobe"
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+/* The numbers of the names as they were asked for: these lie in their order. */
+static void number_places(const struct probe *probe, const char *const *sorted, struct object_places *places)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		const char *name = sorted[places->list[i].name];
+		const char **found = bsearch(&name, probe->names, probe->name_count, sizeof(name), by_place);
+
+		places->list[i].name = (u32)(found - probe->names);
+	}
+}
+
+static int find_places(struct probe *probe, int fd, struct object_places *ret, struct probe_refusal *ret_refusal)
+{
+	const bool usdt = probe->request.kind == WIRE_PROBE_USDT;
+	const char **sorted = malloc(probe->name_count * sizeof(*sorted));
+	int r;
+
+	*ret = (struct object_places){ 0 };
+	if (!sorted)
+		return probe_refuse_errno(ret_refusal, ENOMEM);
+	/* A symbol's version is not part of its name in the file. */
+	for (u32 i = 0; i < probe->name_count && !usdt; i++)
+		((char *)(uintptr_t)probe->names[i])[strcspn(probe->names[i], "@")] = 0;
+	memcpy(sorted, probe->names, probe->name_count * sizeof(*sorted));
+	qsort(sorted, probe->name_count, sizeof(*sorted), by_text);
+	r = usdt ? object_find_static_probes(fd, sorted, probe->name_count, ret) :
+		   object_find_functions(fd, sorted, probe->name_count, ret);
+	if (r == 0)
+		number_places(probe, sorted, ret);
+	free(sorted);
+	if (r == -ENOEXEC || (r == 0 && ret->count == 0))
+		return refuse_probe(ret_refusal, WIRE_PROBE_NOT_FOUND, -r, NULL);
+	if (r == -E2BIG)
+		return refuse_probe(ret_refusal, WIRE_PROBE_TOO_MANY, OBJECT_PLACES_MAX, NULL);
+	return r < 0 ? probe_refuse_errno(ret_refusal, -r) : 0;
+}
+
+/* 0 or -errno. */
+static int link_multi(struct probe *probe, const char *path, const struct object_places *places, int program_fd, bool leaves)
+{
+	u64 *words = calloc(places->count * 3, sizeof(*words));
+	u64 *offsets = words, *semaphores = words + places->count, *cookies = words + 2 * places->count;
+	struct link_create_multi link = {
+		.program_fd = (u32)program_fd,
+		.attach_type = TRACE_UPROBE_MULTI,
+		.uprobe = {
+			.path = (uintptr_t)path,
+			.offsets = (uintptr_t)offsets,
+			.semaphores = (uintptr_t)semaphores,
+			.cookies = (uintptr_t)cookies,
+			.count = (u32)places->count,
+			.flags = leaves ? MULTI_RETURN : 0,
+		},
+	};
+	int fd;
+
+	if (!words)
+		return -ENOMEM;
+	for (size_t i = 0; i < places->count; i++) {
+		offsets[i] = places->list[i].offset;
+		semaphores[i] = places->list[i].semaphore;
+		cookies[i] = places->list[i].name;
+	}
+	fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link));
+	fd = fd < 0 ? -errno : fd;
+	free(words);
+	return fd < 0 ? fd : probe_keep_link(probe, fd);
+}
+
+/* 0 or -errno. */
+static int open_event(struct probe *probe, const char *path, const struct object_place *place, int program_fd, bool leaves)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.sample_period = 1,
+		.wakeup_events = 1,
+		.uprobe_path = (uintptr_t)path,
+		.probe_offset = place->offset,
+	};
+	const long type = probe_read_number(UPROBE_DEVICE "/type"), bit = probe_read_bit(UPROBE_DEVICE "/format/retprobe");
+	int fd;
+
+	if (type < 0 || (leaves && bit < 0))
+		return -EOPNOTSUPP;
+	attr.type = (u32)type;
+	attr.config = place->semaphore << 32 | (leaves ? 1ull << bit : 0);
+	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : probe_keep_event(probe, fd, program_fd, place->name);
+}
+
+static int link_all(struct probe *probe, const char *path, const struct object_places *places, int program_fd, bool leaves)
+{
+	int r = 0;
+
+	if (probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI)
+		return link_multi(probe, path, places, program_fd, leaves);
+	for (size_t i = 0; r == 0 && i < places->count; i++)
+		r = open_event(probe, path, &places->list[i], program_fd, leaves);
+	return r;
+}
+
+static int choose_mechanism(struct probe *probe, struct probe_refusal *ret)
+{
+	const u32 asked = probe->request.mechanism;
+	const bool has_multi = probe_has_uprobe_multi();
+
+	if ((asked != WIRE_MECHANISM_BEST && asked != WIRE_MECHANISM_UPROBE && asked != WIRE_MECHANISM_UPROBE_MULTI) ||
+	    (asked == WIRE_MECHANISM_UPROBE_MULTI && !has_multi))
+		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, 0, NULL);
+	probe->mechanism = has_multi && asked != WIRE_MECHANISM_UPROBE ? WIRE_MECHANISM_UPROBE_MULTI : WIRE_MECHANISM_UPROBE;
+	probe->settings.has_cookie = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI || probe_has_cookies();
+	/* Since about then nothing keeps a program of a uprobe from being preempted. */
+	probe->settings.preemptible = probe->settings.has_cookie;
+	return 0;
+}
+
+static int attach_places(struct probe *probe, struct session *session, int fd, const struct object_places *places,
+			 struct probe_refusal *ret)
+{
+	const struct probe_settings *settings = &probe->settings;
+	struct probe_programs programs = {
+		.enter = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS) ? "enter_with_stacks" : "enter_function",
+		.leave = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
+		.attach_type = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI ? TRACE_UPROBE_MULTI : 0,
+	};
+	char path[32];
+	int r = 0;
+
+	if (probe_load(probe, session, &programs, ret) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* The return first: an entry whose return is not watched would be missed. */
+	if (programs.leave)
+		r = link_all(probe, path, places, programs.leave_fd, true);
+	if (r == 0)
+		r = link_all(probe, path, places, programs.enter_fd, false);
+	if (r == -EACCES && probe->mechanism == WIRE_MECHANISM_UPROBE && !session->privileges.keeps_sys_admin)
+		return refuse_probe(ret, WIRE_PROBE_NEEDS_SYS_ADMIN, -r, NULL);
+	if (r == -EOPNOTSUPP)
+		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, -r, NULL);
+	if (r == -EINVAL || r == -EIO || r == -ENOTSUP || r == -EILSEQ) /* no instruction that can be stepped over */
+		return refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, -r, NULL);
+	if (r < 0)
+		return probe_refuse_errno(ret, -r);
+	probe->functions = (u32)places->count;
+	return 0;
+}
+
+/* Through some process that has it mapped. */
+static int open_file(const struct session *session, u32 number)
+{
+	const struct module *module = module_find(number);
+	int fd = module ? module_open(module, module->tgid, &module->mapping, session->privileges.uid) : -ENOENT;
+
+	for (size_t i = 0; module && fd < 0 && i < PROCESS_BUCKETS; i++) {
+		for (const struct process *process = session->processes.processes[i]; process && fd < 0;
+		     process = process->next) {
+			for (size_t j = 0; j < process->mappings.count && fd < 0; j++) {
+				const struct mapping *mapping = &process->mappings.list[j];
+
+				if (mapping->module == number && !process->exited_ns)
+					fd = module_open(module, process->tgid, mapping, session->privileges.uid);
+			}
+		}
+	}
+	return fd;
+}
+
+int probe_attach_user(struct probe *probe, struct session *session, struct probe_refusal *ret)
+{
+	struct object_places places;
+	int fd, r;
+
+	if (choose_mechanism(probe, ret) < 0)
+		return -1;
+	fd = open_file(session, probe->request.module);
+	if (fd == -ENOENT || fd == -ESTALE || fd == -ESRCH)
+		return refuse_probe(ret, WIRE_PROBE_MODULE_GONE, -fd, NULL);
+	if (fd < 0)
+		return probe_refuse_errno(ret, -fd);
+	r = find_places(probe, fd, &places, ret);
+	if (r == 0)
+		r = attach_places(probe, session, fd, &places, ret);
+	object_places_close(&places);
+	close(fd);
+	return r;
+}

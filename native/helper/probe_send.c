@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Figures, buckets and events of a drain; and probes that cost too much. */
+#include <string.h>
+
+#include "clock.h"
+#include "session.h"
+
+#define BUCKETS_PER_FRAME 4096u
+#define EVENTS_PER_FRAME 1024u
+#define SECOND_NS 1000000000ull
+
+_Static_assert(sizeof(struct wire_buckets) + BUCKETS_PER_FRAME * sizeof(struct wire_bucket) <= WIRE_MAX_PAYLOAD &&
+		       sizeof(struct wire_events) + EVENTS_PER_FRAME * sizeof(struct wire_probe_event) <= WIRE_MAX_PAYLOAD,
+	       "wire.h");
+
+static u32 bucket_of(u32 cell)
+{
+	return cell < PROBE_BUCKETS ? cell : (cell - PROBE_BUCKETS) | WIRE_BUCKET_NEGATIVE;
+}
+
+/* Buckets on their way into a frame. */
+struct bucket_list {
+	struct session *session;
+	u32 count;
+	struct wire_bucket entries[BUCKETS_PER_FRAME];
+};
+
+static bool flush_buckets(struct bucket_list *list)
+{
+	const struct wire_buckets frame = { .entry_count = list->count };
+	const bool fits = list->count == 0 || send_frame(&list->session->queue, SEND_BULK, WIRE_BUCKETS, &frame, sizeof(frame),
+							 list->entries, list->count * sizeof(*list->entries));
+
+	list->count = 0;
+	return fits;
+}
+
+/* Only what is queued counts as told: what found no room is told with the next drain. */
+static void send_cells(struct session *session, struct probe *probe, u32 slice)
+{
+	static struct bucket_list list;
+	static struct probe_cell now[PROBE_CELLS];
+	u64 told = 0;
+
+	_Static_assert(PROBE_CELLS <= BUCKETS_PER_FRAME, "one frame");
+	if (probe->sent_count == probe->figures.measured ||
+	    probe_read_cells(probe, session->sampler.possible_cpus, now) < 0)
+		return;
+	list.session = session;
+	list.count = 0;
+	for (u32 cell = 0; cell < PROBE_CELLS; cell++) {
+		const u64 more = now[cell].count - probe->sent[cell].count;
+
+		if (more == 0)
+			continue;
+		list.entries[list.count++] = (struct wire_bucket){
+			.sum = now[cell].sum - probe->sent[cell].sum,
+			.probe = probe->request.probe,
+			.slice = slice,
+			.bucket = bucket_of(cell),
+			.count = (u32)more,
+		};
+		told += more;
+	}
+	if (!flush_buckets(&list))
+		return;
+	probe->sent_count += told;
+	memcpy(probe->sent, now, sizeof(now));
+}
+
+static void send_count(struct session *session, struct probe *probe, u32 slice)
+{
+	const struct wire_buckets frame = { .entry_count = 1 };
+	const struct wire_bucket entry = {
+		.probe = probe->request.probe,
+		.slice = slice,
+		.count = (u32)(probe->figures.measured - probe->sent_count),
+	};
+
+	if (entry.count > 0 &&
+	    send_frame(&session->queue, SEND_BULK, WIRE_BUCKETS, &frame, sizeof(frame), &entry, sizeof(entry)))
+		probe->sent_count = probe->figures.measured;
+}
+
+/* Whether the engine knows who it is of, and its stacks. */
+static bool is_known(struct session *session, u32 tgid, u32 tid)
+{
+	const struct process *process = process_ensure(&session->processes, tgid);
+	const struct thread *thread = tid ? thread_ensure(&session->processes, tgid, tid) : NULL;
+
+	return process && process->announced && (!tid || (thread && thread->announced));
+}
+
+static void send_values(struct session *session)
+{
+	static struct bucket_list list;
+	const struct probes *probes = &session->probes;
+	const u32 slice = (u32)(session->sampler.drained.flipped_ns / WIRE_SLICE_NS);
+	size_t queued = 0;
+
+	list.session = session;
+	list.count = 0;
+	for (size_t i = 0; i < probes->value_count; i++) {
+		const struct probe_value *value = &probes->values[i];
+		const struct probe_group *key = &value->key;
+
+		if (!is_known(session, key->tgid, key->tid) || !session_knows_stack(session, key->user_stack) ||
+		    !session_knows_stack(session, key->kernel_stack)) {
+			value->probe->lost += value->cell.count;
+			continue;
+		}
+		list.entries[list.count++] = (struct wire_bucket){
+			.user_stack = key->user_stack,
+			.kernel_stack = key->kernel_stack,
+			.group = key->group,
+			.sum = value->cell.sum,
+			.probe = value->probe->request.probe,
+			.slice = slice,
+			.tgid = key->tid ? key->tgid : 0,
+			.tid = key->tid,
+			.bucket = bucket_of(key->cell),
+			.count = (u32)value->cell.count,
+		};
+		if (list.count < BUCKETS_PER_FRAME && i + 1 < probes->value_count)
+			continue;
+		if (!flush_buckets(&list)) {
+			for (size_t j = queued; j <= i; j++)
+				probes->values[j].probe->lost += probes->values[j].cell.count;
+		}
+		queued = i + 1;
+	}
+	flush_buckets(&list);
+}
+
+static void flush_events(struct session *session, const struct probe_event *entries, u32 count)
+{
+	const struct wire_events frame = { .entry_count = count };
+
+	if (count == 0 || send_frame(&session->queue, SEND_BULK, WIRE_EVENTS, &frame, sizeof(frame), entries,
+				     count * sizeof(*entries)))
+		return;
+	for (u32 i = 0; i < count; i++) {
+		struct probe *probe = probes_find(&session->probes, entries[i].probe);
+
+		if (probe)
+			probe->dropped++;
+	}
+}
+
+static void send_events(struct session *session)
+{
+	static struct probe_event entries[EVENTS_PER_FRAME];
+	const struct probes *probes = &session->probes;
+	u32 filled = 0;
+
+	for (size_t i = 0; i < probes->event_count; i++) {
+		struct probe_event *event = &entries[filled];
+		struct probe *probe = probes_find(probes, probes->events[i].probe);
+
+		*event = probes->events[i];
+		if (!is_known(session, event->tgid, event->tid)) {
+			if (probe)
+				probe->dropped++;
+			continue;
+		}
+		if (!session_knows_stack(session, event->user_stack))
+			event->user_stack = 0;
+		if (!session_knows_stack(session, event->kernel_stack))
+			event->kernel_stack = 0;
+		if (++filled == EVENTS_PER_FRAME) {
+			flush_events(session, entries, filled);
+			filled = 0;
+		}
+	}
+	flush_events(session, entries, filled);
+}
+
+static u64 hits_of(const struct probe_figures *figures)
+{
+	return figures->calls + figures->foreign;
+}
+
+/* What it cost in the last second, of one CPU; more than was allowed ends it. */
+static void judge_cost(struct session *session, struct probe *probe, u64 now)
+{
+	const u64 passed = now - probe->second_from_ns, hits = hits_of(&probe->figures);
+	u64 cost;
+
+	probe->bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? probe_run_time(probe) : 0;
+	if (passed < SECOND_NS)
+		return;
+	cost = probe->bpf_ns - probe->bpf_ns_then + (hits - probe->hits_then) * probe->trap_ns;
+	probe->permille = (u32)(cost * 1000 / passed);
+	probe->second_from_ns = now;
+	probe->bpf_ns_then = probe->bpf_ns;
+	probe->hits_then = hits;
+	if (probe->request.budget_permille && probe->permille > probe->request.budget_permille)
+		probe_end(probe, WIRE_PROBE_BUDGET, probe->permille);
+}
+
+static void send_figures(struct session *session, const struct probe *probe, u64 now)
+{
+	const struct probe_figures *figures = &probe->figures;
+	const u64 hits = hits_of(figures);
+	const struct wire_probe_figures frame = {
+		.time_ns = now,
+		.calls = figures->calls,
+		.measured = figures->measured - (probe->lost < figures->measured ? probe->lost : figures->measured),
+		.filtered = figures->filtered,
+		.missed = figures->missed + probe_recursions(probe),
+		.recursed = figures->recursed,
+		.dropped = figures->dropped + probe->dropped,
+		.lost = figures->lost + probe->lost,
+		.bpf_ns = probe->bpf_ns,
+		.call_ns = probe->trap_ns + (hits ? probe->bpf_ns / hits : 0),
+		.probe = probe->request.probe,
+		.permille = probe->permille,
+	};
+
+	send_frame(&session->queue, SEND_CONTROL, WIRE_PROBE_FIGURES, &frame, sizeof(frame), NULL, 0);
+}
+
+static void send_histogram(struct session *session, struct probe *probe, u32 slice)
+{
+	if (probe->settings.flags & (PROBE_BY_THREAD | PROBE_BY_STACK) || probe->request.kind == WIRE_PROBE_READY)
+		return;
+	if (probe->request.measure == WIRE_MEASURE_COUNT)
+		send_count(session, probe, slice);
+	else
+		send_cells(session, probe, slice);
+}
+
+void probes_send(struct session *session)
+{
+	struct probes *probes = &session->probes;
+	const u64 now = monotonic_ns();
+	struct probe *probe;
+
+	for (size_t i = 0; i < WIRE_MAX_PROBES; i++) {
+		probe = probes->list[i];
+		if (!probe || probe_read_figures(probe, session->sampler.possible_cpus, &probe->figures) < 0)
+			continue;
+		judge_cost(session, probe, now);
+		send_figures(session, probe, now);
+	}
+	send_values(session);
+	send_events(session);
+	for (size_t i = 0; i < WIRE_MAX_PROBES; i++) {
+		probe = probes->list[i];
+		if (!probe)
+			continue;
+		send_histogram(session, probe, (u32)(now / WIRE_SLICE_NS));
+		/* Once more, with what was lost on this way. */
+		if (probe->drained)
+			send_figures(session, probe, now);
+	}
+	probes_bury(session);
+}

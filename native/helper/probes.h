@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probes of a session: what the engine asked for (probes.c, probe_request.c), how it is brought into the kernel
+ * (probe_program.c and probe_attach*.c), and what comes of it at every drain (probe_drain.c, probe_send.c).
+ */
+#ifndef EMBERSCOPE_PROBES_H
+#define EMBERSCOPE_PROBES_H
+
+#include <stdbool.h>
+
+#include "frames.h"
+#include "kernel_records.h"
+#include "modules.h"
+#include "sampler.h"
+
+#include "../../bpf/probe_records.h"
+
+struct bpf_object;
+struct bpf_program;
+struct ring_buffer;
+struct session;
+
+_Static_assert(sizeof(struct probe_event) == sizeof(struct wire_probe_event) &&
+		       offsetof(struct probe_event, arguments) == offsetof(struct wire_probe_event, argument_1) &&
+		       offsetof(struct probe_event, probe) == offsetof(struct wire_probe_event, probe) &&
+		       offsetof(struct probe_event, flags) == offsetof(struct wire_probe_event, flags) &&
+		       offsetof(struct probe_event, text) == offsetof(struct wire_probe_event, text) &&
+		       PROBE_TEXT == WIRE_EVENT_TEXT_SIZE,
+	       "an event is passed on as it is");
+_Static_assert(PROBE_BY_THREAD == WIRE_PROBE_BY_THREAD && PROBE_BY_STACK == WIRE_PROBE_BY_STACK &&
+		       PROBE_EVENTS == WIRE_PROBE_EVENTS && PROBE_EVENT_STACKS == WIRE_PROBE_EVENT_STACKS &&
+		       PROBE_SYSCALL == WIRE_PROBE_SYSCALL && PROBE_TEXT_OF_KERNEL == WIRE_PROBE_TEXT_OF_KERNEL,
+	       "probe_records.h and wire_probes.h");
+_Static_assert(MEASURE_COUNT == WIRE_MEASURE_COUNT && MEASURE_LATENCY == WIRE_MEASURE_LATENCY &&
+		       MEASURE_ARGUMENT == WIRE_MEASURE_ARGUMENT && MEASURE_RETURN == WIRE_MEASURE_RETURN &&
+		       TEST_EQUAL == WIRE_TEST_EQUAL && TEST_OTHER == WIRE_TEST_OTHER &&
+		       TEST_ABOVE == WIRE_TEST_ABOVE && TEST_BELOW == WIRE_TEST_BELOW &&
+		       WIDTH_SIGNED == WIRE_WIDTH_SIGNED && PROBE_ARGUMENTS == WIRE_PROBE_ARGUMENTS,
+	       "probe_records.h and wire_probes.h");
+_Static_assert(HIT_RETURN == WIRE_HIT_RETURN && HIT_IRQS_KNOWN == WIRE_HIT_IRQS_KNOWN &&
+		       HIT_IRQS_OFF == WIRE_HIT_IRQS_OFF && HIT_PREEMPT_KNOWN == WIRE_HIT_PREEMPT_KNOWN,
+	       "probe_records.h and wire_probes.h");
+
+/* Programs of one object that are loaded. */
+#define PROBE_PROGRAMS_MAX 16
+
+struct probe {
+	struct wire_probe request;
+	char *text;	    /* of the names, each ended by a zero byte */
+	const char **names; /* in it */
+	u32 name_count;
+	struct probe_settings settings;
+	enum wire_mechanism mechanism;
+	u32 functions; /* attached */
+	bool ending;   /* unhooked: what it left is sent with the next drain, and then `reason` */
+	bool drained;  /* that is this one */
+	enum wire_probe_reason reason;
+	s64 reason_value;
+
+	struct bpf_object *object;
+	int program_fds[PROBE_PROGRAMS_MAX];
+	u32 program_count;
+	int figures_fd, cells_fd, groups_fds[2];
+	int *link_fds; /* closing them ends the probe */
+	size_t link_count, link_capacity;
+	char told[256]; /* with ATTACHED: what the arguments of a tracepoint are called */
+
+	struct probe_figures figures; /* as they were read last */
+	struct probe_cell *sent;      /* of PROBE_CELLS: what the engine was told */
+	u64 sent_count;		      /* likewise: how many values that are */
+	u64 lost, dropped;	      /* by the helper itself */
+	u64 bpf_ns, trap_ns;	      /* run time of its programs; what a hit costs beside, 0: not known */
+	u64 second_from_ns, bpf_ns_then, hits_then;
+	u32 permille;
+};
+
+/* A value of the groups that were drained. */
+struct probe_value {
+	struct probe *probe;
+	struct probe_group key;
+	struct probe_cell cell;
+};
+
+struct probes {
+	struct object_file function_object, ready_object;
+	struct probe *list[WIRE_MAX_PROBES]; /* NULL: free */
+	u32 count;
+	u32 last_number;
+	int events_fd; /* 0: there is no probe yet */
+	struct ring_buffer *ring;
+	/* What this drain brought. */
+	struct probe_value *values;
+	size_t value_count, value_capacity;
+	struct probe_event *events;
+	size_t event_count, event_capacity;
+};
+
+/* Why a probe is not, or no longer, there. */
+struct probe_refusal {
+	enum wire_probe_reason reason;
+	s64 value;
+	char text[192];
+};
+
+/* Fills `ret` and returns -1. */
+int refuse_probe(struct probe_refusal *ret, enum wire_probe_reason reason, s64 value, const char *text);
+
+/* probes.c: PROBE, DETACH and ASK. 0, or -1 with the failure filled in: no engine sends that. */
+int probes_take(struct session *session, const struct frame *frame, struct failure *ret);
+/* No more hits from now on; what there were is still to be drained. */
+void probes_quiesce(struct probes *probes);
+/* Those that ended, now that what they left was sent. */
+void probes_bury(struct session *session);
+struct probe *probes_find(const struct probes *probes, u32 number);
+void probe_end(struct probe *probe, enum wire_probe_reason reason, s64 value);
+void probes_close(struct probes *probes);
+
+/* probe_request.c: -EBADMSG: no engine sends that. Otherwise the probe, or NULL with the refusal filled in. */
+int probe_request_read(const struct frame *frame, struct probe **ret, struct probe_refusal *ret_refusal);
+void probe_free(struct probe *probe);
+
+/* probe_program.c: loads and attaches. 0, or -1 with the refusal filled in; the probe can be closed either way. */
+int probe_attach(struct probe *probe, struct session *session, struct probe_refusal *ret);
+void probe_unhook(struct probe *probe);
+void probe_close(struct probe *probe);
+
+/* For probe_attach*.c: loads the object with the programs named (NULL: none) as they are to be attached. */
+struct probe_programs {
+	const char *enter, *leave;
+	u32 attach_type;	    /* of uprobe_multi and kprobe.multi, else 0 */
+	const char *attach_to;	    /* fentry and fexit: the function */
+	int enter_fd, leave_fd;	    /* filled in */
+};
+int probe_load(struct probe *probe, struct session *session, struct probe_programs *programs, struct probe_refusal *ret);
+/* Keeps the descriptor, or closes it and returns -ENOMEM. */
+int probe_keep_link(struct probe *probe, int fd);
+/* Attaches to a perf event, with the number of the function where the kernel can tell it. 0 or -errno. */
+int probe_keep_event(struct probe *probe, int event_fd, int program_fd, u32 function);
+/* Of an errno with which the kernel refused. Returns -1. */
+int probe_refuse_errno(struct probe_refusal *ret, int code);
+
+int probe_attach_user(struct probe *probe, struct session *session, struct probe_refusal *ret);
+
+/* probe_drain.c: what the programs kept since the flip before; before processes are announced. */
+int probes_drain(struct probes *probes, struct sampler *sampler);
+/* The figures as they are now, and then the cells, of all CPUs together. 0 or -errno. */
+int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures *ret);
+int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret);
+u64 probe_run_time(const struct probe *probe);
+/* Hits that the kernel kept from a program which already ran. */
+u64 probe_recursions(const struct probe *probe);
+
+/* probe_send.c: after the stacks of the drain. */
+void probes_send(struct session *session);
+
+#endif
