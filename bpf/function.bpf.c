@@ -302,4 +302,125 @@ int leave_function(struct event_registers *regs)
 	return end(regs, &hit);
 }
 
+/* Of a function that is traced by its type: the context has its arguments, and then its value. */
+static __always_inline void read_typed_arguments(const u64 *context, u64 *ret)
+{
+#pragma unroll
+	for (u32 i = 0; i < PROBE_ARGUMENTS; i++)
+		if (i < probe.argument_count)
+			ret[i] = context[i];
+}
+
+static __always_inline int enter_typed(u64 *context, bool stacks)
+{
+	struct hit hit = { .sp = (u64)context };
+
+	if (wants_arguments()) {
+		read_typed_arguments(context, hit.arguments);
+		if (probe.flags & PROBE_SYSCALL) {
+			struct event_registers of_syscall = {};
+
+			bpf_probe_read_kernel(&of_syscall, sizeof(of_syscall), (void *)hit.arguments[0]);
+			read_arguments(&of_syscall, true, hit.arguments);
+		}
+	}
+	return begin(context, NULL, &hit, stacks);
+}
+
+SEC("fentry")
+int enter_traced(u64 *context)
+{
+	return enter_typed(context, false);
+}
+
+SEC("fentry")
+int enter_traced_with_stacks(u64 *context)
+{
+	return enter_typed(context, true);
+}
+
+/* Each place by itself: a context may be read at constant places only. */
+#define VALUE_AT(place)                                            \
+	case place:                                                \
+		hit.value = *(const volatile u64 *)&context[place]; \
+		asm volatile("" : "+r"(hit.value) : "i"(place));    \
+		break
+
+SEC("fexit")
+int leave_traced(u64 *context)
+{
+	struct hit hit = { .sp = (u64)context };
+
+	switch (probe.has_value ? probe.argument_count : ~0u) {
+		VALUE_AT(0);
+		VALUE_AT(1);
+		VALUE_AT(2);
+		VALUE_AT(3);
+		VALUE_AT(4);
+		VALUE_AT(5);
+		VALUE_AT(6);
+		VALUE_AT(7);
+		VALUE_AT(8);
+		VALUE_AT(9);
+		VALUE_AT(10);
+		VALUE_AT(11);
+		VALUE_AT(12);
+	}
+	return end(context, &hit);
+}
+
+static __always_inline int hit_record(void *record, bool stacks)
+{
+	struct hit hit = {};
+
+#pragma unroll
+	for (u32 i = 0; i < PROBE_ARGUMENTS; i++) {
+		const u32 width = probe.fields[i].width, bytes = width & ~WIDTH_SIGNED & 15;
+
+		if (!wants_arguments() || !probe.fields[i].offset)
+			continue;
+		/* Of a text within the record, where it is. */
+		hit.arguments[i] = probe.fields[i].offset;
+		if (width) {
+			hit.arguments[i] = 0;
+			bpf_probe_read_kernel(&hit.arguments[i], bytes, record + probe.fields[i].offset);
+			hit.arguments[i] = cut_to(hit.arguments[i], width);
+		}
+	}
+	return begin(record, NULL, &hit, stacks);
+}
+
+SEC("tracepoint")
+int hit_tracepoint(void *record)
+{
+	return hit_record(record, false);
+}
+
+SEC("tracepoint")
+int hit_tracepoint_with_stacks(void *record)
+{
+	return hit_record(record, true);
+}
+
+static __always_inline int hit_raw(u64 *context, bool stacks)
+{
+	struct hit hit = {};
+
+	if (wants_arguments())
+		read_typed_arguments(context, hit.arguments);
+	return begin(context, NULL, &hit, stacks);
+}
+
+SEC("raw_tp")
+int hit_raw_tracepoint(u64 *context)
+{
+	return hit_raw(context, false);
+}
+
+SEC("raw_tp")
+int hit_raw_tracepoint_with_stacks(u64 *context)
+{
+	return hit_raw(context, true);
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -10,7 +10,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/* Of this CPU's walk: 1 while it goes on. */
+/* How many programs want to walk on this CPU: the first of them does. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -63,14 +63,19 @@ static __always_inline bool take_stacks(void *ctx, const struct event_registers 
 	*ret_user = *ret_kernel = 0;
 	if (!walk || !busy)
 		return false;
-	/* Another thread was stopped on this CPU in the midst of its walk. */
-	if (probe.preemptible && __sync_val_compare_and_swap(busy, 0, 1) != 0)
-		return false;
+	/* Another thread may have been stopped on this CPU in the midst of its walk. */
+	if (probe.preemptible) {
+		__sync_fetch_and_add(busy, 1);
+		if (*(volatile u64 *)busy != 1) {
+			__sync_fetch_and_add(busy, -1);
+			return false;
+		}
+	}
 	taken = take_user_stack(walk, of_program, task, whose, ret_user);
 	if (taken && settings.kernel_stacks && !probe.of_program)
 		taken = take_kernel_stack(ctx, walk, ret_kernel);
 	if (probe.preemptible)
-		*(volatile u64 *)busy = 0;
+		__sync_fetch_and_add(busy, -1);
 	return taken;
 }
 

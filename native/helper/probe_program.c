@@ -230,6 +230,11 @@ int probe_keep_event(struct probe *probe, int event_fd, int program_fd, u32 func
 int probe_attach(struct probe *probe, struct session *session, struct probe_refusal *ret)
 {
 	switch (probe->request.kind) {
+	case WIRE_PROBE_KERNEL:
+		return probe_attach_kernel(probe, session, ret);
+	case WIRE_PROBE_TRACEPOINT:
+		return probe_attach_tracepoint(probe, session, ret);
+	case WIRE_PROBE_USDT:
 	case WIRE_PROBE_USER:
 		return probe_attach_user(probe, session, ret);
 	default:

@@ -140,6 +140,8 @@ int probe_keep_event(struct probe *probe, int event_fd, int program_fd, u32 func
 int probe_refuse_errno(struct probe_refusal *ret, int code);
 
 int probe_attach_user(struct probe *probe, struct session *session, struct probe_refusal *ret);
+int probe_attach_kernel(struct probe *probe, struct session *session, struct probe_refusal *ret);
+int probe_attach_tracepoint(struct probe *probe, struct session *session, struct probe_refusal *ret);
 
 /* probe_drain.c: what the programs kept since the flip before; before processes are announced. */
 int probes_drain(struct probes *probes, struct sampler *sampler);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Single hits on real BPF: arguments, values, texts, order, and what is dropped; tracepoints, and threads told apart. */
+import { describe, expect, test } from 'vitest';
+import { HitFlag, Mechanism, ProbeFlag, ProbeReason, ProbeState, StartFlag, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
+import { reasonToSkip } from './helper-client.ts';
+import { total, withProbes } from './probe-session.ts';
+
+const reason = reasonToSkip();
+if (reason) console.log(`test/helper/probe-events: skipped, ${reason}`);
+
+const tracepoint = { kind: WireProbeKind.tracepoint, flags: ProbeFlag.entryOnly, measure: WireMeasure.count };
+
+describe.skipIf(reason)('events', () => {
+  test('arguments, value and text of each call, in order', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe('probed_value', {
+        flags: ProbeFlag.events | ProbeFlag.pairEvents,
+        textArgument: 2,
+        mostEvents: 10_000,
+        widths: [0x84, 8, 8, 8, 8, 8, 0x84],
+      });
+      await program.run('text', 100);
+      await program.run('value', 3, -2);
+      await session.detach(probe);
+      const events = session.events(probe);
+      expect(events).toHaveLength(103);
+      expect(events.slice(0, 100).map(({ text }) => text)).toEqual(Array.from({ length: 100 }, (_, i) => `number ${i}`));
+      expect(events.slice(0, 100).map(({ value }) => Number(value))).toEqual(Array.from({ length: 100 }, (_, i) => Math.floor(i / 2)));
+      expect(events.slice(100).map((event) => [event.arguments[0], event.value, event.text])).toEqual([
+        [-2n & 0xffffffffffffffffn, -1n, ''],
+        [-1n & 0xffffffffffffffffn, -1n, ''],
+        [0n, -1n, ''],
+      ]);
+      for (const event of events) {
+        expect(event).toMatchObject({ tgid: program.tgid, tid: program.tgid, comm: 'probed', function: 0, preemptDepth: 0 });
+        expect(event.flags).toBe(HitFlag.return | HitFlag.irqsKnown | HitFlag.preemptKnown);
+        expect(event.durationNs).toBeGreaterThan(0);
+      }
+      expect(events.every((event, i) => i === 0 || event.timeNs > events[i - 1]!.timeNs)).toBe(true);
+    });
+  });
+
+  test('no more a second than were asked for, and the others are counted', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe('probed_value', { flags: ProbeFlag.events | ProbeFlag.entryOnly, measure: WireMeasure.count, mostEvents: 50 });
+      await program.run('value', 5000);
+      await session.detach(probe);
+      const events = session.events(probe);
+      const { calls, dropped } = session.figures(probe);
+      expect(calls).toBe(5000);
+      expect(events.length).toBeGreaterThanOrEqual(50);
+      expect(events.length).toBeLessThanOrEqual(300);
+      expect(events.length + dropped).toBe(5000);
+    });
+  });
+
+  test('a tracepoint: its fields are named, and its hits are counted', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const state = await session.ask('sched:sched_process_fork', { ...tracepoint, flags: ProbeFlag.entryOnly | ProbeFlag.events, mostEvents: 1000 });
+      expect(state).toMatchObject({ state: ProbeState.attached, mechanism: Mechanism.tracepoint, functions: 1 });
+      expect(state.text).toMatch(/parent_comm:text parent_pid:s4 child_comm:text child_pid:s4/);
+      await program.run('fork', 20);
+      await session.detach(state.probe);
+      expect(session.figures(state.probe)).toMatchObject({ calls: 20, measured: 20, dropped: 0 });
+      expect(total(session.buckets(state.probe)).count).toBe(20);
+      const events = session.events(state.probe);
+      expect(events).toHaveLength(20);
+      const parent = state.text.split(' ').findIndex((field) => field.startsWith('parent_pid'));
+      expect(events.map((event) => Number(event.arguments[parent]))).toEqual(events.map(() => program.tgid));
+      expect(new Set(events.map(({ text }) => text))).toEqual(new Set(['probed']));
+    });
+  });
+
+  test('a tracepoint’s field has a histogram, by thread', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      // int dfd, const char *filename, int flags, umode_t mode: after the number of the call
+      const probe = await session.probe('syscalls:sys_enter_openat', { ...tracepoint, flags: ProbeFlag.entryOnly | ProbeFlag.byThread | ProbeFlag.events, measure: WireMeasure.argument, argument: 4, textArgument: 3, mostEvents: 1000 });
+      await program.run('open', 40);
+      await session.detach(probe);
+      expect(session.buckets(probe)).toMatchObject([{ bucket: 0, count: 40, sum: 0, tgid: program.tgid, tid: program.tgid }]);
+      expect(new Set(session.events(probe).map(({ text }) => text))).toEqual(new Set(['/dev/null']));
+    });
+  });
+
+  test('a raw tracepoint', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const state = await session.ask('sched:sched_process_fork', { ...tracepoint, mechanism: Mechanism.rawTracepoint });
+      expect(state).toMatchObject({ state: ProbeState.attached, mechanism: Mechanism.rawTracepoint });
+      await program.run('fork', 7);
+      await session.detach(state.probe);
+      expect(session.figures(state.probe)).toMatchObject({ calls: 7, measured: 7 });
+    });
+  });
+
+  test.each([
+    ['none such', 'sched:no_such_event', ProbeReason.notFound],
+    ['no tracepoint', 'sched_switch', ProbeReason.badName],
+    ['a path', '..:..', ProbeReason.badName],
+  ])('%s is refused', { timeout: 30_000 }, async (_, name, why) => {
+    await withProbes(async (session) => {
+      expect(await session.ask(name, tracepoint)).toMatchObject({ state: ProbeState.refused, reason: why });
+    });
+  });
+
+  test('threads and stacks are told apart', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const byThread = await session.probe('probed_value', { flags: ProbeFlag.byThread | ProbeFlag.byStack, measure: WireMeasure.latency });
+      await program.run('threads', 500, 4);
+      await session.detach(byThread);
+      const rows = session.buckets(byThread);
+      const threads = new Map<number, number>();
+      for (const { tid, count } of rows) threads.set(tid, (threads.get(tid) ?? 0) + count);
+      expect([...threads.values()]).toEqual([500, 500, 500, 500]);
+      expect(threads.has(program.tgid)).toBe(false);
+      expect(rows.every(({ tgid }) => tgid === program.tgid)).toBe(true);
+      const stacks = new Map(session.client.ofType('stack').map((stack) => [stack.hash, stack]));
+      expect(rows.every(({ userStack }) => stacks.has(userStack))).toBe(true);
+      expect(session.figures(byThread)).toMatchObject({ calls: 2000, measured: 2000, lost: 0, missed: 0 });
+    }, StartFlag.kernelStacks);
+  });
+});
