@@ -4,17 +4,17 @@ import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { EngineInfo, Failure, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { cacheFolder, recordingsFolder, stateFolder } from './folders.ts';
-import { chooseHelper, describeExit, explainExit, helperStatus, startHelper } from './helper-process.ts';
+import { chooseHelper, describeExit, explainExit, helperStatus, startHelper, type HelperMode } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
-import { LiveRecording } from './live-recording.ts';
+import { LiveRecording, takesProbes } from './live-recording.ts';
 import { places } from './places.ts';
 import { ProcessList } from './processes/process-list.ts';
 import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
@@ -99,11 +99,15 @@ export class Engine implements EngineApi {
     return this.#processList.scan(helperStatus(chooseHelper()));
   }
 
-  async startRecording(target: TargetRequest, settings: SamplingSettings, options: StartOptions = {}): Promise<ActiveRecording> {
+  startRecording(target: TargetRequest, settings: SamplingSettings, options: StartOptions = {}): Promise<ActiveRecording> {
+    return this.#start(target, settings, options);
+  }
+
+  async #start(target: TargetRequest, settings: SamplingSettings, options: StartOptions): Promise<LiveRecording> {
     checkSettings(settings);
     checkTarget(target);
     if (options.output !== undefined) checkOutput(resolve(options.output));
-    const session = await this.#openHelper();
+    const session = await this.#openHelper(takesProbes(settings) ? 'trace' : 'profile');
     if (this.#closing.signal.aborted) {
       session.abandon();
       throw new FailureError(targetFailures.interrupted());
@@ -115,6 +119,17 @@ export class Engine implements EngineApi {
     return this.#begin(session, prepared, settings, options, false);
   }
 
+  /** A recording of the question "probes", with no probe yet. @throws FailureError */
+  async startProbes(target: ProbeTarget, options: StartOptions = {}): Promise<LiveRecording> {
+    const settings: SamplingSettings = { question: 'probes', frequency: 99, children: true, kernelStacks: true };
+    if (target.kind !== 'recording') return this.#start(target, settings, options);
+    const other = this.recording(target.id);
+    if (!(other instanceof LiveRecording)) throw new FailureError(fileFailures.noSuchRecording());
+    const { title, system, processes } = other.target;
+    const session = await this.#openHelper('trace');
+    return this.#begin(session, { title, system, processes, command: null, ownCommand: false }, settings, options, false);
+  }
+
   async replay(stream: HelperStream, options: StartOptions = {}): Promise<ActiveRecording> {
     if (options.output !== undefined) checkOutput(resolve(options.output));
     const explain = (): Failure => fileFailures.notReadable('The stream', 'it holds no hello');
@@ -123,13 +138,14 @@ export class Engine implements EngineApi {
     return this.#begin(session, target, { frequency: 99, children: true, kernelStacks: true }, options, true);
   }
 
-  async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<ActiveRecording> {
+  async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<LiveRecording> {
     const id = ++this.#count;
     this.#starting.add(session);
     const recording = await LiveRecording.start(session, target, settings, options, {
       id,
       application: places().version,
       host: hostname(),
+      catalogue: this.catalogue,
       debugFolders: this.#options.debugFolders,
       downloads: this.debugDownloads,
       names: this.#names,
@@ -137,6 +153,9 @@ export class Engine implements EngineApi {
       choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
     }).finally(() => this.#starting.delete(session));
     this.#hold(recording);
+    recording.probes?.subscribe(() => {
+      for (const window of this.#windows) window.probesChanged(id);
+    });
     void recording.finished.then(({ failure }) => {
       if (failure) for (const window of this.#windows) window.failed(id, failure);
     });
@@ -222,13 +241,13 @@ export class Engine implements EngineApi {
   }
 
   /** @throws FailureError */
-  async #openHelper(): Promise<HelperSession> {
+  async #openHelper(mode: HelperMode): Promise<HelperSession> {
     const elsewhere = this.#options.openStream;
     if (elsewhere) {
       const explain = (exit: StreamExit): Failure => helperFailures.notStarted(exit.stderr || describeExit(exit));
-      return HelperSession.open(elsewhere(), { version: places().version, helloTimeout: HELLO_TIMEOUT_MS, explain });
+      return HelperSession.open(elsewhere(mode), { version: places().version, helloTimeout: HELLO_TIMEOUT_MS, explain });
     }
-    const choice = chooseHelper();
+    const choice = chooseHelper(mode);
     if (choice.kind === 'none') throw new FailureError(choice.failure);
     try {
       const session = await HelperSession.open(startHelper(choice), {

@@ -250,6 +250,16 @@ export const probeFailures = {
     message: 'This recording takes no probes.',
     remedy: 'Start one on the Functions screen.',
   }),
+  badProbe: (what: string): Failure => ({
+    code: 'badProbe',
+    message: `This cannot be asked of a function: ${what}.`,
+    remedy: 'Change the question, or choose another function.',
+  }),
+  tooManyFunctions: (pattern: string, matches: number, final: boolean): Failure => ({
+    code: 'tooManyFunctions',
+    message: `${JSON.stringify(pattern.slice(0, 80))} matches ${plural(matches, 'function', 'functions')}.`,
+    remedy: final ? 'No more than 10,000 can be probed at once: choose a narrower pattern.' : 'Each call of any of them will cost the target a little: confirm their number, or choose a narrower pattern.',
+  }),
   noSuchFunction: (name: string, more: string): Failure => ({
     code: 'noSuchFunction',
     message: `Nothing that can be traced is called ${JSON.stringify(name.slice(0, 80))}.`,

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
 import { NoteKind, tableNames } from '../../profile/schema.ts';
 import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
+import type { Catalogue } from './functions/catalogue.ts';
 import { FetchedFiles } from './fetched-files.ts';
 import { FailureError, failureOf, recordingFull, targetFailures } from './failures.ts';
 import type { HelperSession, SessionEnd } from './helper-session.ts';
@@ -12,6 +13,7 @@ import { LiveSession } from './live-session.ts';
 import { HelperObjects } from './helper-objects.ts';
 import { moduleFiles } from './module-files.ts';
 import { outcomeOf } from './outcome.ts';
+import { RecordingProbes } from './probes/recording-probes.ts';
 import type { PreparedTarget } from './processes/target.ts';
 import { RecordingNames, type NameSurroundings } from './recording-names.ts';
 import type { ActiveRecording, RecordingOutcome, StartOptions } from './recording-api.ts';
@@ -37,8 +39,14 @@ export interface LiveSurroundings extends NameSurroundings {
   id: RecordingId;
   application: string;
   host: string;
+  catalogue: Catalogue;
   /** Where the file is made; called when sampling has begun. @throws FailureError */
   choosePath: () => string;
+}
+
+/** Its helper traces, and samples nothing. */
+export function takesProbes({ question }: SamplingSettings): boolean {
+  return question === 'probes' || question === 'memory';
 }
 
 export class LiveRecording implements ActiveRecording {
@@ -53,6 +61,8 @@ export class LiveRecording implements ActiveRecording {
   readonly #names: RecordingNames;
   readonly #unwinding: UnwindAnswers;
   readonly #objects: HelperObjects;
+  /** null: nothing but what its question says is measured. */
+  readonly probes: RecordingProbes | null;
   readonly #listeners = new Listeners();
   readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
@@ -81,10 +91,11 @@ export class LiveRecording implements ActiveRecording {
     if (target.command) warmUnwindRows(target.command.program);
     this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
     this.#stored = rowCounts(this.tables);
+    this.probes = takesProbes(settings) ? new RecordingProbes(around.catalogue, this.#live.probes, { tgids: target.processes.map(({ tgid }) => tgid), send }) : null;
     this.#info = {
       id: around.id,
       target: target.title,
-      question: 'on-cpu',
+      question: settings.question ?? 'on-cpu',
       frequencyHz: settings.frequency,
       startedAt: Date.now(),
       host: around.host,
@@ -108,9 +119,14 @@ export class LiveRecording implements ActiveRecording {
     const recording = new LiveRecording(session, target, settings, options, around);
     const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
     const { stackDepth = WIRE_STACK_DEPTH } = settings;
-    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu: true, offCpu: null });
+    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu: !takesProbes(settings), offCpu: null });
     await recording.#begun.promise;
     return recording;
+  }
+
+  /** What it looks at, for another recording that is to look at the same. */
+  get target(): PreparedTarget {
+    return this.#target;
   }
 
   get info(): RecordingInfo {
@@ -178,6 +194,7 @@ export class LiveRecording implements ActiveRecording {
       this.#failure ??= failureOf(error);
       end = { end: null, refused: null, failure: null };
     }
+    this.probes?.end();
     this.#unwinding.close();
     const outcome = outcomeOf(end, this.#failure);
     // What was launched for a recording ends with it, unless the helper failed: then one may want to go on.
@@ -197,6 +214,7 @@ export class LiveRecording implements ActiveRecording {
     // The rows of a replayed stream were sent when it was recorded.
     if (frame.type === 'module' && !this.#around.replay) this.#unwinding.answer(frame);
     else if (frame.type === 'bytes') this.#objects.take(frame);
+    this.probes?.take(frame);
     const step = this.#live.accept(frame);
     if (step === 'started') this.#begin();
     else if (step === 'drained') this.#drained();

@@ -10,6 +10,7 @@ import { NONE, SLICE_NANOSECONDS, type SliceIndex } from '../../profile/units.ts
 import { DrainSamples } from './drain-samples.ts';
 import { StringInterner } from './interner.ts';
 import { Normalizer, type ModuleListener } from './normalizer.ts';
+import { ProbeRows } from './probes/probe-rows.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ROW_LIMITS } from './row-limits.ts';
 import { StackRegistry } from './stack-registry.ts';
@@ -41,6 +42,7 @@ export class LiveSession {
   readonly #stacks: StackRegistry;
   readonly #processes: ProcessRegistry;
   readonly #samples: DrainSamples;
+  readonly probes: ProbeRows;
   #early: RowFrame[] = [];
   #started: StartedFrame | null = null;
   #firstSlice = 0;
@@ -68,6 +70,11 @@ export class LiveSession {
     this.#stacks = new StackRegistry(tables, this.#normalizer);
     this.#processes = new ProcessRegistry(tables);
     this.#samples = new DrainSamples(tables);
+    this.probes = new ProbeRows(tables, this.#stacks, this.#processes, {
+      slice: (slice) => this.#slice(slice),
+      sliceOf: (timeNs) => this.#sliceOf(timeNs),
+      sinceStart: (timeNs) => this.#sinceStart(timeNs),
+    });
   }
 
   get figures(): RecordingFigures {
@@ -155,6 +162,12 @@ export class LiveSession {
       case 'counts':
         this.#counts(frame);
         return 'going on';
+      case 'buckets':
+        this.probes.buckets(frame);
+        return 'going on';
+      case 'events':
+        this.probes.events(frame);
+        return 'going on';
       case 'cpuTime':
         this.#cpuTime(frame);
         return 'going on';
@@ -176,8 +189,6 @@ export class LiveSession {
       case 'refused':
       case 'probeState':
       case 'probeFigures':
-      case 'buckets':
-      case 'events':
       case 'capabilities':
       case 'list':
       case 'waits':

@@ -12,6 +12,7 @@ import type {
 } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import type { DebuginfodOptions } from './symbolication/debuginfod/debug-downloads.ts';
+import type { HelperMode } from './helper-process.ts';
 import type { HelperStream } from './helper-stream.ts';
 import type { Segment, Tables } from '../../profile/tables.ts';
 
@@ -26,7 +27,7 @@ export interface EngineOptions {
   /** Holds names found before, and is created when missing; null: none are kept. Default: $XDG_CACHE_HOME/emberscope. */
   cacheFolder?: string | null;
   /** Opens a helper elsewhere (tests; later ssh) instead of a process of this machine. */
-  openStream?: () => HelperStream;
+  openStream?: (mode: HelperMode) => HelperStream;
   /** Servers and cache of debuginfod; by default those of the environment. */
   debuginfod?: DebuginfodOptions;
   /** Where saved recordings go. Default: $XDG_DATA_HOME/emberscope/recordings. */

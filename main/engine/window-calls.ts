@@ -2,9 +2,9 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, ProbeInfo, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
-import { FailureError, failureOf, fileFailures, probeFailures } from './failures.ts';
+import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { ProbeCalls } from './probe-calls.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
@@ -48,6 +48,7 @@ export class WindowCalls implements CallHandlers {
   /** Called once the connection stands. */
   attach(peer: WindowPeer): void {
     this.#peer = peer;
+    this.#probes.attachWindow(peer);
     peer.onDrain(() => {
       for (const { feed } of this.#feeds.values()) feed.pump();
     });
@@ -56,6 +57,10 @@ export class WindowCalls implements CallHandlers {
 
   debugFilesChanged(): void {
     this.#peer?.emit('debugFiles', { status: this.#engine.debugDownloads.status });
+  }
+
+  probesChanged(id: RecordingId): void {
+    this.#probes.changed(id);
   }
 
   recordingChanged(info: RecordingInfo): void {
@@ -71,6 +76,7 @@ export class WindowCalls implements CallHandlers {
     this.#feeds.get(id)?.end();
     this.#feeds.delete(id);
     this.#sources.delete(id);
+    this.#probes.forget(id);
     this.#dropSnapshot(id);
   }
 
@@ -80,6 +86,7 @@ export class WindowCalls implements CallHandlers {
     for (const id of [...this.#feeds.keys()]) this.forget(id);
     for (const handle of [...this.#uploads.keys(), ...this.#openings.keys()]) this.dropUpload(handle);
     for (const id of [...this.#snapshots.keys()]) this.#dropSnapshot(id);
+    this.#probes.detachWindow();
     this.#peer = null;
   }
 
@@ -180,20 +187,20 @@ export class WindowCalls implements CallHandlers {
     return this.#probes.readyQuestions();
   }
 
-  startProbes(): RecordingInfo {
-    throw new FailureError(probeFailures.unsupported());
+  startProbes(target: ProbeTarget): Promise<RecordingInfo> {
+    return this.#probes.start(target);
   }
 
-  attachProbe(): ProbeInfo {
-    throw new FailureError(probeFailures.unsupported());
+  attachProbe(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo> {
+    return this.#probes.attach(id, request);
   }
 
-  detachProbe(): void {
-    throw new FailureError(probeFailures.unsupported());
+  detachProbe(id: RecordingId, probe: number): void {
+    this.#probes.detach(id, probe);
   }
 
-  probes(): ProbeInfo[] {
-    return [];
+  probes(id: RecordingId): ProbeInfo[] {
+    return this.#probes.list(id);
   }
 
   doctor(): DoctorReport {

@@ -4,6 +4,7 @@ import type { FunctionList, FunctionQuery, TraceableFunction, TraceableKind } fr
 import type { Prototype } from './btf.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
 import { readKernelLists, type KernelLists } from './kernel-names.ts';
+import { codeFiles, isCalled } from './mapped-files.ts';
 import { Best, namePattern, nearestNames, type NamePattern } from './name-search.ts';
 import { readyQuestions } from './ready-questions.ts';
 import { systemCallOf } from './system-calls.ts';
@@ -55,6 +56,21 @@ export class Catalogue {
     const found = await Promise.all(search.best().map((hit) => this.#describe(hit, kernel)));
     if (search.matched === 0 && text !== '' && !pattern.wild) incomplete.push(await kernel.whyMissing(text));
     return { functions: found, matched: search.matched, incomplete: incomplete.join(' ') };
+  }
+
+  /**
+   * The file of this path, or one that is called so ("libc").
+   * @param tgids whose files are looked into; none: what everybody maps, by our own process
+   */
+  async file(name: string, tgids: readonly number[]): Promise<FileNames | null> {
+    for (const tgid of tgids.length > 0 ? tgids : [process.pid]) {
+      const files = (await codeFiles(tgid)) ?? [];
+      const found = files.find(({ path }) => path === name) ?? files.find(({ path }) => isCalled(path, name));
+      const names = found && (await this.user.names(found));
+      if (names) return names;
+    }
+    // Of a system's processes any may have mapped it.
+    return tgids.length === 0 && name.startsWith('/') ? this.user.names({ path: name, candidates: [name] }) : null;
   }
 
   /** Files of these processes, each once. */

@@ -48,13 +48,14 @@ export interface Window {
   infos: RecordingInfo[];
   failures: Events['failure'][];
   debugFiles: Events['debugFiles']['status'][];
+  probes: Events['probes'][];
 }
 
 export function openWindow(engine: Engine): Window {
   const [ours, theirs] = transportPair();
   void engine.serve(theirs);
   const client = connectEngine(ours);
-  const window: Window = { client, tables: new Map(), ends: [], infos: [], failures: [], debugFiles: [] };
+  const window: Window = { client, tables: new Map(), ends: [], infos: [], failures: [], debugFiles: [], probes: [] };
   client.on('rows', ({ id, segments, sliceEnd }) => {
     if (!window.tables.has(id)) window.tables.set(id, createTables());
     appendSegments(window.tables.get(id)!, segments);
@@ -62,6 +63,7 @@ export function openWindow(engine: Engine): Window {
   });
   client.on('recording', ({ info }) => window.infos.push(info));
   client.on('failure', (failure) => window.failures.push(failure));
+  client.on('probes', (probes) => window.probes.push(probes));
   client.on('debugFiles', ({ status }) => window.debugFiles.push(status));
   return window;
 }

@@ -7,6 +7,8 @@ import {
   wireFields,
   WireType,
   type WireStruct,
+  Mechanism,
+  ProbeState,
 } from '../wire-layout.gen.ts';
 
 type FieldValue = number | bigint | string | Uint8Array;
@@ -168,6 +170,33 @@ export class StreamBuilder {
     const bytes = encoder.encode(text);
     const values = { timeNs: 1_000_100_000_000, kind, tgid, textLength: bytes.length };
     return this.raw(frame(WireType.note, struct('wireNote', { ...values, ...fields }), bytes));
+  }
+
+  /** By default it is attached by a uprobe. */
+  probeState(probe: number, fields: Record<string, FieldValue> = {}, text = ''): this {
+    const bytes = encoder.encode(text);
+    const values = { probe, state: ProbeState.attached, mechanism: Mechanism.uprobe, functions: 1, textLength: bytes.length };
+    return this.raw(frame(WireType.probeState, struct('wireProbeState', { ...values, ...fields }), bytes));
+  }
+
+  probeFigures(probe: number, fields: Record<string, FieldValue> = {}): this {
+    return this.raw(frame(WireType.probeFigures, struct('wireProbeFigures', { probe, timeNs: 1_000_100_000_000, ...fields })));
+  }
+
+  buckets(entries: Record<string, FieldValue>[]): this {
+    const fixed = struct('wireBuckets', { entryCount: entries.length });
+    return this.raw(frame(WireType.buckets, fixed, ...entries.map((entry) => struct('wireBucket', { probe: 1, slice: 50_001, count: 1, ...entry }))));
+  }
+
+  events(entries: Record<string, FieldValue>[]): this {
+    const fixed = struct('wireEvents', { entryCount: entries.length });
+    return this.raw(frame(WireType.events, fixed, ...entries.map((entry) => struct('wireProbeEvent', { probe: 1, timeNs: 1_000_100_000_000, tgid: 10, tid: 10, ...entry }))));
+  }
+
+  /** A file that the helper asks about. */
+  module(module: number, path: string, fields: Record<string, FieldValue> = {}): this {
+    const text = encoder.encode(path);
+    return this.raw(frame(WireType.module, struct('wireModule', { module, tgid: 10, pathLength: text.length, ...fields }), text));
   }
 
   refused(error: number, value = 0, text = ''): this {

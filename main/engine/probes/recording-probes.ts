@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The probes of one live recording: asked for, attached or refused, with their figures, and detached. */
+import type { ProbeFigures, ProbeInfo, ProbeRequest } from '../../../ipc/contract.ts';
+import type { Catalogue } from '../functions/catalogue.ts';
+import { isCalled } from '../functions/mapped-files.ts';
+import { Listeners } from '../listeners.ts';
+import { encodeDetach, encodeProbe } from '../wire-probe-encoder.ts';
+import type { ModuleFrame, WireFrame } from '../wire-frames.ts';
+import { FilterTest, Mechanism, ProbeReason, ProbeState } from '../wire-layout.gen.ts';
+import type { ProbeFiguresFrame, ProbeStateFrame } from '../wire-probe-frames.ts';
+import { mechanismName, NO_FIGURES } from './probe-info.ts';
+import { planProbe, unitOf, type ProbePlan } from './probe-plan.ts';
+import { ENDED, NOT_MAPPED, reasonText } from './probe-refusals.ts';
+import type { ProbeRows } from './probe-rows.ts';
+
+/** The helper announces files that are mapped already within a moment of the start. */
+const MODULE_PATIENCE_MS = 5_000;
+const SECOND_NS = 1e9;
+
+interface Probe {
+  number: number;
+  plan: ProbePlan;
+  /** null: it waits. */
+  info: ProbeInfo | null;
+  settled: PromiseWithResolvers<ProbeInfo>;
+  /** Of the calls, for their rate. */
+  last: { timeNs: number; calls: number } | null;
+}
+
+export interface ProbeTargets {
+  /** Of the targets; none: the whole system. */
+  tgids: readonly number[];
+  send: (bytes: Uint8Array) => void;
+}
+
+export class RecordingProbes {
+  readonly #catalogue: Catalogue;
+  readonly #rows: ProbeRows;
+  readonly #targets: ProbeTargets;
+  readonly #listeners = new Listeners();
+  /** By the number that the helper knows. */
+  readonly #probes = new Map<number, Probe>();
+  /** By their rows, and so in the order in which they were attached. */
+  #infos: ProbeInfo[] = [];
+  /** Path -> number by which the helper knows the file. */
+  readonly #modules = new Map<string, number>();
+  readonly #moduleCame = new Listeners();
+  #count = 0;
+  #ended = false;
+
+  constructor(catalogue: Catalogue, rows: ProbeRows, targets: ProbeTargets) {
+    this.#catalogue = catalogue;
+    this.#rows = rows;
+    this.#targets = targets;
+  }
+
+  get infos(): ProbeInfo[] {
+    return this.#infos;
+  }
+
+  /** Told when states or figures have changed; returns what ends it. */
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Resolves when it is attached or refused. @throws FailureError badProbe, tooManyFunctions */
+  async attach(request: ProbeRequest): Promise<ProbeInfo> {
+    const { plan, ...refusal } = await planProbe(request, this.#catalogue, this.#targets.tgids);
+    const number = ++this.#count;
+    if (plan === null) return this.#refuse(number, emptyPlan(request), 'why' in refusal ? refusal.why : '');
+    const module = plan.file === '' ? 0 : await this.#moduleOf(plan.file);
+    if (this.#ended) return this.#refuse(number, plan, ENDED);
+    if (module === null) return this.#refuse(number, plan, NOT_MAPPED(plan.file));
+    const probe: Probe = { number, plan, info: null, settled: Promise.withResolvers(), last: null };
+    this.#probes.set(number, probe);
+    this.#targets.send(encodeProbe({ ...plan.wire, probe: number, module }));
+    return probe.settled.promise;
+  }
+
+  /** One that is not attached is no mistake: it may just have been detached. @param row of the table `probes` */
+  detach(row: number): void {
+    for (const { number, info } of this.#probes.values()) {
+      if (info?.probe === row && info.state === 'attached') this.#targets.send(encodeDetach(number));
+    }
+  }
+
+  take(frame: WireFrame): void {
+    if (frame.type === 'module') this.#module(frame);
+    else if (frame.type === 'probeState') this.#state(frame);
+    else if (frame.type === 'probeFigures') this.#figures(frame);
+  }
+
+  /** The session is over: what waits is refused, what is attached is detached. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#moduleCame.tell();
+    for (const { number, plan, info, settled } of this.#probes.values()) {
+      if (info === null) settled.resolve(this.#refuse(number, plan, ENDED));
+      else if (info.state === 'attached') this.#change({ ...info, state: 'detached' });
+    }
+  }
+
+  #module({ path, module }: ModuleFrame): void {
+    this.#modules.set(path.replace(/ \(deleted\)$/, ''), module);
+    this.#moduleCame.tell();
+  }
+
+  /** null: it did not come. */
+  async #moduleOf(path: string): Promise<number | null> {
+    const known = (): number | undefined => this.#modules.get(path) ?? [...this.#modules].find(([each]) => isCalled(each, path))?.[1];
+    if (known() === undefined) {
+      const came = Promise.withResolvers<undefined>();
+      const timer = setTimeout(() => came.resolve(undefined), MODULE_PATIENCE_MS).unref();
+      const forget = this.#moduleCame.add(() => {
+        if (this.#ended || known() !== undefined) came.resolve(undefined);
+      });
+      await came.promise;
+      clearTimeout(timer);
+      forget();
+    }
+    return known() ?? null;
+  }
+
+  #state(frame: ProbeStateFrame): void {
+    const probe = this.#probes.get(frame.probe);
+    if (!probe) return;
+    void this.#reasonOf(frame, probe.plan).then((why) => this.#settle(frame, probe, why));
+    // Its buckets may come with the next frame: the row has to be there by then.
+    if (probe.info === null && frame.state === ProbeState.attached) this.#attached(frame, probe);
+  }
+
+  #attached(frame: ProbeStateFrame, probe: Probe): void {
+    const row = this.#rows.add(probe.number, probe.plan, frame.mechanism);
+    const all = probe.plan.functions.length;
+    const why = frame.functions < all && probe.plan.request.kind !== 'ready' ? `${all - frame.functions} of ${all} functions could not be attached and are left out.` : '';
+    probe.info = { ...this.#infoOf(row, probe.plan), mechanism: mechanismName(frame.mechanism), state: 'attached', why, functions: frame.functions };
+    this.#change(probe.info);
+  }
+
+  #settle(frame: ProbeStateFrame, probe: Probe, why: string): void {
+    if (frame.state === ProbeState.refused && probe.info === null) {
+      probe.info = this.#refuse(probe.number, probe.plan, why);
+    } else if (frame.state === ProbeState.detached && probe.info?.state === 'attached') {
+      const { figures } = probe.info;
+      probe.info = { ...probe.info, state: 'detached', why, figures: { ...figures, callsPerSecond: 0, cost: 0 } };
+      this.#change(probe.info);
+    }
+    if (probe.info) probe.settled.resolve(probe.info);
+  }
+
+  async #reasonOf(frame: ProbeStateFrame, { request }: ProbePlan): Promise<string> {
+    const missing = frame.reason === ProbeReason.notFound && request.kind === 'kernel' ? await (await this.#catalogue.kernel()).whyMissing(request.name) : '';
+    return reasonText(frame, missing);
+  }
+
+  #figures(frame: ProbeFiguresFrame): void {
+    const probe = this.#probes.get(frame.probe);
+    if (!probe?.info) return;
+    const { timeNs, calls, measured, filtered, missed, recursed, dropped, lost, callNs, permille } = frame;
+    const since = probe.last ? timeNs - probe.last.timeNs : 0;
+    const callsPerSecond = since > 0 ? ((calls - probe.last!.calls) * SECOND_NS) / since : 0;
+    probe.last = { timeNs, calls };
+    const figures: ProbeFigures = { calls, callsPerSecond, measured, filtered, missed, recursed, dropped, lost, callNs, cost: permille / 1000 };
+    probe.info = { ...probe.info, figures };
+    this.#change(probe.info);
+  }
+
+  #refuse(number: number, plan: ProbePlan, why: string): ProbeInfo {
+    const info: ProbeInfo = { ...this.#infoOf(this.#rows.add(number, plan, Mechanism.best), plan), state: 'refused', why };
+    this.#change(info);
+    return info;
+  }
+
+  #infoOf(row: number, { request, title, unit, functions }: ProbePlan): ProbeInfo {
+    return { probe: row, request, title, mechanism: '', state: 'attaching', why: '', unit, functions: functions.length, figures: NO_FIGURES };
+  }
+
+  #change(info: ProbeInfo): void {
+    const others = this.#infos.filter(({ probe }) => probe !== info.probe);
+    this.#infos = [...others, info].sort((a, b) => a.probe - b.probe);
+    this.#listeners.tell();
+  }
+}
+
+/** Of what was refused before anything of it was known. */
+function emptyPlan(request: ProbeRequest): ProbePlan {
+  const measures = { count: 0, latency: 1, argument: 2, returned: 3 } as const;
+  const kinds = { kernel: 1, user: 2, tracepoint: 3, usdt: 4, ready: 5 } as const;
+  const wire = {
+    kind: kinds[request.kind],
+    mechanism: Mechanism.best,
+    flags: 0,
+    measure: measures[request.measure.kind],
+    filterTest: FilterTest.none,
+    ...{ argument: 0, filterArgument: 0, filterValue: 0n, leastNs: 0, textArgument: 0, budgetPermille: 0, mostEvents: 0 },
+    widths: [],
+    names: [],
+  } as const;
+  return { request, title: request.name, unit: unitOf(request), functions: [], file: '', wire };
+}
