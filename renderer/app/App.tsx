@@ -12,18 +12,21 @@ import { screens, type ScreenName } from './screens.ts';
 import { useSession } from './session-context.ts';
 import { KeepDialog, KeysDialog, SaveDialog } from './SmallDialogs.tsx';
 import { StatusBar } from './StatusBar.tsx';
-import { useApp } from './store.ts';
+import { useApp, type OpenDialog } from './store.ts';
+import { subjectOf } from './subject.ts';
 import { useCommands } from './use-commands.ts';
 import './app.css';
 
 export function App() {
   const session = useSession();
-  const recording = useApp((state) => state.recording !== null);
-  const dialog = useApp((state) => state.dialog);
+  const recording = useApp((state) => subjectOf(state).recording !== null);
+  const isPicking = useApp((state) => state.dialog === 'picker' && (state.recording !== null || state.screen === 'functions'));
+  
   const { component: Screen, hasSides } = useApp(({ screen }) => screens.find(({ name }) => name === screen)!);
   const sides = useApp(hasSides);
+  const shown = useApp(({ screen }) => screen);
   useShownTheme();
-  const open = (next: typeof dialog) => session.store.setState({ dialog: next });
+  const open = (next: OpenDialog) => session.store.setState({ dialog: next });
   const go = (at: number) => () => {
     const next: ScreenName | undefined = screens[at]?.name;
     if (next !== undefined) session.store.setState({ screen: next });
@@ -33,7 +36,8 @@ export function App() {
     secondScreen: go(1),
     thirdScreen: go(2),
     help: () => open('keys'),
-    ...(recording ? { openPicker: () => open('picker'), save: () => open('save') } : {}),
+    ...(recording ? { save: () => open('save') } : {}),
+    ...(recording || shown === 'functions' ? { openPicker: () => open('picker') } : {}),
   });
   return (
     <div className={`window ${sides ? '' : 'without-sides'}`}>
@@ -41,7 +45,7 @@ export function App() {
       <Rail />
       <Screen />
       <StatusBar />
-      <Dialog open={recording && dialog === 'picker'} close={() => open(null)} title="Pick a target" className="picker-dialog">
+      <Dialog open={isPicking} close={() => open(null)} title="Pick a target" className="picker-dialog">
         <TargetPicker />
       </Dialog>
       <LaunchDialog />

@@ -6,7 +6,8 @@ import type { EndReason } from '../../ipc/contract.ts';
 import { displayName, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
-import { exportRecording, type ExportFormat } from './transfers.ts';
+import { subjectOf } from './subject.ts';
+import { exportEvents, exportRecording, type ExportFormat } from './transfers.ts';
 
 const exports: readonly (readonly [ExportFormat, string, string])[] = [
   ['svg', 'Interactive SVG', 'the picture, with zoom and search'],
@@ -14,16 +15,25 @@ const exports: readonly (readonly [ExportFormat, string, string])[] = [
   ['ember', 'Recording (.ember)', 'everything, to open again'],
 ];
 
+const eventExports = [
+  ['text', 'Events as text', 'a line a hit, in the order of bcc'],
+  ['csv', 'Events as CSV', 'for a sheet or a script'],
+] as const;
+
 export function Header() {
   const session = useSession();
-  const recording = useApp((state) => state.recording);
-  const target = useApp((state) => state.target);
+  const recording = useApp((state) => subjectOf(state).recording);
+  // Probes are attached again one by one.
+  const target = useApp((state) => (state.screen === 'functions' ? null : state.target));
+  const isProbes = useApp((state) => state.screen === 'functions');
   const busy = useApp((state) => state.busy);
-  const threads = useApp((state) => state.threads.length);
-  const paused = useApp((state) => state.navigation.paused);
+  const threads = useApp((state) => (state.screen === 'functions' ? 0 : state.threads.length));
+  const paused = useApp((state) => subjectOf(state).paused);
   const drawn = useApp((state) => state.drawn);
   const pick = () => session.store.setState({ dialog: 'picker' });
   const connected = useApp((state) => state.connection.kind === 'connected');
+  // Probes have a target before they have a recording.
+  const title = useApp(() => recording?.target ?? (isProbes ? session.probes.target().title : null));
   const running = connected && recording !== null && recording.state.kind !== 'finished';
 
   return (
@@ -32,17 +42,19 @@ export function Header() {
         ◆
       </span>
       <h1>Emberscope</h1>
+      {title !== null && (
+        <button className="target" onClick={pick} aria-label={`Target: ${displayName(title, 80)}. Pick another`}>
+          <b>{displayName(title, 80)}</b>
+          {threads > 0 && <span>{`${threads} ${threads === 1 ? 'thread' : 'threads'}`}</span>}
+          <ChevronDown size={13} />
+        </button>
+      )}
       {recording !== null && (
         <>
-          <button className="target" onClick={pick} aria-label={`Target: ${displayName(recording.target, 80)}. Pick another`}>
-            <b>{displayName(recording.target, 80)}</b>
-            {threads > 0 && <span>{`${threads} ${threads === 1 ? 'thread' : 'threads'}`}</span>}
-            <ChevronDown size={13} />
-          </button>
           <LiveState />
           {(running || paused) && (
             <button
-              onClick={() => session.navigate((navigation) => ({ ...navigation, paused: !navigation.paused }))}
+              onClick={() => session.togglePause()}
               title={running ? 'The picture stands still; the recording goes on (Space)' : 'The picture stands where it was paused (Space)'}
               aria-pressed={paused}
             >
@@ -73,14 +85,23 @@ export function Header() {
         <>
           <DropdownMenu.Root modal={false}>
             <DropdownMenu.Trigger asChild>
-              <button disabled={!drawn}>
+              <button disabled={!drawn && !isProbes}>
                 <span>Export</span> <ChevronDown size={13} />
               </button>
             </DropdownMenu.Trigger>
             {/* Within a landmark, where screen readers look. */}
             <DropdownMenu.Portal container={document.querySelector('header')}>
               <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-                {exports.map(([format, title, what]) => (
+                {isProbes &&
+                  eventExports.map(([format, title, what]) => (
+                    <DropdownMenu.Item key={format} onSelect={() => void exportEvents(session, format)}>
+                      <span>
+                        {title}
+                        <small>{what}</small>
+                      </span>
+                    </DropdownMenu.Item>
+                  ))}
+                {exports.filter(([format]) => drawn || format === 'ember').map(([format, title, what]) => (
                   <DropdownMenu.Item key={format} onSelect={() => void exportRecording(session, format)}>
                     <span>
                       {title}
@@ -113,9 +134,9 @@ const ends: Record<EndReason, string> = {
 };
 
 function LiveState() {
-  const state = useApp((app) => app.recording?.state);
-  const durationNs = useApp((app) => app.status?.figures.durationNs ?? 0);
-  const paused = useApp((app) => app.navigation.paused);
+  const state = useApp((app) => subjectOf(app).recording?.state);
+  const durationNs = useApp((app) => subjectOf(app).durationNs);
+  const paused = useApp((app) => subjectOf(app).paused);
   const disconnected = useApp((app) => app.connection.kind === 'disconnected');
   if (disconnected && state !== undefined && state.kind !== 'finished') {
     return (

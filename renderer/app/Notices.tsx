@@ -6,6 +6,7 @@ import { DebugFilesToast } from './DebugFiles.tsx';
 import { displayName, formatBytes, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { closeToast, useApp } from './store.ts';
+import { subjectOf } from './subject.ts';
 
 export function FailureNote({ failure, close }: { failure: Failure; close(): void }) {
   return (
@@ -26,9 +27,9 @@ export function FailureNote({ failure, close }: { failure: Failure; close(): voi
 export function LiveBanner() {
   const session = useSession();
   const connection = useApp((state) => state.connection);
-  const recording = useApp((state) => state.recording);
-  const target = useApp((state) => state.target);
-  const duration = useApp((state) => state.status?.figures.durationNs ?? 0);
+  const recording = useApp((state) => subjectOf(state).recording);
+  const target = useApp((state) => (state.screen === 'functions' ? null : state.target));
+  const duration = useApp((state) => subjectOf(state).durationNs);
   if (connection.kind === 'disconnected') {
     return (
       <section className="notice bad-notice" role="alert">

@@ -6,11 +6,12 @@ import { displayName } from './format.ts';
 import { keyList } from './keys.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
+import { subjectOf } from './subject.ts';
 
 export function SaveDialog() {
   const session = useSession();
-  const open = useApp((state) => state.dialog === 'save' && state.recording !== null);
-  const target = useApp((state) => state.recording?.target ?? '');
+  const open = useApp((state) => state.dialog === 'save' && subjectOf(state).recording !== null);
+  const target = useApp((state) => subjectOf(state).recording?.target ?? '');
   const folder = useApp((state) => state.engine?.recordingsFolder ?? '');
   const close = () => session.store.setState({ dialog: null });
   return (
@@ -57,13 +58,12 @@ function SaveForm({ suggestion, close }: { suggestion: string; close(): void }) 
 
 export function KeepDialog() {
   const question = useApp((state) => state.keepQuestion);
-  const target = useApp((state) => state.recording?.target ?? '');
   return (
     <Dialog
       open={question !== null}
       close={() => question?.answer('cancel')}
       title="Keep the recording?"
-      description={`The recording of ${displayName(target, 80)} is not saved. Opening something else closes it.`}
+      description={`The recording of ${displayName(question?.target ?? '', 80)} is not saved. Opening something else closes it.`}
     >
       <div className="dialog-actions">
         <button onClick={() => question?.answer('cancel')}>Cancel</button>

@@ -2,6 +2,7 @@
 /** The bar at the bottom: it always tells the truth, and "–" before there is any. */
 import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { ProbeStatus } from '../functions/ProbeStatus.tsx';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { Losses, NameGaps, StackEndings } from './Quality.tsx';
 import { useApp } from './store.ts';
@@ -10,6 +11,11 @@ import { useApp } from './store.ts';
 const OVERHEAD_FROM_NS = 1e9;
 
 export function StatusBar() {
+  const isProbes = useApp((state) => state.screen === 'functions');
+  return isProbes ? <ProbeStatus /> : <RecordingStatus />;
+}
+
+function RecordingStatus() {
   const status = useApp((state) => state.status);
   const recording = useApp((state) => state.recording);
   const engine = useApp((state) => state.engine);

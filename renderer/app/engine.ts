@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The main thread's side of the worker: calls with answers, exports, and everything that comes unasked. */
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
-import type { FromWorker, ToWorker, View } from '../worker/protocol.ts';
+import type { FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerPort {
@@ -61,6 +61,19 @@ export class Engine {
       this.#pending.set(request, { resolve, reject });
       this.#port.postMessage({ type: 'export', request, format, title }, []);
     });
+  }
+
+  /** The events that match, as the text of a file. */
+  exportEvents(format: 'text' | 'csv'): Promise<string> {
+    const request = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request, { resolve, reject });
+      this.#port.postMessage({ type: 'exportEvents', request, format }, []);
+    });
+  }
+
+  showProbes(view: ProbeView | null): void {
+    this.#port.postMessage({ type: 'probeView', view }, []);
   }
 
   show(view: View): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The newest picture and timeline, past React: canvases subscribe and paint. */
-import type { Picture, Timeline } from '../worker/protocol.ts';
+import type { Picture, ProbePictures, Timeline } from '../worker/protocol.ts';
 
 export class Feed<T> {
   #latest: T | null = null;
@@ -24,8 +24,9 @@ export class Feed<T> {
 export interface Feeds {
   picture: Feed<Picture>;
   timeline: Feed<Timeline>;
+  probes: Feed<ProbePictures>;
 }
 
 export function createFeeds(): Feeds {
-  return { picture: new Feed(), timeline: new Feed() };
+  return { picture: new Feed(), timeline: new Feed(), probes: new Feed() };
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The screens of the window, in the order of the rail. A new one is a line here and a name in `ScreenName`. */
-import { Activity, type LucideIcon } from 'lucide-react';
+import { Activity, SquareFunction, type LucideIcon } from 'lucide-react';
 import type { ComponentType } from 'react';
+import { FunctionsScreen } from '../functions/FunctionsScreen.tsx';
 import { Live } from '../live/Live.tsx';
 import type { AppState } from './store.ts';
 
-export type ScreenName = 'live';
+export type ScreenName = 'live' | 'functions';
 
 export interface Screen {
   name: ScreenName;
@@ -18,4 +19,5 @@ export interface Screen {
 
 export const screens: readonly Screen[] = [
   { name: 'live', title: 'Live', icon: Activity, component: Live, hasSides: (state) => state.recording !== null },
+  { name: 'functions', title: 'Functions', icon: SquareFunction, component: FunctionsScreen, hasSides: () => true },
 ];

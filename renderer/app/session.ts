@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons do: calls to the engine, and what comes back into the store. */
-import type { Failure, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import { ProbeSession } from '../functions/probe-session.ts';
 import type { FromWorker, Picture } from '../worker/protocol.ts';
 import { debugFilesResult } from './DebugFiles.tsx';
-import { CallRefused, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
+import { asFailure } from './failures.ts';
 import type { Feeds } from './feed.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
 import { writePreference } from './preferences.ts';
 import { addToast, type AppState, type AppStore } from './store.ts';
+import { flameOf, subjectOf } from './subject.ts';
 
 /** Where a reloaded page finds its recording again, and what it was started on. Ids begin anew with the engine, so the start counts, too. */
 const SHOWN = 'emberscope.shown';
-
-export function asFailure(error: unknown): Failure {
-  if (error instanceof CallRefused) return error.failure;
-  return {
-    code: 'window',
-    message: `The window failed: ${error instanceof Error ? error.message : String(error)}`,
-    remedy: 'Reload the window; the recording goes on without it.',
-  };
-}
 
 export class Session {
   readonly engine: Engine;
   readonly store: AppStore;
   readonly feeds: Feeds;
+  readonly probes: ProbeSession;
   #width = 0;
+  /** Where one was in the flame graphs that are not shown now. */
+  readonly #navigations = new Map<RecordingId, Navigation>();
 
   constructor(engine: Engine, store: AppStore, feeds: Feeds) {
     this.engine = engine;
     this.store = store;
     this.feeds = feeds;
+    this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info));
     engine.listen((message) => this.#receive(message));
     store.subscribe((state, before) => {
-      if (state.navigation !== before.navigation || state.recording?.id !== before.recording?.id) this.#sendView();
+      const [flame, flameBefore] = [flameOf(state), flameOf(before)];
+      if (flame?.id !== flameBefore?.id) this.#turnTo(flame, flameBefore, before.navigation);
+      else if (state.navigation !== before.navigation) this.#sendView();
     });
   }
 
@@ -64,8 +64,15 @@ export class Session {
     return engine?.hardwareCycles ? settings : { ...settings, event: 'cpuClock' };
   }
 
+  /** Starts what the shown screen asks about. @param title of the target. */
+  async begin(target: TargetRequest, title: string): Promise<void> {
+    if (this.store.getState().screen !== 'functions') return this.start(target);
+    this.store.setState({ dialog: null });
+    await this.probes.start(target, title);
+  }
+
   async start(target: TargetRequest): Promise<void> {
-    if (this.store.getState().busy !== null || !(await this.#letGo())) return;
+    if (this.store.getState().busy !== null || !(await this.#letGoOfShown())) return;
     this.store.setState({ busy: target.kind === 'command' ? 'Starting the command…' : 'Starting…', failure: null });
     try {
       const info = await this.engine.call('start', target, this.#possibleSettings());
@@ -78,15 +85,20 @@ export class Session {
     }
   }
 
+  /** The picture stands still, or goes on; the recording goes on either way. */
+  togglePause(): void {
+    if (this.store.getState().screen === 'functions') this.probes.change((probing) => ({ ...probing, paused: !probing.paused }));
+    else this.navigate((navigation) => ({ ...navigation, paused: !navigation.paused }));
+  }
+
   async stop(): Promise<void> {
-    const { recording } = this.store.getState();
+    const { recording } = subjectOf(this.store.getState());
     if (recording === null) return;
     await this.attempt(async () => this.#update(await this.engine.call('stop', recording.id)));
   }
 
   /** Names and keeps the recording. @returns whether it is kept. */
-  async save(name: string): Promise<boolean> {
-    const { recording } = this.store.getState();
+  async save(name: string, recording = subjectOf(this.store.getState()).recording): Promise<boolean> {
     if (recording === null) return false;
     try {
       const info = await this.engine.call('save', recording.id, name);
@@ -102,11 +114,13 @@ export class Session {
 
   /** Shows an opened file in place of what is shown. */
   async open(opening: () => Promise<RecordingInfo | null>): Promise<void> {
-    if (this.store.getState().busy !== null || !(await this.#letGo())) return;
+    if (this.store.getState().busy !== null) return;
     this.store.setState({ busy: 'Opening…', failure: null });
     try {
       const info = await opening();
-      if (info !== null) this.#show(info, null, true);
+      if (info?.question === 'probes') await this.#showProbes(info, true);
+      else if (info !== null && (await this.#letGoOfShown())) this.#show(info, null, true);
+      else if (info !== null) await this.engine.call('close', info.id);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });
       if (this.store.getState().recording !== null && this.store.getState().dialog === null) this.store.setState({ dialog: 'picker' });
@@ -116,40 +130,48 @@ export class Session {
   }
 
   /** Asks about an unsaved recording that is about to be left. @returns whether to go on. */
-  async #letGo(): Promise<boolean> {
-    const { recording, status, opened } = this.store.getState();
-    if (recording === null || recording.savedAs !== null || opened || (status?.samples ?? 0) === 0) return true;
+  async #letGo(recording: RecordingInfo): Promise<boolean> {
     const choice = await new Promise<'save' | 'discard' | 'cancel'>((resolve) => {
-      this.store.setState({ keepQuestion: { answer: resolve } });
+      this.store.setState({ keepQuestion: { target: recording.target, answer: resolve } });
     });
     this.store.setState({ keepQuestion: null });
-    return choice === 'discard' || (choice === 'save' && (await this.save(recording.target)));
+    return choice === 'discard' || (choice === 'save' && (await this.save(recording.target, recording)));
+  }
+
+  async #letGoOfShown(): Promise<boolean> {
+    const { recording, status, opened, screen } = this.store.getState();
+    // Figures come of the flame graph that is shown.
+    const hasSamples = (status?.samples ?? 0) > 0 || screen === 'functions';
+    if (recording === null || recording.savedAs !== null || opened || !hasSamples) return true;
+    return this.#letGo(recording);
+  }
+
+  /** A recording of probes has a screen of its own. */
+  async #showProbes(info: RecordingInfo, opened: boolean): Promise<void> {
+    if (await this.probes.show(info, opened)) this.store.setState({ screen: 'functions', dialog: null });
+    else await this.engine.call('close', info.id);
+  }
+
+  /** Another recording's flame graph is shown: each keeps where one was in it. */
+  #turnTo(flame: RecordingInfo | null, before: RecordingInfo | null, navigation: Navigation): void {
+    if (before !== null) this.#navigations.set(before.id, navigation);
+    this.feeds.picture.publish(null);
+    this.feeds.timeline.publish(null);
+    const next = (flame === null ? undefined : this.#navigations.get(flame.id)) ?? startNavigation;
+    this.store.setState({ navigation: next, threads: [], status: null, details: null, path: [], search: null, drawn: false, blank: true });
+    // A navigation that is another one has sent itself.
+    if (next === navigation) this.#sendView();
   }
 
   #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean): void {
     const before = this.store.getState().recording;
-    this.feeds.picture.publish(null);
-    this.feeds.timeline.publish(null);
-    this.store.setState({
-      recording: info,
-      opened,
-      target,
-      failure: null,
-      dialog: null,
-      navigation: startNavigation,
-      threads: [],
-      status: null,
-      details: null,
-      path: [],
-      search: null,
-      drawn: false,
-      blank: true,
-    });
+    this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen: 'live' });
     remember({ id: info.id, startedAt: info.startedAt, target, opened });
     if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
   #update(info: RecordingInfo): void {
+    this.probes.update(info);
     if (this.store.getState().recording?.id !== info.id) return;
     const end = info.state.kind === 'finished' ? info.state.message : null;
     // The banner says why it ended: not twice.
@@ -157,8 +179,9 @@ export class Session {
   }
 
   #sendView(): void {
-    const { recording, navigation } = this.store.getState();
-    if (recording !== null && this.#width > 0) this.engine.show(viewOf(navigation, recording.id, this.#width));
+    const state = this.store.getState();
+    const flame = flameOf(state);
+    if (flame !== null && this.#width > 0) this.engine.show(viewOf(state.navigation, flame.id, this.#width));
   }
 
   /** After the transport is up: who is there, and was there a recording before a reload? */
@@ -167,13 +190,17 @@ export class Session {
     await this.attempt(async () => {
       this.store.setState({ engine: await this.engine.call('hello') });
       const before = remembered();
-      const shown = (await this.engine.call('recordings')).find((info) => info.id === before?.id && info.startedAt === before.startedAt);
+      const all = await this.engine.call('recordings');
+      const shown = all.find((info) => info.id === before?.id && info.startedAt === before.startedAt);
       if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), before?.target ?? null, before?.opened ?? false);
+      // The newest of probes: a window has but one.
+      const probing = all.find(({ question }) => question === 'probes');
+      if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probing.state.kind === 'finished' && probing.state.reason === 'opened');
     });
   }
 
   #receive(message: FromWorker): void {
-    const { recording } = this.store.getState();
+    const recording = flameOf(this.store.getState());
     switch (message.type) {
       case 'connected':
         void this.#begin();
@@ -202,6 +229,10 @@ export class Session {
           details: message.details?.node === state.navigation.selection ? message.details : null,
         }));
         return;
+      case 'probePictures':
+      case 'probeDetails':
+      case 'events':
+        return this.probes.receive(message);
       case 'event':
         return this.#event(message.event);
       case 'answer':
@@ -223,9 +254,10 @@ export class Session {
         return this.#update(event.payload.info);
       case 'failure': {
         const { id, failure } = event.payload;
-        const { recording } = this.store.getState();
-        if (id !== null && id !== recording?.id) return;
-        if (id !== null && recording?.state.kind === 'finished' && recording.state.message === failure.message) return;
+        const { recording, probing } = this.store.getState();
+        const of = id === null ? null : [recording, probing.recording].find((each) => each?.id === id);
+        if (of === undefined) return;
+        if (of?.state.kind === 'finished' && of.state.message === failure.message) return;
         addToast(this.store, { kind: 'failure', message: failure.message, detail: failure.remedy });
         return;
       }
@@ -238,7 +270,7 @@ export class Session {
         return;
       }
       case 'probes':
-        return;
+        return this.probes.told(event.payload.id, event.payload.probes);
       default:
         event satisfies never;
     }

@@ -11,6 +11,7 @@ import type {
   TargetRequest,
 } from '../../ipc/contract.ts';
 import type { NodeDetails, Picture, Status, ThreadRow } from '../worker/protocol.ts';
+import { startProbing, type Probing } from '../functions/probing.ts';
 import type { ColourMode } from '../flamegraph/palette.ts';
 import { CpuHistory } from '../picker/cpu-history.ts';
 import type { Navigation } from './navigation.ts';
@@ -57,8 +58,10 @@ export interface AppState {
   /** The failure of the last start or opening: shown in the picker until the next. */
   failure: Failure | null;
   /** Waits for the answer to "keep the unsaved recording?". */
-  keepQuestion: { answer(choice: 'save' | 'discard' | 'cancel'): void } | null;
+  keepQuestion: { target: string; answer(choice: 'save' | 'discard' | 'cancel'): void } | null;
   navigation: Navigation;
+  /** The recording of probes, beside the sampled one. */
+  probing: Probing;
   threads: ThreadRow[];
   status: Status | null;
   details: NodeDetails | null;
@@ -95,6 +98,7 @@ export function createAppStore() {
     failure: null,
     keepQuestion: null,
     navigation: startNavigation,
+    probing: startProbing,
     threads: [],
     status: null,
     details: null,

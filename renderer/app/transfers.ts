@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { fileStem } from './format.ts';
 import type { Session } from './session.ts';
 import { addToast, type AppStore } from './store.ts';
+import { subjectOf } from './subject.ts';
 
 /** The contract's limit for one piece. */
 export const PIECE_BYTES = 4 * 1024 * 1024;
@@ -91,7 +92,7 @@ const endings = { svg: 'svg', folded: 'folded', ember: 'ember' };
 
 export function exportRecording(session: Session, format: ExportFormat): Promise<void> {
   return session.attempt(async () => {
-    const { recording } = session.store.getState();
+    const { recording } = subjectOf(session.store.getState());
     if (recording === null) return;
     const blob =
       format === 'ember'
@@ -103,6 +104,18 @@ export function exportRecording(session: Session, format: ExportFormat): Promise
     const collapsed = format === 'ember' ? '' : collapseWords(session.store.getState().navigation.collapse);
     const shown = collapsed === '' ? '' : ` It holds what is shown: ${collapsed}.`;
     addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: `It lies in the folder for downloads.${shown}` });
+  });
+}
+
+/** The events that match the filter, as a text in bcc's order or as CSV. */
+export function exportEvents(session: Session, format: 'text' | 'csv'): Promise<void> {
+  return session.attempt(async () => {
+    const { recording } = session.store.getState().probing;
+    if (recording === null) return;
+    const name = `${fileStem(recording.target)}-events.${format === 'csv' ? 'csv' : 'txt'}`;
+    const type = format === 'csv' ? 'text/csv;charset=utf-8' : 'text/plain;charset=utf-8';
+    download(new Blob([await session.engine.exportEvents(format)], { type }), name);
+    addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It holds the events that match the filter.' });
   });
 }
 

@@ -3,7 +3,9 @@
 import { paint } from '../flamegraph/painter.ts';
 import { paletteOf } from '../flamegraph/palette.ts';
 import { paintTimeline } from '../timeline/timeline-painter.ts';
-import type { FlameScene, FromPainter, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
+import { paintHeat, type HeatScene, type Pixels } from '../histogram/heat-painter.ts';
+import { paintHistogram, type HistogramScene } from '../histogram/histogram-painter.ts';
+import type { FlameScene, FromPainter, SceneKind, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
 
 const FONT_SIZE = 11.5;
 
@@ -13,7 +15,17 @@ interface Canvas {
   surface: Surface;
   size: SurfaceSize;
   isChanged: boolean;
-  scene: { kind: 'flame'; of: Partial<FlameScene>; painted: number | null } | { kind: 'timeline'; of: Partial<TimelineScene> };
+  scene: Scene;
+}
+
+type Scene =
+  | { kind: 'flame'; of: Partial<FlameScene>; painted: number | null }
+  | { kind: 'timeline'; of: Partial<TimelineScene> }
+  | { kind: 'histogram'; of: Partial<HistogramScene> }
+  | { kind: 'heat'; of: Partial<HeatScene> };
+
+function emptyScene(kind: SceneKind): Scene {
+  return kind === 'flame' ? { kind, of: {}, painted: null } : { kind, of: {} };
 }
 
 export class Canvases {
@@ -33,8 +45,8 @@ export class Canvases {
   receive(message: Exclude<ToPainter, { type: 'fonts' }>): void {
     if (message.type === 'open') {
       const { surface, kind, canvas } = message;
-      const scene: Canvas['scene'] = kind === 'flame' ? { kind, of: {}, painted: null } : { kind, of: {} };
-      this.#canvases.set(surface, { surface: canvas.getContext('2d')!, size: { width: 0, height: 0, ratio: 1 }, isChanged: false, scene });
+      const context = canvas.getContext('2d')!;
+      this.#canvases.set(surface, { surface: context, size: { width: 0, height: 0, ratio: 1 }, isChanged: false, scene: emptyScene(kind) });
       return;
     }
     const canvas = this.#canvases.get(message.surface);
@@ -47,6 +59,8 @@ export class Canvases {
         return this.#draw(message.surface, canvas);
       case 'flame':
       case 'timeline':
+      case 'histogram':
+      case 'heat':
         Object.assign(canvas.scene.of, message.change);
         canvas.isChanged = true;
         return this.#schedule();
@@ -79,6 +93,14 @@ export class Canvases {
     surface.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
     if (scene.kind === 'timeline') {
       if (isWhole(scene.of, TIMELINE)) this.#drawTimeline(surface, size, scene.of);
+      return;
+    }
+    if (scene.kind === 'histogram') {
+      if (isWhole(scene.of, HISTOGRAM)) paintHistogram(surface, size, scene.of);
+      return;
+    }
+    if (scene.kind === 'heat') {
+      if (isWhole(scene.of, HEAT)) paintHeat(surface, enlarged(surface), size, scene.of);
       return;
     }
     if (!isWhole(scene.of, FLAME)) return;
@@ -115,8 +137,23 @@ function resize({ surface, size }: Canvas): void {
   surface.canvas.height = Math.round(size.height * size.ratio);
 }
 
+/** Pixels as large as they have to be, with sharp edges. */
+function enlarged(surface: Surface): Pixels {
+  return {
+    draw(pixels, columns, rows, { x, y, width, height }) {
+      const small = new OffscreenCanvas(columns, rows);
+      const bytes = new Uint8ClampedArray(pixels.buffer as ArrayBuffer, pixels.byteOffset, pixels.byteLength);
+      small.getContext('2d')!.putImageData(new ImageData(bytes, columns, rows), 0, 0);
+      surface.imageSmoothingEnabled = false;
+      surface.drawImage(small, x, y, width, height);
+    },
+  };
+}
+
 const FLAME = ['picture', 'layout', 'height', 'scrollTop', 'selection', 'hover', 'look'] as const satisfies (keyof FlameScene)[];
 const TIMELINE = ['timeline', 'range', 'cpus', 'colours', 'font'] as const satisfies (keyof TimelineScene)[];
+const HISTOGRAM = ['histogram', 'unit', 'marks', 'hover', 'colours', 'font'] as const satisfies (keyof HistogramScene)[];
+const HEAT = ['heat', 'unit', 'sliceEnd', 'newest', 'range', 'colours', 'font'] as const satisfies (keyof HeatScene)[];
 
 function isWhole<T extends object>(scene: Partial<T>, keys: readonly (keyof T)[]): scene is T {
   return keys.every((key) => key in scene);

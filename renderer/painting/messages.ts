@@ -3,6 +3,8 @@
 import type { FlameLook } from '../flamegraph/palette.ts';
 import type { Layout } from '../flamegraph/geometry.ts';
 import type { PaintedPicture } from '../flamegraph/painter.ts';
+import type { HeatScene } from '../histogram/heat-painter.ts';
+import type { HistogramScene } from '../histogram/histogram-painter.ts';
 import type { Range } from '../timeline/brush.ts';
 import type { TimelineColours } from '../timeline/timeline-painter.ts';
 import type { NodeIndex, Timeline } from '../worker/protocol.ts';
@@ -38,6 +40,15 @@ export interface TimelineScene {
   font: string;
 }
 
+/** What is painted, by kind of canvas. */
+export interface Scenes {
+  flame: FlameScene;
+  timeline: TimelineScene;
+  histogram: HistogramScene;
+  heat: HeatScene;
+}
+export type SceneKind = keyof Scenes;
+
 /** A face of a family, as in the page's style sheets. */
 export interface FontSource {
   family: string;
@@ -47,11 +58,10 @@ export interface FontSource {
 
 export type ToPainter =
   | { type: 'fonts'; fonts: FontSource[] }
-  | { type: 'open'; surface: SurfaceNumber; kind: 'flame' | 'timeline'; canvas: OffscreenCanvas }
+  | { type: 'open'; surface: SurfaceNumber; kind: SceneKind; canvas: OffscreenCanvas }
   | { type: 'size'; surface: SurfaceNumber; size: SurfaceSize }
   /** Only what has changed; nothing is drawn before all of it has come once. */
-  | { type: 'flame'; surface: SurfaceNumber; change: Partial<FlameScene> }
-  | { type: 'timeline'; surface: SurfaceNumber; change: Partial<TimelineScene> }
+  | { [K in SceneKind]: { type: K; surface: SurfaceNumber; change: Partial<Scenes[K]> } }[SceneKind]
   | { type: 'close'; surface: SurfaceNumber };
 
 /** A flame graph is on its canvas; pictures that newer ones overtook are never told. */

@@ -3,7 +3,9 @@
  * The main thread's side of the painter. Drawing some thousand frames costs more than all the rest of an update
  * (10 ms without a GPU), so it happens beside the main thread, which only says what has changed.
  */
-import type { FlameScene, FontSource, FromPainter, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
+import type { FlameScene, FontSource, FromPainter, SceneKind, Scenes, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
+import type { HeatScene } from '../histogram/heat-painter.ts';
+import type { HistogramScene } from '../histogram/histogram-painter.ts';
 
 /** What is used of a Worker. */
 export interface PainterPort {
@@ -36,18 +38,23 @@ export class Painter {
 
   /** Takes over a canvas for good: its element can be given away once. @param painted hears of each picture drawn. */
   flame(canvas: HTMLCanvasElement, painted: (revision: number) => void): Surface<FlameScene> {
-    return this.#open<FlameScene>('flame', canvas, painted);
+    return this.#open('flame', canvas, painted);
   }
 
   timeline(canvas: HTMLCanvasElement): Surface<TimelineScene> {
-    return this.#open<TimelineScene>('timeline', canvas, () => undefined);
+    return this.#open('timeline', canvas, () => undefined);
   }
 
-  #open<Scene extends FlameScene | TimelineScene>(
-    kind: 'flame' | 'timeline',
-    element: HTMLCanvasElement,
-    painted: (revision: number) => void,
-  ): Surface<Scene> {
+  histogram(canvas: HTMLCanvasElement): Surface<HistogramScene> {
+    return this.#open('histogram', canvas, () => undefined);
+  }
+
+  heat(canvas: HTMLCanvasElement): Surface<HeatScene> {
+    return this.#open('heat', canvas, () => undefined);
+  }
+
+  #open<K extends SceneKind>(kind: K, element: HTMLCanvasElement, painted: (revision: number) => void): Surface<Scenes[K]> {
+    type Scene = Scenes[K];
     const port = this.#port;
     const surface = this.#surfaces++;
     const canvas = element.transferControlToOffscreen();

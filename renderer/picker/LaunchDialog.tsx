@@ -9,7 +9,7 @@ import { splitCommand } from './command-line.ts';
 export function LaunchDialog() {
   const session = useSession();
   const open = useApp((state) => state.dialog === 'launch');
-  const recording = useApp((state) => state.recording !== null);
+  const recording = useApp((state) => state.recording !== null || state.screen === 'functions');
   const [line, setLine] = useState('');
   const [folder, setFolder] = useState('');
   const [tried, setTried] = useState(false);
@@ -30,7 +30,7 @@ export function LaunchDialog() {
           if (!split.ok) return;
           session.store.setState({ dialog: null });
           const where = folder.trim();
-          void session.start({ kind: 'command', command: split.words, ...(where === '' ? {} : { folder: where }) });
+          void session.begin({ kind: 'command', command: split.words, ...(where === '' ? {} : { folder: where }) }, split.words[0] ?? '');
         }}
       >
         <label>

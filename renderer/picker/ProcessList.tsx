@@ -56,7 +56,8 @@ export function ProcessList({ ready }: { ready: boolean }) {
   };
   const start = (process: ProcessSummary | undefined) => {
     if (process === undefined || process.refusal !== null || !ready) return;
-    void session.start({ kind: 'processes', processes: [{ tgid: process.tgid, startTicks: process.startTicks }] });
+    const { tgid, startTicks, name } = process;
+    void session.begin({ kind: 'processes', processes: [{ tgid, startTicks }] }, `${name} ${tgid}`);
   };
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
   const press = (event: React.KeyboardEvent) => {

@@ -17,6 +17,7 @@ export function TargetPicker() {
   const busy = useApp((state) => state.busy);
   const failure = useApp((state) => state.failure);
   const connected = useApp((state) => state.connection.kind === 'connected');
+  const sampling = useApp((state) => state.screen !== 'functions');
   const file = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -34,10 +35,10 @@ export function TargetPicker() {
         <button disabled={!ready} onClick={() => session.store.setState({ dialog: 'launch' })}>
           <Terminal size={15} /> Launch a command…
         </button>
-        <button disabled={!ready} onClick={() => void session.start({ kind: 'system' })}>
+        <button disabled={!ready} onClick={() => void session.begin({ kind: 'system' }, 'Whole system')}>
           <Cpu size={15} /> Whole system
         </button>
-        <button disabled={!ready} onClick={() => void session.start({ kind: 'demo' })}>
+        <button disabled={!ready} onClick={() => void session.begin({ kind: 'demo' }, 'Demo program')}>
           <FlaskConical size={15} /> Try it on a demo program
         </button>
         <span className="grow" />
@@ -57,7 +58,7 @@ export function TargetPicker() {
           }}
         />
       </div>
-      <SamplingForm />
+      {sampling && <SamplingForm />}
       <ProcessList ready={ready} />
       <p className="picker-foot" role="status">
         {busy ?? 'Enter starts. A saved recording can also be dropped anywhere on the window.'}

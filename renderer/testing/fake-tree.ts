@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. A call tree out of a seeded generator, growing sample by sample, and its layout as a Picture. */
+import { baseName } from '../../profile/names.ts';
 import { FrameCategory, StackEnd } from '../../profile/schema.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_UNNAMED, MERGED, type NodeDetails, type NodeIndex, type Picture, type View } from '../worker/protocol.ts';
 
@@ -41,10 +42,10 @@ export const hostileNames = [
 ];
 
 const modules: Partial<Record<FrameCategory, string>> = {
-  [FrameCategory.user]: 'postgres',
-  [FrameCategory.library]: 'libc.so.6',
+  [FrameCategory.user]: '/usr/lib/postgresql/15/bin/postgres',
+  [FrameCategory.library]: '/usr/lib/x86_64-linux-gnu/libc.so.6',
   [FrameCategory.kernel]: '[kernel]',
-  [FrameCategory.inlined]: 'postgres',
+  [FrameCategory.inlined]: '/usr/lib/postgresql/15/bin/postgres',
   [FrameCategory.jit]: '[anonymous]',
 };
 
@@ -137,7 +138,7 @@ export class FakeTree {
       depth: Uint16Array.from(frames, (frame) => frame.node.depth),
       node: Uint32Array.from(frames, (frame) => frame.node.node),
       name: Int32Array.from(frames, (frame) => (frame.merged ? MERGED : row(frame.node.name))),
-      module: Int32Array.from(frames, (frame) => (frame.merged || frame.node.node === 0 ? -1 : row(frame.node.module))),
+      module: Int32Array.from(frames, (frame) => (frame.merged || frame.node.node === 0 ? -1 : row(baseName(frame.node.module)))),
       slot: Uint8Array.from(frames, (frame) => frame.node.category === FrameCategory.kernel ? 0 : 1 + Object.values(modules).indexOf(frame.node.module)),
       category: Uint8Array.from(frames, (frame) => frame.node.category),
       total: Float64Array.from(frames, (frame) => frame.total),

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { EngineInfo, Failure, HelperStatus, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
+import type { EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
 import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
+import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
 
 export interface Scenario {
@@ -19,6 +20,8 @@ export interface Scenario {
   /** Milliseconds between updates; 0: only when asked by `tick`. */
   updateMs: number;
   startFailure: Failure | null;
+  /** What `functions` is refused with; null: it answers. */
+  searchFailure: Failure | null;
   /** Why source files are not there; empty: they are. */
   noSource: string;
 }
@@ -32,6 +35,7 @@ export const ordinary: Scenario = {
   samplesPerUpdate: 120,
   updateMs: 200,
   startFailure: null,
+  searchFailure: null,
   noSource: '',
 };
 
@@ -40,6 +44,7 @@ export class FakeWorker implements WorkerPort {
   readonly #scenario: Scenario;
   readonly #listeners: ((event: { data: FromWorker }) => void)[] = [];
   readonly #tree: FakeTree;
+  readonly probes: FakeProbes;
   #view: View | null = null;
   #info: RecordingInfo | null = null;
   #updates = 0;
@@ -48,10 +53,12 @@ export class FakeWorker implements WorkerPort {
   #recordingTimer: ReturnType<typeof setInterval> | undefined;
   #processTicks = 0;
   #uploaded = 0;
+  #probeRecordings = 0;
 
   constructor(scenario: Partial<Scenario> = {}) {
     this.#scenario = { ...ordinary, ...scenario };
     this.#tree = new FakeTree(7, this.#scenario.depth, this.#scenario.hostile);
+    this.probes = new FakeProbes((message) => this.emit(message), this.#scenario.hostile);
   }
 
   addEventListener(_type: 'message', listener: (event: { data: FromWorker }) => void): void {
@@ -77,6 +84,10 @@ export class FakeWorker implements WorkerPort {
       case 'export':
         this.emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
         return;
+      case 'probeView':
+        return this.probes.view(message.view);
+      case 'exportEvents':
+        return this.emit({ type: 'exported', request: message.request, content: this.probes.export(message.format) });
       case 'drawn':
         return;
       default:
@@ -171,18 +182,29 @@ export class FakeWorker implements WorkerPort {
       case 'close':
       case 'dropUpload':
       case 'debugFiles':
+        return answer(undefined);
       case 'detachProbe':
+        this.probes.detach(message.arguments[1] as number);
         return answer(undefined);
       case 'readyQuestions':
+        return answer(questions);
       case 'probes':
-        return answer([]);
-      case 'functions':
-        return answer({ functions: [], matched: 0, incomplete: '' });
+        return answer(this.probes.probes);
+      case 'functions': {
+        const failure = this.#scenario.searchFailure;
+        if (failure !== null) return this.emit({ type: 'refusal', call: message.call, failure });
+        return answer(search(message.arguments[0] as FunctionQuery, this.#scenario.hostile));
+      }
       case 'doctor':
         return answer({ kernel: '6.18', checks: [] });
-      case 'startProbes':
+      case 'startProbes': {
+        const info = this.#recording({ kind: 'live' }, 0, { frequency: 0, children: true, kernelStacks: true });
+        answer(this.probes.start({ ...info, id: 1000 + this.#probeRecordings++, question: 'probes' }));
+        if (this.#scenario.updateMs > 0) setInterval(() => this.probes.tick(10), this.#scenario.updateMs);
+        return;
+      }
       case 'attachProbe':
-        return this.emit({ type: 'refusal', call: message.call, failure: { code: 'probesUnsupported', message: 'This recording takes no probes.', remedy: '' } });
+        return answer(this.probes.attach(message.arguments[1] as ProbeRequest));
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');
       case 'nameSource':

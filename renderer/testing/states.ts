@@ -34,6 +34,24 @@ const choose = async (page: Page, colours: RegExp) => {
   await page.getByRole('menuitemradio', { name: colours }).click();
 };
 
+/** The Functions screen with probes and a minute and a half of their values. */
+const probe = async (page: Page, names = ['vfs_read', 'ExecHashJoin', 'futex_wait_queue'], tab?: RegExp) => {
+  await page.getByRole('button', { name: 'Functions' }).click();
+  if (tab !== undefined) await page.getByRole('button', { name: tab }).click();
+  for (const name of names) {
+    const kind = name.startsWith('Exec') ? 'user' : name.includes(':') ? 'tracepoint' : 'kernel';
+    await page.evaluate(
+      async ([of, which]) => {
+        const { probes } = window.harness.session;
+        await probes.attach({ ...probes.request({ kind: which as 'kernel', name: of!, module: which === 'user' ? '/usr/lib/postgresql/15/bin/postgres' : '' })!, byStack: true });
+      },
+      [name, kind],
+    );
+  }
+  for (let second = 0; second < 90; second++) await page.evaluate(() => window.harness.worker.probes.tick(50));
+  await page.waitForTimeout(500);
+};
+
 export const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
   picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
   'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
@@ -129,4 +147,64 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   disconnected: { query: '?still', act: async (page) => (await start(page), page.evaluate(() => window.harness.worker.disconnect('the engine closed it'))) },
   waiting: { query: '?still&idle', act: start },
   'bad-pattern': { query: '?still', act: async (page) => (await start(page), page.keyboard.press('/'), page.keyboard.type('foo(')) },
+  functions: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), page.waitForTimeout(200)) },
+  'functions-search': {
+    query: '?still',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Functions' }).click();
+      await page.keyboard.press('/');
+      await page.keyboard.type('*read*');
+      await page.getByRole('option').first().waitFor();
+      await page.keyboard.press('ArrowDown');
+    },
+  },
+  'functions-refused': {
+    query: '?still&nosearch',
+    act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), await page.keyboard.press('/'), await page.keyboard.type('read'), page.waitForTimeout(300)),
+  },
+  probes: { query: '?still', act: probe },
+  'probes-brush': {
+    query: '?still',
+    act: async (page) => {
+      await probe(page);
+      const box = (await page.getByRole('slider', { name: /vfs_read/ }).boundingBox())!;
+      await page.mouse.move(box.x + box.width * 0.4, box.y + 30);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.7, box.y + 30, { steps: 4 });
+      await page.mouse.up();
+    },
+  },
+  'probes-detached': {
+    query: '?still',
+    act: async (page) => {
+      await probe(page, ['vfs_read', 'notrace_read', 'futex_wait_queue']);
+      await page.evaluate(() => window.harness.worker.probes.detach(0, 'It cost 7.2 % of one CPU, more than the 5 % that are allowed: attach it to fewer processes, or only count it.'));
+    },
+  },
+  'probes-hostile': { query: '?still&hostile', act: (page) => probe(page, ['<script>alert(1)</script>', '\u202eright to left', 'x'.repeat(400)]) },
+  'probes-arguments': {
+    query: '?still',
+    act: async (page) => {
+      await probe(page, ['vfs_read'], /^Arguments$/);
+      await page.getByRole('button', { name: 'size_t count' }).click();
+      for (let second = 0; second < 30; second++) await page.evaluate(() => window.harness.worker.probes.tick(50));
+      await page.waitForTimeout(400);
+    },
+  },
+  'probes-stack': { query: '?still', act: async (page) => (await probe(page), page.getByRole('button', { name: 'By stack' }).click()) },
+  events: { query: '?still', act: (page) => probe(page, ['sys_clone'], /^Events$/) },
+  'events-hostile': { query: '?still&hostile', act: (page) => probe(page, ['sys_clone'], /^Events$/) },
+  'events-held': {
+    query: '?still',
+    act: async (page) => {
+      await probe(page, ['sys_clone'], /^Events$/);
+      await page.getByRole('button', { name: 'Hold' }).click();
+      await page.getByLabel('Filter events').fill('walwriter');
+      await page.evaluate(() => window.harness.worker.probes.tick(50));
+      await page.waitForTimeout(400);
+      await page.getByRole('grid').focus();
+      await page.keyboard.press('ArrowUp');
+    },
+  },
+  'events-empty': { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), page.getByRole('button', { name: 'Events' }).click()) },
 };

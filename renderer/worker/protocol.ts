@@ -12,6 +12,9 @@ import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '.
 import type { Accounting } from '../../profile/accounting.ts';
 import type { Collapse } from '../../profile/collapse.ts';
 import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
+import type { FromProbeWorker, ToProbeWorker } from './probe-protocol.ts';
+
+export type * from './probe-protocol.ts';
 
 /** A call node of the shown recording; 0 is the root, "all". */
 export type NodeIndex = number;
@@ -37,6 +40,7 @@ export interface View {
 }
 
 export type ToWorker =
+  | ToProbeWorker
   | { type: 'connect'; transport: { kind: 'socket'; url: string } | { kind: 'port'; port: MessagePort } }
   | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
   | { type: 'view'; view: View }
@@ -189,6 +193,7 @@ export interface NodeDetails {
 }
 
 export type FromWorker =
+  | FromProbeWorker
   | { type: 'connected' }
   | { type: 'disconnected'; reason: string }
   | { type: 'answer'; call: number; result: unknown }

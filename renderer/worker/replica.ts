@@ -19,7 +19,9 @@ import type { TableName } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
+import { EventLog } from './event-log.ts';
 import { FollowedNodes } from './followed-nodes.ts';
+import { ProbeFigures } from './probe-figures.ts';
 
 /** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */
 export const MOST_ROWS = 1_500_000;
@@ -35,6 +37,9 @@ export class Replica {
   readonly recording: RecordingId;
   readonly tree: CallTree;
   readonly followed: FollowedNodes;
+  /** Rows of `buckets` and `events` are counted or let go there: their tables here stay empty. */
+  readonly buckets = new ProbeFigures();
+  readonly events = new EventLog();
   /** Null until the engine has said what the rows are about. */
   info: RecordingInfo | null = null;
   figures: RecordingFigures | null = null;
@@ -102,8 +107,12 @@ export class Replica {
         if (!this.#hasRows && index === 0) return;
         throw new RowsMissing(`${sent.table}: rows from ${sent.start} came where ${expected} were expected`);
       }
-      const table = this.#tables[sent.table] as Table<TableName>;
-      table.appendSegment({ ...sent, start: table.length });
+      if (sent.table === 'buckets') this.buckets.append(sent as Segment<'buckets'>);
+      else if (sent.table === 'events') this.events.append(sent as Segment<'events'>);
+      else {
+        const table = this.#tables[sent.table] as Table<TableName>;
+        table.appendSegment({ ...sent, start: table.length });
+      }
       this.#received[sent.table] += sent.length;
       this.#hasRows = true;
     }

@@ -10,8 +10,9 @@ import { portTransport } from '../../ipc/port-transport.ts';
 import { socketTransport } from '../../ipc/socket-transport.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { exportShown } from './export.ts';
-import type { ToWorker, View } from './protocol.ts';
+import type { ProbeView, ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
+import { ShownProbes } from './shown-probes.ts';
 import { ShownRecording, type Post, type Revisions } from './shown-recording.ts';
 import { UnnamedReasons } from './unnamed.ts';
 
@@ -37,6 +38,8 @@ export class WindowWorker {
   );
   #client: EngineClient | null = null;
   #view: View | null = null;
+  #probeView: ProbeView | null = null;
+  #probes: { of: ShownRecording; shown: ShownProbes } | null = null;
 
   constructor(post: Post, open = openTransport) {
     this.#post = post;
@@ -54,6 +57,11 @@ export class WindowWorker {
         return this.#show(message.view);
       case 'export':
         return this.#export(message);
+      case 'probeView':
+        this.#probeView = message.view;
+        return this.#showProbes();
+      case 'exportEvents':
+        return this.#post({ type: 'exported', request: message.request, content: this.#probes?.shown.export(message.format) ?? '' });
       case 'drawn':
         if (message.revision !== this.#revisions.awaited) return;
         this.#revisions.awaited = null;
@@ -70,6 +78,7 @@ export class WindowWorker {
     client.on('rows', (rows) => this.#takeRows(rows));
     client.on('processes', (payload) => this.#post({ type: 'event', event: { name: 'processes', payload } }));
     client.on('debugFiles', (payload) => this.#post({ type: 'event', event: { name: 'debugFiles', payload } }));
+    client.on('probes', (payload) => this.#post({ type: 'event', event: { name: 'probes', payload } }));
     client.on('failure', (payload) => this.#post({ type: 'event', event: { name: 'failure', payload } }));
     client.on('recording', (payload) => {
       this.#learn(payload.info);
@@ -92,7 +101,7 @@ export class WindowWorker {
       const result: unknown = await this.#client.call(name, ...(args as Parameters<Calls[CallName]>));
       this.#learnFrom(name, args, result);
       this.#post({ type: 'answer', call, result });
-      if (name === 'start' || name === 'openUpload') this.#subscribe((result as RecordingInfo).id);
+      if (name === 'start' || name === 'startProbes' || name === 'openUpload') this.#subscribe((result as RecordingInfo).id);
     } catch (error) {
       this.#post({ type: 'refusal', call, failure: failureOf(error, 'reach the engine') });
     }
@@ -101,6 +110,7 @@ export class WindowWorker {
   #learnFrom(name: CallName, args: unknown[], result: unknown): void {
     switch (name) {
       case 'start':
+      case 'startProbes':
       case 'stop':
       case 'save':
       case 'openUpload':
@@ -144,6 +154,8 @@ export class WindowWorker {
     try {
       recording.append(rows, performance.timeOrigin + performance.now());
       if (isNew && this.#view?.recording === rows.id) recording.show(this.#view);
+      if (isNew && this.#probeView?.recording === rows.id) this.#showProbes();
+      else if (this.#probes?.of === recording) this.#probes.shown.wanted();
     } catch (error) {
       if (!(error instanceof RowsMissing)) throw error;
       this.#beginAgain(rows.id);
@@ -186,6 +198,19 @@ export class WindowWorker {
     }
     this.#view = view;
     this.#shown()?.show(view);
+  }
+
+  /** Also where the recording was begun again since the last view. */
+  #showProbes(): void {
+    const view = this.#probeView;
+    const recording = view === null ? undefined : this.#recordings.get(view.recording);
+    if (this.#probes !== null && this.#probes.of !== recording) {
+      this.#probes.shown.end();
+      this.#probes = null;
+    }
+    if (view === null || recording === undefined) return;
+    if (this.#probes === null) this.#probes = { of: recording, shown: new ShownProbes(recording.replica, view, this.#post) };
+    else this.#probes.shown.show(view);
   }
 
   #shown(): ShownRecording | undefined {

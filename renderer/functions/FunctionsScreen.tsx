@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Single functions: what can be traced, a card a probe, and what is known of the selected one. */
+import { FailureNote, LiveBanner } from '../app/Notices.tsx';
+import { displayName } from '../app/format.ts';
+import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
+import { useCommands } from '../app/use-commands.ts';
+import { EventsTable } from '../events/EventsTable.tsx';
+import { FlameGraph } from '../flamegraph/FlameGraph.tsx';
+import { Inspector } from '../live/Inspector.tsx';
+import { Toolbar } from '../live/Toolbar.tsx';
+import { Arguments } from './Arguments.tsx';
+import { FunctionSearch } from './FunctionSearch.tsx';
+import { ProbeCards } from './ProbeCards.tsx';
+import { ProbeInspector } from './ProbeInspector.tsx';
+import { ProbeTools } from './ProbeTools.tsx';
+import { backOutOfProbes } from './probing.ts';
+import '../live/live.css';
+import './functions.css';
+
+export function FunctionsScreen() {
+  const session = useSession();
+  const tab = useApp((state) => state.probing.tab);
+  const probes = useApp((state) => state.probing.probes);
+  const busy = useApp((state) => state.probing.busy);
+  const failure = useApp((state) => state.probing.failure);
+  const isStack = tab === 'stack';
+  useCommands({
+    ...(isStack ? {} : { back: () => session.probes.change(backOutOfProbes), pause: () => session.togglePause() }),
+  });
+  return (
+    <>
+      <FunctionSearch />
+      <main className={`functions-main ${isStack ? 'with-flame' : ''}`}>
+        <ProbeTools />
+        <div className="functions-notes">
+          <LiveBanner />
+          {failure !== null && <FailureNote failure={failure} close={() => session.probes.change((probing) => ({ ...probing, failure: null }))} />}
+          {busy !== null && (
+            <p className="functions-busy" role="status">
+              {displayName(busy, 120)}
+            </p>
+          )}
+        </div>
+        {tab === 'latency' && (probes.length === 0 ? <NoProbes /> : <ProbeCards probes={probes} />)}
+        {tab === 'arguments' && <Arguments />}
+        {tab === 'events' && <EventsTable />}
+        {isStack && <ByStack />}
+      </main>
+      {isStack ? <Inspector /> : <ProbeInspector />}
+    </>
+  );
+}
+
+function NoProbes() {
+  const session = useSession();
+  const opened = useApp((state) => state.probing.opened);
+  const recording = useApp((state) => state.probing.recording?.target ?? null);
+  // Depends on what the live screen shows, too.
+  useApp((state) => state.recording);
+  const title = recording ?? session.probes.target().title;
+  if (opened) return <div className="empty"><strong>This recording has no probes</strong></div>;
+  return (
+    <div className="empty">
+      <strong>Ask any function</strong>
+      <span>
+        Search one at the left and press Enter: it is attached to <b>{displayName(title, 80)}</b>, and its histogram appears here.
+      </span>
+      <button onClick={() => session.store.setState({ dialog: 'picker' })}>Another target…</button>
+    </div>
+  );
+}
+
+/** Who calls it slowly, as a flame graph: the wider, the longer. */
+function ByStack() {
+  const hasStacks = useApp((state) => state.probing.probes.some(({ request }) => request.byStack));
+  const drawn = useApp((state) => state.drawn && !state.blank);
+  return (
+    <>
+      <Toolbar />
+      <FlameGraph>
+        {!drawn && (
+          <div className="empty over" role="status">
+            <strong>{hasStacks ? 'No call with a stack yet' : 'No probe asks for stacks'}</strong>
+            <span>{hasStacks ? 'They come with the first calls that are measured.' : 'Choose “Stacks” above and attach a function: who calls it slowly appears here.'}</span>
+          </div>
+        )}
+      </FlameGraph>
+    </>
+  );
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Paints a heat map: time to the right, values upwards, the more there were the brighter. Cells are pixels of a small
+ * picture that is drawn enlarged: thirty thousand rectangles would take ten times as long.
+ */
+import { ticks } from 'd3';
+import type { HeatMap } from '../../profile/histogram-columns.ts';
+import { SLICE_NANOSECONDS } from '../../profile/units.ts';
+import type { ProbeUnit } from '../../ipc/contract.ts';
+import { formatClock } from '../app/format.ts';
+import { formatValue } from '../functions/durations.ts';
+import type { Range } from '../timeline/brush.ts';
+import type { ProbeColours } from './histogram-painter.ts';
+import { spanOf, ticksOf, type BucketSpan } from './scale.ts';
+
+export interface HeatScene {
+  heat: HeatMap | null;
+  unit: ProbeUnit;
+  /** End of the complete slices. */
+  sliceEnd: number;
+  /** The newest slices that are shown, null: all. */
+  newest: number | null;
+  range: Range | null;
+  colours: ProbeColours;
+  font: string;
+}
+
+const FOOT = 15;
+const SECONDS = SLICE_NANOSECONDS / 1e9;
+
+/** The stretch of time on the map, in slices: the newest ones stand at the right, also before there are so many. */
+export function heatSpan(sliceEnd: number, newest: number | null): Range {
+  return newest === null ? { from: 0, to: Math.max(sliceEnd, 1) } : { from: sliceEnd - newest, to: sliceEnd };
+}
+
+/** Brightness 0 to 255: by the logarithm, so that a single slow call can be seen beside a million quick ones. */
+export function brightness(count: number, most: number): number {
+  if (count === 0) return 0;
+  return most <= 1 ? 255 : Math.round(56 + 199 * (Math.log(count) / Math.log(most)));
+}
+
+/** A pixel a cell, the largest values on top; rows are those of the span. */
+export function heatPixels(heat: HeatMap, span: BucketSpan, colours: Uint32Array): Uint32Array {
+  const { columns, rows, counts, firstBucket, most } = heat;
+  const height = span.end - span.first;
+  const pixels = new Uint32Array(columns * height).fill(colours[0]!);
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      const count = counts[column * rows + row]!;
+      if (count === 0) continue;
+      const y = height - 1 - (firstBucket + row - span.first);
+      pixels[y * columns + column] = colours[brightness(count, most)]!;
+    }
+  }
+  return pixels;
+}
+
+/** How a picture of pixels comes onto the surface; the canvas of a worker does it. */
+export interface Pixels {
+  draw(pixels: Uint32Array, columns: number, rows: number, to: { x: number; y: number; width: number; height: number }): void;
+}
+
+type Surface = Pick<
+  CanvasRenderingContext2D,
+  'clearRect' | 'fillRect' | 'fillText' | 'fillStyle' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
+>;
+
+export function paintHeat(surface: Surface, pixels: Pixels, size: { width: number; height: number }, scene: HeatScene): void {
+  const { width, height } = size;
+  const { heat, unit, sliceEnd, newest, range, colours, font } = scene;
+  surface.clearRect(0, 0, width, height);
+  const base = height - FOOT;
+  surface.fillStyle = colours.line;
+  surface.fillRect(0, base, width, 1);
+  const shown = heatSpan(sliceEnd, newest);
+  const xOf = (slice: number) => ((slice - shown.from) / (shown.to - shown.from)) * width;
+  surface.font = font;
+  if (heat !== null && heat.rows > 0) {
+    const span = spanOf(heat.firstBucket, heat.firstBucket + heat.rows - 1);
+    const [left, right] = [xOf(heat.firstSlice), xOf(heat.firstSlice + heat.columns * heat.slicesPerColumn)];
+    pixels.draw(heatPixels(heat, span, colours.heat), heat.columns, span.end - span.first, { x: left, y: 0, width: right - left, height: base });
+    surface.textAlign = 'left';
+    surface.textBaseline = 'middle';
+    for (const { value, at } of ticksOf(span, unit, Math.floor(base / 22))) {
+      const label = formatValue(value, unit);
+      // Cells of any brightness may lie behind it.
+      surface.fillStyle = colours.panel;
+      surface.globalAlpha = 0.75;
+      surface.fillRect(1, base * (1 - at) - 6, label.length * 5 + 5, 12);
+      surface.globalAlpha = 1;
+      surface.fillStyle = colours.mark;
+      surface.fillText(label, 3, base * (1 - at));
+    }
+  }
+  surface.textBaseline = 'top';
+  surface.fillStyle = colours.text;
+  const most = Math.max(2, Math.floor(width / 90));
+  for (const tick of ticks(shown.from * SECONDS, shown.to * SECONDS, most)) {
+    const x = xOf(tick / SECONDS);
+    if (newest === null && tick < 0) continue;
+    surface.textAlign = 'center';
+    if (x < 16 || x > width - (newest === null ? 20 : 42)) continue;
+    surface.fillText(newest === null ? formatClock(tick * 1e9 + 1) : `−${Math.round(sliceEnd * SECONDS - tick)} s`, x, base + 3);
+  }
+  if (newest !== null) {
+    surface.textAlign = 'right';
+    surface.fillText('now', width - 1, base + 3);
+  }
+  if (range === null) return;
+  const [from, to] = [Math.max(0, xOf(range.from)), Math.min(width, xOf(range.to))];
+  surface.fillStyle = colours.panel;
+  surface.globalAlpha = 0.6;
+  if (from > 0) surface.fillRect(0, 0, from, base);
+  if (to < width) surface.fillRect(to, 0, width - to, base);
+  surface.globalAlpha = 0.9;
+  surface.fillStyle = colours.mark;
+  surface.fillRect(from, 0, 1, base);
+  surface.fillRect(Math.max(from + 1, to - 1), 0, 1, base);
+  surface.globalAlpha = 1;
+}

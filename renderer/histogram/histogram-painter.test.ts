@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest';
+import { bucketOf } from '../../profile/histogram.ts';
+import { HistogramColumns } from '../../profile/histogram-columns.ts';
+import type { Histogram } from '../worker/protocol.ts';
+import { brightness, heatPixels, paintHeat } from './heat-painter.ts';
+import { heatColours } from './heat-colours.ts';
+import { bucketAt, paintHistogram, type ProbeColours } from './histogram-painter.ts';
+import { placeOf, spanOf, ticksOf } from './scale.ts';
+
+const colours: ProbeColours = { column: 'column', line: 'line', text: 'text', mark: 'mark', panel: 'panel', heat: heatColours('#000', '#fff') };
+const size = { width: 480, height: 100 };
+
+function drawLog() {
+  const rects: { what: string; x: number; y: number; width: number; height: number }[] = [];
+  const texts: string[] = [];
+  const surface = {
+    fillStyle: '', font: '', textAlign: 'left' as CanvasTextAlign, textBaseline: 'top' as CanvasTextBaseline, globalAlpha: 1,
+    clearRect: () => undefined,
+    fillRect: (x: number, y: number, width: number, height: number) => rects.push({ what: surface.fillStyle, x, y, width, height }),
+    fillText: (text: string) => texts.push(text),
+  };
+  return { surface, rects, texts };
+}
+
+const histogram = (...entries: [bucket: number, count: number][]): Histogram => ({
+  buckets: Int32Array.from(entries, ([bucket]) => bucket),
+  counts: Float64Array.from(entries, ([, count]) => count),
+});
+
+test('columns stand on the base line, as high as their share of the highest, and the least can be seen', () => {
+  const { surface, rects, texts } = drawLog();
+  const marks = [{ label: 'p50', value: 3000 }, { label: 'p90', value: 3100 }, { label: 'p99', value: Number.NaN }];
+  paintHistogram(surface, size, { histogram: histogram([70, 1000], [80, 500], [90, 1]), unit: 'nanoseconds', marks, hover: -1, colours, font: 'font' });
+  const columns = rects.filter(({ what }) => what === 'column');
+  expect(columns.map(({ height }) => height)).toEqual([74, 37, 1]);
+  expect(columns.every(({ y, height }) => y + height === 85)).toBe(true);
+  expect(rects.filter(({ what }) => what === 'mark').length).toBe(2);
+  // The label of p90 would lie on that of p50.
+  expect(texts).toEqual(['10 µs', 'p50']);
+});
+
+test('the axis is at least three powers of two, and round values stand where they belong', () => {
+  expect(spanOf(50, 50)).toEqual({ first: 38, end: 62 });
+  expect(spanOf(0, 100)).toEqual({ first: 0, end: 101 });
+  const span = spanOf(bucketOf(1000), bucketOf(1e7));
+  expect(ticksOf(span, 'nanoseconds', 10).map(({ value }) => value)).toEqual([10_000, 100_000, 1_000_000]);
+  expect(ticksOf(span, 'nanoseconds', 2).length).toBeLessThanOrEqual(2);
+  expect(ticksOf(spanOf(bucketOf(512), bucketOf(65536)), 'bytes', 10).map(({ value }) => value)).toEqual([1024, 4096, 16384]);
+  expect(placeOf(1536)).toBe(bucketOf(1536));
+  expect(ticksOf(spanOf(-60, 20), 'value', 20).some(({ value }) => value < 0)).toBe(true);
+});
+
+test('the bucket under the pointer is found beside its column, too, and nothing far from all', () => {
+  const of = histogram([40, 5], [60, 5]);
+  const step = size.width / 24;
+  expect(bucketAt(of, (40.5 - 38) * step, size.width)).toBe(0);
+  expect(bucketAt(of, (41.5 - 38) * step, size.width)).toBe(0);
+  expect(bucketAt(of, (50 - 38) * step, size.width)).toBe(-1);
+  expect(bucketAt(histogram(), 10, size.width)).toBe(-1);
+});
+
+test('a cell is a pixel, the largest values on top, and one call can be seen beside a million', () => {
+  const columns = new HistogramColumns();
+  columns.add(0, 40, 1);
+  columns.add(2, 63, 1_000_000);
+  const heat = columns.heat({ from: 0, to: 3 }, 100);
+  const pixels = heatPixels(heat, spanOf(40, 63), colours.heat);
+  expect(pixels.length).toBe(3 * 24);
+  expect(pixels[2]).toBe(0xffffffff);
+  expect(pixels[23 * 3]).not.toBe(colours.heat[0]);
+  expect(pixels.filter((pixel) => pixel !== 0).length).toBe(2);
+  expect([brightness(0, 9), brightness(1, 1), brightness(1, 1000), brightness(1000, 1000)]).toEqual([0, 255, 56, 255]);
+});
+
+test('the newest stand at the right, also before a minute has passed; what is not chosen is covered', () => {
+  const columns = new HistogramColumns();
+  columns.add(400, 40, 1);
+  const { surface, rects, texts } = drawLog();
+  const drawn: { x: number; width: number }[] = [];
+  const heat = columns.heat({ from: 0, to: 500 }, 512);
+  const scene = { heat, unit: 'nanoseconds' as const, sliceEnd: 500, newest: 1000, range: { from: 250, to: 500 }, colours, font: 'font' };
+  paintHeat(surface, { draw: (_pixels, _columns, _rows, to) => drawn.push(to) }, size, scene);
+  expect(drawn).toEqual([expect.objectContaining({ x: 240, width: 240 })]);
+  expect(texts.at(-1)).toBe('now');
+  expect(texts).toContain('−10 s');
+  expect(rects.find(({ what, height }) => what === 'panel' && height === 85)).toMatchObject({ x: 0, width: 360 });
+});

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What is known of each probe: its histogram over time, and its values by thread, group and stack. Rows of `buckets` are
+ * counted as they come and not kept, but for the newest (probe-rows.ts), so that a session may go on for hours.
+ */
+import { BUCKETS, bucketRange, quantile, type Counts } from '../../profile/histogram.ts';
+import { HistogramColumns } from '../../profile/histogram-columns.ts';
+import type { Segment } from '../../profile/tables.ts';
+import { NONE } from '../../profile/units.ts';
+import type { Histogram, ProbePicture, ProbeView } from './probe-protocol.ts';
+import { ProbeRows, type BucketRow } from './probe-rows.ts';
+
+export interface Tally {
+  count: number;
+  sum: number;
+  counts: Map<number, number>;
+}
+
+export type TallyKind = 'thread' | 'group' | 'stack';
+
+/** Distinct groups or stacks that are told apart of one probe; what comes later is counted under the first. */
+const MOST_TALLIES = 20_000;
+
+class Probe {
+  readonly columns = new HistogramColumns();
+  readonly whole: Tally = emptyTally();
+  readonly tallies: Record<TallyKind, Map<number, Tally>> = { thread: new Map(), group: new Map(), stack: new Map() };
+}
+
+export class ProbeFigures {
+  readonly rows: ProbeRows;
+  readonly #probes = new Map<number, Probe>();
+
+  constructor(rows = new ProbeRows()) {
+    this.rows = rows;
+  }
+
+  append(segment: Segment<'buckets'>): void {
+    const { slice, probe, thread, stack, group, bucket, count, sum } = segment.columns;
+    for (let row = 0; row < segment.length; row++) {
+      const of = this.#probe(probe[row]!);
+      const at = Math.max(-BUCKETS, Math.min(bucket[row]!, BUCKETS - 1));
+      of.columns.add(slice[row]!, at, count[row]!);
+      addTo(of.whole, at, count[row]!, sum[row]!);
+      tally(of.tallies.thread, thread[row]!, at, count[row]!, sum[row]!);
+      tally(of.tallies.group, group[row]!, at, count[row]!, sum[row]!);
+      if (stack[row] !== NONE) tally(of.tallies.stack, stack[row]!, at, count[row]!, sum[row]!);
+    }
+    this.rows.append(segment);
+  }
+
+  picture(probe: number, view: ProbeView, sliceEnd: number): ProbePicture {
+    const of = this.#probes.get(probe);
+    const from = view.newest === null ? 0 : Math.max(0, sliceEnd - view.newest);
+    const { counts, sum } = of === undefined ? emptyTally() : this.#counted(probe, of, view);
+    const histogram = histogramOf(counts);
+    const measured = histogram.counts.reduce((all, count) => all + count, 0);
+    const largest = histogram.buckets.at(-1);
+    return {
+      probe,
+      histogram,
+      measured,
+      mean: measured > 0 ? sum / measured : Number.NaN,
+      p50: quantile(counts, 0.5),
+      p90: quantile(counts, 0.9),
+      p99: quantile(counts, 0.99),
+      max: largest === undefined ? Number.NaN : bucketRange(largest).high,
+      heat: (of?.columns ?? new HistogramColumns()).heat({ from, to: Math.max(sliceEnd, from + 1) }, view.columns),
+    };
+  }
+
+  /** Slices of a column where a range begins. */
+  precision(probe: number, from: number): number {
+    return this.#probes.get(probe)?.columns.precision(from) ?? 1;
+  }
+
+  /** By thread, group or stack (NONE: threads are not told apart). */
+  tallies(probe: number, kind: TallyKind, { range, thread }: Pick<ProbeView, 'range' | 'thread'>): ReadonlyMap<number, Tally> {
+    const of = this.#probes.get(probe);
+    if (of === undefined) return new Map();
+    if (range === null && (thread === null || kind === 'thread')) return of.tallies[kind];
+    const tallies = new Map<number, Tally>();
+    this.rows.forEach(probe, range ?? { from: 0, to: Infinity }, (row) => {
+      if (thread !== null && kind !== 'thread' && row.thread !== thread) return;
+      if (kind !== 'stack' || row.stack !== NONE) tally(tallies, row[kind], row.bucket, row.count, row.sum);
+    });
+    return tallies;
+  }
+
+  #counted(probe: number, of: Probe, { range, thread }: ProbeView): { counts: Counts; sum: number } {
+    if (thread === null) {
+      if (range === null) return of.whole;
+      const counts = of.columns.counts(range);
+      return { counts, sum: middleSum(counts) };
+    }
+    if (range === null) return of.tallies.thread.get(thread) ?? emptyTally();
+    const tally = emptyTally();
+    this.rows.forEach(probe, range, (row: BucketRow) => {
+      if (row.thread === thread) addTo(tally, row.bucket, row.count, row.sum);
+    });
+    return tally;
+  }
+
+  #probe(probe: number): Probe {
+    let known = this.#probes.get(probe);
+    if (known === undefined) this.#probes.set(probe, (known = new Probe()));
+    return known;
+  }
+}
+
+function emptyTally(): Tally {
+  return { count: 0, sum: 0, counts: new Map() };
+}
+
+function addTo(tally: Tally, bucket: number, count: number, sum: number): void {
+  tally.count += count;
+  tally.sum += sum;
+  tally.counts.set(bucket, (tally.counts.get(bucket) ?? 0) + count);
+}
+
+function tally(tallies: Map<number, Tally>, key: number, bucket: number, count: number, sum: number): void {
+  let known = tallies.get(key);
+  if (known === undefined) {
+    if (tallies.size >= MOST_TALLIES) known = tallies.values().next().value!;
+    else tallies.set(key, (known = emptyTally()));
+  }
+  addTo(known, bucket, count, sum);
+}
+
+/** By the middles of the buckets, where the values themselves are no longer known. */
+function middleSum(counts: Counts): number {
+  let sum = 0;
+  for (const [bucket, count] of counts) {
+    const { low, high } = bucketRange(bucket);
+    sum += count * (high - low <= 1 ? low : (low + high) / 2);
+  }
+  return sum;
+}
+
+function histogramOf(counts: Counts): Histogram {
+  const entries = [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
+  return { buckets: Int32Array.from(entries, ([bucket]) => bucket), counts: Float64Array.from(entries, ([, count]) => count) };
+}
