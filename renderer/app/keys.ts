@@ -130,6 +130,17 @@ export const keyList: readonly { title: string; entries: readonly (readonly [str
     ],
   },
   {
+    title: 'Functions and events',
+    entries: [
+      [['/', 'Ctrl F'], 'Search what can be traced'],
+      [['↑', '↓', 'Enter'], 'Choose, and attach it'],
+      [['←', '→'], 'On a heat map: the time that counts'],
+      [['Space'], 'Hold the events, or follow them again'],
+      [['Enter', 'Ctrl C'], 'Copy the chosen event'],
+      [['Esc'], 'Show all time and all threads again'],
+    ],
+  },
+  {
     title: 'Recording',
     entries: [
       [['Space'], 'Pause the picture; the recording goes on'],

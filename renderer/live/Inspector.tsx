@@ -9,9 +9,11 @@ import { zoomTo } from '../app/navigation.ts';
 import { endSentences, verdictSentence } from '../app/sentences.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { flameOf } from '../app/subject.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
+import { FrameQuestions } from './FrameQuestions.tsx';
 import { Source } from './Source.tsx';
 
 export function Inspector() {
@@ -51,7 +53,9 @@ function noCallers({ node, isProcess }: NodeDetails): string {
 
 function Frame({ details }: { details: NodeDetails }) {
   const session = useSession();
-  const recording = useApp((state) => state.recording?.id ?? null);
+  // The flame graph of a recording of probes is shown with the same parts.
+  const recording = useApp((state) => flameOf(state)?.id ?? null);
+  const asks = useApp((state) => state.screen === 'live');
   const names = useAnswer('nameSource', recording === null || details.moduleRow < 0 ? null : [recording, details.moduleRow]);
   return (
     <>
@@ -115,6 +119,7 @@ function Frame({ details }: { details: NodeDetails }) {
           <Layers size={13} /> Copy stack
         </button>
       </div>
+      {asks && <FrameQuestions details={details} />}
       {recording !== null && details.place !== null && (
         <Source key={`${details.node} ${details.place.file}`} recording={recording} place={details.place} />
       )}

@@ -7,6 +7,9 @@ import { createFeeds } from '../app/feed.ts';
 import { SessionContext } from '../app/session-context.ts';
 import { Session } from '../app/session.ts';
 import { appStore, createAppStore } from '../app/store.ts';
+import type { ToPainter } from '../painting/messages.ts';
+import { PainterContext } from '../painting/painter-context.ts';
+import { Painter } from '../painting/painter.ts';
 import { FakeWorker, type Scenario } from './fake-worker.ts';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -35,12 +38,23 @@ export async function update(change: () => void): Promise<void> {
   await settle();
 }
 
+/** Canvases cannot be given away here; what they would show is told to `painted`, by kind of canvas. */
+export const painted: ToPainter[] = [];
+const painter = new Painter({ postMessage: (message) => painted.push(message), addEventListener: () => undefined });
+HTMLCanvasElement.prototype.transferControlToOffscreen = () => ({}) as OffscreenCanvas;
+
 /** Renders into the document; returns its element and what takes it away. */
 export async function render(session: Session, children: ReactNode) {
   const element = document.createElement('div');
   document.body.append(element);
   const root = createRoot(element);
-  await act(async () => root.render(<SessionContext value={session}>{children}</SessionContext>));
+    await act(async () =>
+    root.render(
+      <SessionContext value={session}>
+        <PainterContext value={painter}>{children}</PainterContext>
+      </SessionContext>,
+    ),
+  );
   await settle();
   return {
     element,
