@@ -181,3 +181,19 @@ test('nothing of all this left anything behind', () => {
       .sort(),
   ).toEqual(['cut.ember', 'empty.ember', 'folder.ember', 'text.ember', 'there.ember'].sort());
 });
+
+describe('functions, latency and trace', () => {
+  test.each<[string, string[], number, RegExp]>([
+    ['a name that nothing has', ['functions', 'vfs_raed'], ExitCode.targetGone, /called "vfs_raed"/],
+    ['no such process', ['functions', 'malloc', '--pid', '4194304'], ExitCode.targetGone, /no process/],
+    ['too many', ['functions', 'x', '--most', '5000'], ExitCode.usage, /1 to 1,000/],
+    ['no target', ['latency'], ExitCode.usage, /target/i],
+    ['two measures', ['latency', 'vfs_read', '--return', '--count'], ExitCode.usage, /More than one thing/],
+    ['a time without sense', ['latency', 'vfs_read', '--min', 'soon'], ExitCode.usage, /Give a time/],
+    ['a process that is not there', ['latency', 'libc:malloc', '--pid', '4194304'], ExitCode.targetGone, /no process/],
+    ['an output that is there', ['trace', 'vfs_read', '--output', at('there.ember')], ExitCode.usage, /there already/],
+    ['a marker of nobody', ['trace', 'usdt:no:such'], ExitCode.targetGone, /no:such/],
+  ])('%s', async (_, args, code, words) => {
+    expectFailure(await run(...args), code, words);
+  });
+});

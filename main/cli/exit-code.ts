@@ -27,6 +27,8 @@ Errors go to standard error: what happened, then what to do.`;
 const byFailure: Readonly<Record<string, ExitCode>> = {
   frequency: ExitCode.usage,
   targets: ExitCode.usage,
+  badProbe: ExitCode.usage,
+  tooManyFunctions: ExitCode.usage,
   usage: ExitCode.usage,
   folderMissing: ExitCode.usage,
   outputExists: ExitCode.usage,

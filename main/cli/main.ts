@@ -8,9 +8,12 @@ import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.ts';
 import type { ExportOptions } from './export.ts';
 import type { FunctionsOptions } from './functions.ts';
 import { listenForInterrupts } from './interrupt.ts';
+import type { LatencyOptions } from './latency.ts';
+import { targetHelp } from './probe-target.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
-import { parseFrequency, parseMost, parsePids, parseSeconds, parseStackDepth } from './values.ts';
+import type { TraceOptions } from './trace.ts';
+import { parseDuration, parseFrequency, parseFunctions, parseMost, parsePids, parseSeconds, parseStackDepth } from './values.ts';
 
 async function openEngine(): Promise<EngineApi> {
   const { createEngine } = await import('../engine/engine.ts');
@@ -175,6 +178,70 @@ ${exitCodeHelp}`,
     .action(async (pattern: string, options: FunctionsOptions) => {
       const { functions } = await import('./functions.ts');
       finish(await functions(pattern, options, around));
+    });
+
+  const probing = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<target...>', 'what to probe')
+      .addOption(new Option('-p, --pid <pid>', 'only calls of these processes (default: the whole system)').argParser(parsePids))
+      .addOption(new Option('-s, --seconds <n>', 'stop after so many seconds (default: until Ctrl-C or the target ends)').argParser(parseSeconds))
+      .option('-r, --return', name === 'trace' ? 'a line at the return, with the value and how long it took' : 'of the value that is returned')
+      .addOption(new Option('-m, --min <time>', 'leave out calls that took less: 250us, 1.5ms').argParser(parseDuration))
+      .addOption(new Option('-n, --most <n>', 'functions that a pattern may match (default: 200)').argParser(parseFunctions))
+      .option('-o, --output <file>', 'keep it as a recording (.ember)')
+      .option('-f, --force', 'write over an existing recording');
+
+  /** While `action` runs Ctrl-C ends it properly. */
+  const interruptible = async (action: (interrupts: ReturnType<typeof listenForInterrupts>) => Promise<ExitCode>): Promise<void> => {
+    const interrupts = listenForInterrupts(process, (code) => {
+      terminal.errors.write('\n');
+      process.exit(code);
+    });
+    try {
+      finish(await action(interrupts));
+    } finally {
+      interrupts.release();
+    }
+  };
+
+  probing('latency', 'How long functions take: a histogram that grows while you look, with p50, p90, p99 and max.')
+    .option('-k, --by-stack', 'tell the callers apart, and print those that spend the most')
+    .option('-a, --argument <n>', 'of an argument instead, by number or name')
+    .option('-c, --count', 'only count the calls')
+    .option('--json', 'as JSON, with stable keys')
+    .addHelpText(
+      'after',
+      `${targetHelp}
+
+Examples:
+  ${NAME} latency vfs_read --seconds 10
+  ${NAME} latency libc:malloc --pid 4121 --argument size
+  ${NAME} latency question:run-queue --json --seconds 5
+${exitCodeHelp}`,
+    )
+    .action(async (targets: string[], options: LatencyOptions) => {
+      const { latency } = await import('./latency.ts');
+      await interruptible((interrupts) => latency(targets, options, { ...around, interrupts }));
+    });
+
+  probing('trace', 'Print a line a hit: task, pid, cpu, flags, time, and a message with the arguments.')
+    .addHelpText(
+      'after',
+      `${targetHelp}
+
+FLAGS are ftrace's: interrupts off, reschedule needed, in an interrupt, depth of disabled preemption; "." where not known.
+
+Examples:
+  ${NAME} trace sys_clone
+  ${NAME} trace libc:open64 --pid 4121 --return
+  ${NAME} trace sched:sched_process_exec --output execs.ember
+${exitCodeHelp}`,
+    )
+    .action(async (targets: string[], options: TraceOptions) => {
+      const { trace } = await import('./trace.ts');
+      await interruptible((interrupts) => trace(targets, options, { ...around, interrupts }));
     });
 
   return program;

@@ -79,7 +79,7 @@ async function commandLine(recording: ActiveRecording, name: string): Promise<st
   return `command     ${name} ended with exit code ${exit.code}`;
 }
 
-function stopAfter(recording: ActiveRecording, seconds: number): void {
+export function stopAfter(recording: ActiveRecording, seconds: number): void {
   const ended = new AbortController();
   void recording.finished.then(() => ended.abort());
   setTimeout(seconds * 1000, undefined, { signal: ended.signal }).then(

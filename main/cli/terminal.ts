@@ -4,7 +4,7 @@ import type { Failure } from '../../ipc/contract.ts';
 
 export interface Terminal {
   readonly output: NodeJS.WritableStream;
-  readonly errors: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  readonly errors: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
 }
 
 const CLEAR_LINE = '\r\x1b[K';
@@ -37,6 +37,33 @@ export class ProgressLine {
   clear(): void {
     if (this.#shown) this.#errors.write(CLEAR_LINE);
     this.#shown = false;
+  }
+}
+
+/** Lines on standard error that are written over; on anything but a terminal it says nothing. */
+export class ScreenBlock {
+  readonly #errors: Terminal['errors'];
+  #lines = 0;
+
+  constructor({ errors }: Terminal) {
+    this.#errors = errors;
+  }
+
+  show(lines: readonly string[]): void {
+    if (!this.#errors.isTTY) return;
+    // A line that wraps, or scrolls away, could not be written over.
+    const shown = lines.slice(0, (this.#errors.rows || 24) - 1).map((line) => line.slice(0, (this.#errors.columns || 80) - 1));
+    this.#errors.write(`${this.#up()}${shown.map((line) => `${line}\n`).join('')}`);
+    this.#lines = shown.length;
+  }
+
+  clear(): void {
+    if (this.#lines > 0) this.#errors.write(this.#up());
+    this.#lines = 0;
+  }
+
+  #up(): string {
+    return this.#lines > 0 ? `\x1b[${this.#lines}A\r\x1b[J` : '';
   }
 }
 

@@ -61,6 +61,23 @@ export function startTicks(tgid: number): number {
   return stat.startTicks;
 }
 
+const units: Readonly<Record<string, number>> = { '': 1, ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 };
+
+/** "250us", "1.5ms", "2s": nanoseconds. */
+export function parseDuration(value: string): number {
+  const found = /^(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|)$/.exec(value.trim());
+  const nanoseconds = found ? Math.round(Number(found[1]) * units[found[2]!]!) : Number.NaN;
+  if (!(nanoseconds > 0 && nanoseconds <= 100e9)) throw new InvalidArgumentError('Give a time up to 100 s, like 500ns, 250us, 1.5ms or 2s.');
+  return nanoseconds;
+}
+
+/** How many functions of a pattern are probed without asking again. */
+export function parseFunctions(value: string): number {
+  const most = Number(value);
+  if (!/^\d+$/.test(value.trim()) || most < 1 || most > 10_000) throw new InvalidArgumentError('Choose a whole number from 1 to 10,000.');
+  return most;
+}
+
 /** Longer than anybody records, short enough for a timer (2^31 ms). */
 const MAX_SECONDS = 7 * 86_400;
 

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { EngineInfo, Failure, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
@@ -128,6 +128,10 @@ export class Engine implements EngineApi {
     const { title, system, processes } = other.target;
     const session = await this.#openHelper('trace');
     return this.#begin(session, { title, system, processes, command: null, ownCommand: false }, settings, options, false);
+  }
+
+  functions(query: FunctionQuery): Promise<FunctionList> {
+    return this.catalogue.list(query);
   }
 
   async replay(stream: HelperStream, options: StartOptions = {}): Promise<ActiveRecording> {

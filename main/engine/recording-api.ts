@@ -5,7 +5,13 @@ import type {
   DebugFilesStatus,
   EndReason,
   Failure,
+  FunctionList,
+  FunctionQuery,
+  ProbeInfo,
+  ProbeRequest,
+  ProbeTarget,
   RecordingFigures,
+  RecordingId,
   RecordingInfo,
   SamplingSettings,
   TargetRequest,
@@ -90,6 +96,18 @@ export interface ActiveRecording extends Recording {
   readonly path: string;
 }
 
+/** A recording of the question "probes". */
+export interface ProbeRecording extends ActiveRecording {
+  readonly probes: {
+    /** By their rows. */
+    readonly infos: ProbeInfo[];
+    /** Resolves when it is attached or refused. @throws FailureError badProbe, tooManyFunctions */
+    attach(request: ProbeRequest): Promise<ProbeInfo>;
+    /** Told when states or figures have changed; returns what ends it. */
+    subscribe(listener: () => void): () => void;
+  } | null;
+}
+
 export interface OpenedRecording extends Recording {
   readonly path: string;
   /** "ended unexpectedly" and the like; empty when there is nothing to say. */
@@ -100,6 +118,11 @@ export interface OpenedRecording extends Recording {
 export interface EngineApi {
   /** Resolves when sampling runs (a launched command is let go just then). */
   startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
+  /** With no probe yet. */
+  startProbes(target: ProbeTarget, options?: StartOptions): Promise<ProbeRecording>;
+  functions(query: FunctionQuery): Promise<FunctionList>;
+  /** Drops a recording; one that was never saved is deleted. */
+  closeRecording(id: RecordingId): Promise<void>;
   openRecording(path: string): Promise<OpenedRecording>;
   /** Takes what a helper once sent (test/recordings/*.stream) for a live session: the same stream gives the same
    * rows. Resolves when its sampling has begun; names come from the stream alone. */

@@ -7,7 +7,7 @@ const UNSIGNED = /\bunsigned\b|^(size_t|uid_t|gid_t|mode_t|umode_t|socklen_t|u\d
 
 /** What a value of a C type is in a register. */
 export function valueOfC(type: string): ValueType {
-  const plain = type.replace(/\b(const|volatile|struct|enum)\b/g, ' ').replace(/\s+/g, ' ').trim();
+  const plain = type.replace(/\b(const|volatile|struct|enum|__data_loc)\b/g, ' ').replace(/\s+/g, ' ').trim();
   if (plain.endsWith('*') || plain.endsWith(']')) {
     return { type, bytes: 8, signed: false, form: /^char ?(\*|\[\d*\])$/.test(plain) ? 'text' : 'pointer' };
   }
@@ -30,6 +30,21 @@ export function parsePrototype(text: string): { name: string; prototype: Prototy
     values.push({ name: found[2]!, ...valueOfC(found[1]!.trim()) });
   }
   return { name, prototype: { arguments: values, returns: returned.trim() === 'void' ? null : valueOfC(returned.trim()) } };
+}
+
+const told = /^(\w+):(text|other|([su])([1248]))$/;
+
+/** Fields of a tracepoint as the helper tells them: "comm:text pid:s4 flags:u8". null: it told none. */
+export function parseTold(text: string): Prototype | null {
+  const values: NamedValue[] = [];
+  for (const each of text.split(' ')) {
+    const found = told.exec(each);
+    if (!found) return null;
+    const [, name, kind, sign, size] = found;
+    const form = kind === 'text' ? 'text' : kind === 'other' ? 'other' : 'integer';
+    values.push({ name: name!, type: kind === 'text' ? 'char[]' : kind!, bytes: Number(size ?? 8), signed: sign === 's', form });
+  }
+  return { arguments: values, returns: null };
 }
 
 function table(lines: string): ReadonlyMap<string, Prototype> {

@@ -126,19 +126,27 @@ export class KernelFunctions {
   /** Of the system call as programs make it, whatever the kernel's own wrapper takes. */
   async #systemCall(call: string): Promise<Prototype | null> {
     const types = await this.#types(KERNEL);
-    return types?.prototype(`__do_sys_${call}`) ?? (await this.#fields('syscalls', `sys_enter_${call}`)) ?? systemCallPrototypes.get(call) ?? types?.prototype(`__se_sys_${call}`) ?? null;
+    return types?.prototype(`__do_sys_${call}`) ?? (await this.#entryFields(call)) ?? systemCallPrototypes.get(call) ?? types?.prototype(`__se_sys_${call}`) ?? null;
+  }
+
+  async #entryFields(call: string): Promise<Prototype | null> {
+    const fields = await this.#fields('syscalls', `sys_enter_${call}`);
+    return fields && { arguments: fields.arguments.filter(({ name }) => name !== '__syscall_nr'), returns: valueOfC('long') };
   }
 
   async #fields(category: string, event: string): Promise<Prototype | null> {
     if (!/^[\w-]+$/.test(category) || !/^[\w-]+$/.test(event)) return null;
     const format = await readTracefs(`events/${category}/${event}/format`);
     if (format === null) return null;
-    const fields = parseTracepointFormat(format).filter(({ name }) => name !== '__syscall_nr');
+    const fields = parseTracepointFormat(format);
     const values = fields.map(({ name, type, size, signed }) => {
       const value = valueOfC(type);
-      return { name, ...value, bytes: [1, 2, 4].includes(size) ? size : 8, signed: value.form === 'integer' && signed };
+      // A record keeps an int in eight bytes, and knows the size of types that are not known here.
+      const narrow = value.bytes < size;
+      const bytes = narrow ? value.bytes : [1, 2, 4].includes(size) ? size : 8;
+      return { name, ...value, bytes, signed: value.form === 'integer' && (narrow ? value.signed : signed) };
     });
-    return { arguments: values, returns: category === 'syscalls' ? valueOfC('long') : null };
+    return { arguments: values, returns: null };
   }
 
   #untraceable(): string {

@@ -19,7 +19,9 @@ const SMALL = 2n ** 32n;
 /** @param textArgument from 1, whose text came with the event; 0: none */
 export function eventMessage(event: ProbeEvent, { name, prototype }: PlannedFunction, textArgument: number): string {
   const given = prototype?.arguments.slice(0, event.arguments.length) ?? [];
-  const list = given.map((each, i) => `${each.name}=${i + 1 === textArgument ? quoted(event.text) : valueText(event.arguments[i]!, each)}`);
+  // A text that lies in a tracepoint's record comes only where it is the one that was asked for.
+  const told = given.map((each, i) => ({ each, i })).filter(({ each, i }) => i + 1 === textArgument || !(each.type.endsWith(']') || each.name === '__syscall_nr'));
+  const list = told.map(({ each, i }) => `${each.name}=${i + 1 === textArgument ? quoted(event.text) : valueText(event.arguments[i]!, each)}`);
   const more = (prototype?.arguments.length ?? 0) > given.length ? ', …' : '';
   // One whose types are not known says no more than its text.
   const unknown = prototype === null && textArgument > 0 ? quoted(event.text) : '';
@@ -44,7 +46,7 @@ export function valueText(value: bigint, { name, bytes, signed, form }: NamedVal
     case 'integer': {
       const bits = bytes * 8;
       if (HEXADECIMAL.test(name)) return hexadecimal(BigInt.asUintN(bits, value));
-      if (OCTAL.test(name)) return `0${BigInt.asUintN(bits, value).toString(8)}`;
+      if (OCTAL.test(name)) return value === 0n ? '0' : `0${BigInt.asUintN(bits, value).toString(8)}`;
       return String(signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
     }
     case 'other':

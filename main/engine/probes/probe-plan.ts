@@ -53,7 +53,8 @@ export type Planned = { plan: ProbePlan } | { plan: null; why: string };
  * @param tgids of the targets, whose files are looked into; none: the whole system
  * @throws FailureError badProbe, tooManyFunctions
  */
-export async function planProbe(request: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Planned> {
+export async function planProbe(asked: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Planned> {
+  const request = completed(asked);
   check(request);
   const found = await functionsOf(request, catalogue, tgids);
   if ('why' in found) return { plan: null, why: found.why };
@@ -64,6 +65,14 @@ export async function planProbe(request: ProbeRequest, catalogue: Catalogue, tgi
   const question = request.kind === 'ready' ? readyQuestion(request.name) : null;
   const title = question?.title ?? (functions.length > 1 ? `${request.name} (${functions.length} functions)` : functions[0]!.name);
   return { plan: { request, title, unit: unitOf(request), functions, file, wire: wireOf(request, functions, systemCall) } };
+}
+
+/** Ready questions say themselves what they measure, and memory is nothing without who asked for it. */
+function completed(request: ProbeRequest): ProbeRequest {
+  const question = request.kind === 'ready' ? readyQuestion(request.name) : null;
+  if (!question) return request;
+  const measure = question.unit !== 'nanoseconds' ? ({ kind: 'count' } as const) : request.measure.kind === 'returned' ? request.measure : ({ kind: 'latency' } as const);
+  return { ...request, measure, byStack: request.byStack || question.unit === 'bytes' };
 }
 
 export function unitOf({ kind, name, measure }: ProbeRequest): ProbeUnit {
@@ -147,7 +156,8 @@ async function tracepoints(name: string, catalogue: Catalogue): Promise<Found | 
   const names = wild ? known!.filter((each) => wildcard(name, each)) : [name];
   const absent = names.length === 0 || (known !== null && !wild && !known.includes(name));
   if (absent) return { why: `The kernel has no tracepoint ${JSON.stringify(name.slice(0, 80))}. They are written "category:name", and listed by \`emberscope functions\`.` };
-  const functions = await Promise.all(names.map(async (each) => ({ name: each, symbol: each, prototype: await kernel.tracepoint(each) })));
+  // Several have no fields in common.
+  const functions = await Promise.all(names.map(async (each) => ({ name: each, symbol: each, prototype: names.length > 1 ? null : await kernel.tracepoint(each) })));
   return { functions, file: '', systemCall: false };
 }
 
@@ -200,7 +210,7 @@ function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], sy
     (events ? ProbeFlag.events | (request.byStack ? ProbeFlag.eventStacks : 0) : 0) |
     (events && needsReturn && kind !== 'ready' ? ProbeFlag.pairEvents : 0) |
     (systemCall ? ProbeFlag.syscall : 0) |
-    (text > 0 && kind === 'kernel' && !systemCall ? ProbeFlag.textOfKernel : 0);
+    (text > 0 && isOfKernel(request, systemCall) ? ProbeFlag.textOfKernel : 0);
   return {
     kind: kinds[kind],
     mechanism: Mechanism.best,
@@ -217,6 +227,11 @@ function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], sy
     widths: widthsOf(prototype),
     names: functions.map(({ symbol }) => symbol),
   };
+}
+
+/** Where the text is to which an argument points. */
+function isOfKernel({ kind, name }: ProbeRequest, systemCall: boolean): boolean {
+  return (kind === 'kernel' && !systemCall) || (kind === 'tracepoint' && !name.startsWith('syscalls:'));
 }
 
 function measureOf({ measure }: ProbeRequest): WireMeasure {

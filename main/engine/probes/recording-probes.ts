@@ -2,6 +2,7 @@
 /** The probes of one live recording: asked for, attached or refused, with their figures, and detached. */
 import type { ProbeFigures, ProbeInfo, ProbeRequest } from '../../../ipc/contract.ts';
 import type { Catalogue } from '../functions/catalogue.ts';
+import { parseTold } from '../functions/c-prototype.ts';
 import { isCalled } from '../functions/mapped-files.ts';
 import { Listeners } from '../listeners.ts';
 import { encodeDetach, encodeProbe } from '../wire-probe-encoder.ts';
@@ -131,6 +132,7 @@ export class RecordingProbes {
   }
 
   #attached(frame: ProbeStateFrame, probe: Probe): void {
+    probe.plan = withFields(probe.plan, frame.text);
     const row = this.#rows.add(probe.number, probe.plan, frame.mechanism);
     const all = probe.plan.functions.length;
     const why = frame.functions < all && probe.plan.request.kind !== 'ready' ? `${all - frame.functions} of ${all} functions could not be attached and are left out.` : '';
@@ -181,6 +183,17 @@ export class RecordingProbes {
     this.#infos = [...others, info].sort((a, b) => a.probe - b.probe);
     this.#listeners.tell();
   }
+}
+
+/** With the fields of a tracepoint by the helper's count, which may read formats that we may not. */
+function withFields(plan: ProbePlan, text: string): ProbePlan {
+  const told = plan.request.kind === 'tracepoint' && plan.functions.length === 1 ? parseTold(text) : null;
+  if (!told) return plan;
+  const [one] = plan.functions;
+  const known = new Map(one!.prototype?.arguments.map((each) => [each.name, each]));
+  const prototype = { ...told, arguments: told.arguments.map((each) => known.get(each.name) ?? each) };
+  const textArgument = plan.wire.textArgument || told.arguments.findIndex(({ form }) => form === 'text') + 1;
+  return { ...plan, functions: [{ ...one!, prototype }], wire: { ...plan.wire, textArgument } };
 }
 
 /** Of what was refused before anything of it was known. */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `emberscope latency`: how long functions take, or what their arguments and values are, as histograms. */
+import type { ProbeInfo, ProbeMeasureRequest, ProbeRequest } from '../../ipc/contract.ts';
+import type { Tables } from '../../profile/tables.ts';
+import { NONE } from '../../profile/units.ts';
+import type { EngineApi } from '../engine/recording-api.ts';
+import { ExitCode } from './exit-code.ts';
+import { histogramText, valueText } from './histogram-text.ts';
+import { probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
+import type { ProbeTargetName } from './probe-target.ts';
+import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
+import type { RecordSurroundings } from './record.ts';
+import { count, printable, ScreenBlock } from './terminal.ts';
+import { usage } from './values.ts';
+
+export interface LatencyOptions extends ProbingOptions {
+  byStack?: boolean;
+  /** Number or name. */
+  argument?: string;
+  return?: boolean;
+  count?: boolean;
+  /** Nanoseconds. */
+  min?: number;
+  json?: boolean;
+}
+
+const REDRAW_MS = 200;
+const MOST_GROUPS = 12;
+const MOST_STACKS = 5;
+const STACK_LINES = 12;
+
+export async function latency(targets: readonly string[], options: LatencyOptions, around: RecordSurroundings): Promise<ExitCode> {
+  const { terminal } = around;
+  if (Number(options.argument !== undefined) + Number(options.return ?? false) + Number(options.count ?? false) > 1) {
+    throw usage('More than one thing was to be measured.', 'Choose one of --argument, --return and --count; without them it is the duration.');
+  }
+  const screen = new ScreenBlock(terminal);
+  let probing: Probing | null = null;
+  let totals: ProbeTotals | null = null;
+  let drawnAt = 0;
+  const code = await runProbes(targets, options, around, {
+    request: (target, engine) => requestOf(target, options, engine),
+    begun(begun) {
+      probing = begun;
+      totals = new ProbeTotals(begun.recording.tables);
+    },
+    drained() {
+      if (!probing || !totals || performance.now() - drawnAt < REDRAW_MS) return;
+      drawnAt = performance.now();
+      screen.show([...current(probing).flatMap((info) => summary(info, totals!.of(info.probe), info.figures.callsPerSecond)), 'Ctrl-C stops.'].map(printable));
+    },
+    ended({ recording, attached }) {
+      screen.clear();
+      const infos = current({ recording, attached });
+      const sums = new ProbeTotals(recording.tables);
+      const seconds = Math.max(recording.figures.durationNs, 1) / 1e9;
+      if (options.json) {
+        const probes = infos.map((info) => probeJson(info, sums.of(info.probe)));
+        terminal.output.write(`${JSON.stringify({ probes }, null, 2)}\n`);
+      } else {
+        const lines = infos.flatMap((info) => [...summary(info, sums.of(info.probe), info.figures.calls / seconds), ...(options.byStack ? stackLines(recording.tables, info, sums.of(info.probe)) : [])]);
+        terminal.output.write(printable(`${lines.join('\n')}\n`));
+      }
+      for (const line of infos.flatMap(shortfalls)) terminal.errors.write(printable(`${line}\n`));
+    },
+  });
+  return code;
+}
+
+/** As they are now. */
+function current({ recording, attached }: Probing): ProbeInfo[] {
+  const rows = new Set(attached.map(({ probe }) => probe));
+  return recording.probes!.infos.filter(({ probe }) => rows.has(probe));
+}
+
+async function requestOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeRequest> {
+  const measure = await measureOf(target, options, engine);
+  return { ...target, measure, byThread: false, byStack: options.byStack ?? false, events: false, leastNs: options.min ?? 0, filter: null };
+}
+
+async function measureOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeMeasureRequest> {
+  if (options.count) return { kind: 'count' };
+  if (options.return) return { kind: 'returned' };
+  if (options.argument === undefined) return { kind: 'latency' };
+  if (/^\d+$/.test(options.argument)) return { kind: 'argument', argument: Number(options.argument) };
+  const { functions } = await engine.functions({ pattern: target.name, tgids: options.pid ?? [], most: 20 });
+  const found = functions.find(({ kind, name, symbol }) => kind === target.kind && (name === target.name || symbol === target.name));
+  const names = found?.arguments?.map(({ name }) => name) ?? [];
+  const place = names.indexOf(options.argument);
+  if (place >= 0) return { kind: 'argument', argument: place + 1 };
+  const known = names.length > 0 ? `Its arguments are ${names.join(', ')}.` : 'The types of this function are not known: give the number of the argument, from 1 to 6.';
+  throw usage(`${target.name} has no argument ${JSON.stringify(options.argument.slice(0, 40))}.`, known);
+}
+
+/** @param perSecond of its calls */
+function summary(info: ProbeInfo, counts: ProbeCounts, perSecond: number): string[] {
+  const { title, mechanism, unit, figures } = info;
+  const calls = `${count(figures.calls)} calls, ${count(Math.round(perSecond))}/s`;
+  const cost = figures.callNs > 0 ? `, each ${valueText(figures.callNs, 'nanoseconds')} slower for the probe` : '';
+  const head = [`${title}  (${mechanism})  ${calls}${cost}`];
+  if (unit === 'count') return [...head, ...groupLines(info, counts)];
+  const { p50, p90, p99, max } = quantilesOf(counts.all);
+  const text = (value: number): string => valueText(value, unit);
+  return [...head, `  p50 ${text(p50)}   p90 ${text(p90)}   p99 ${text(p99)}   max ${text(max)}`, ...histogramText(counts.all, unit), ...groupLines(info, counts)];
+}
+
+/** By system call, device…, the most first. */
+function groupLines({ request, unit }: ProbeInfo, { groups, names }: ProbeCounts): string[] {
+  if (request.kind !== 'ready' || groups.size < 2) return [];
+  const total = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((sum, each) => sum + each, 0);
+  const rows = [...groups].map(([group, counts]) => ({ name: names.get(group) ?? String(group), counts, all: total(counts) }));
+  rows.sort((a, b) => b.all - a.all);
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return rows.slice(0, MOST_GROUPS).map(({ name, counts, all }) => {
+    const { p50, p99 } = quantilesOf(counts);
+    const times = unit === 'count' ? '' : `   p50 ${valueText(p50, unit)}   p99 ${valueText(p99, unit)}`;
+    return `  ${name.padEnd(width)}  ${count(all).padStart(10)}${times}`;
+  });
+}
+
+function stackLines(tables: Tables, { unit }: ProbeInfo, { stacks }: ProbeCounts): string[] {
+  const names = stackNames(tables);
+  const sorted = [...stacks].filter(([stack]) => stack !== NONE).sort(([, a], [, b]) => b.sum - a.sum || b.count - a.count);
+  return sorted.slice(0, MOST_STACKS).flatMap(([stack, { sum, count: calls }]) => {
+    const found = names(stack);
+    const more = found.length > STACK_LINES ? [`      … ${found.length - STACK_LINES} more`] : [];
+    return ['', `  ${unit === 'count' ? '' : `${valueText(sum, unit)} in `}${count(calls)} calls`, ...found.slice(0, STACK_LINES).map((name) => `      ${name}`), ...more];
+  });
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a probe of a recording has counted, from the rows of its tables. */
+import type { ProbeInfo } from '../../ipc/contract.ts';
+import { FrameKeys } from '../../profile/frame-keys.ts';
+import { bucketRange, quantile } from '../../profile/histogram.ts';
+import { Names } from '../../profile/names.ts';
+import type { Tables } from '../../profile/tables.ts';
+import { NONE } from '../../profile/units.ts';
+
+export interface ProbeCounts {
+  all: Map<number, number>;
+  /** By group of a ready question. */
+  groups: Map<number, Map<number, number>>;
+  /** What its groups are called. */
+  names: Map<number, string>;
+  /** Sums of values, and their number, by stack. */
+  stacks: Map<number, { sum: number; count: number }>;
+}
+
+/** Adds up rows as they come. */
+export class ProbeTotals {
+  readonly #tables: Tables;
+  readonly #probes: ProbeCounts[] = [];
+  #seen = 0;
+  #named = 0;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  of(probe: number): ProbeCounts {
+    this.#take();
+    return this.#counts(probe);
+  }
+
+  #counts(probe: number): ProbeCounts {
+    return (this.#probes[probe] ??= { all: new Map(), groups: new Map(), names: new Map(), stacks: new Map() });
+  }
+
+  #take(): void {
+    const { buckets, groups: named, strings } = this.#tables;
+    for (; this.#named < named.length; this.#named++) {
+      const row = this.#named;
+      this.#counts(named.columns.probe[row]!).names.set(named.columns.group[row]!, strings.columns.text[named.columns.name[row]!]!);
+    }
+    const { probe, bucket, group, stack, count, sum } = buckets.columns;
+    for (; this.#seen < buckets.length; this.#seen++) {
+      const row = this.#seen;
+      const { all, groups, stacks } = this.#counts(probe[row]!);
+      add(all, bucket[row]!, count[row]!);
+      let grouped = groups.get(group[row]!);
+      if (!grouped) groups.set(group[row]!, (grouped = new Map()));
+      add(grouped, bucket[row]!, count[row]!);
+      const known = stacks.get(stack[row]!) ?? { sum: 0, count: 0 };
+      stacks.set(stack[row]!, { sum: known.sum + sum[row]!, count: known.count + count[row]! });
+    }
+  }
+}
+
+function add(counts: Map<number, number>, bucket: number, count: number): void {
+  counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+}
+
+export interface Quantiles {
+  p50: number;
+  p90: number;
+  p99: number;
+  /** The end of the last bucket: no value was above it. */
+  max: number;
+}
+
+/** NaN where nothing was counted. */
+export function quantilesOf(counts: ReadonlyMap<number, number>): Quantiles {
+  const used = [...counts].filter(([, count]) => count > 0).map(([bucket]) => bucket);
+  const max = used.length === 0 ? Number.NaN : bucketRange(Math.max(...used)).high;
+  return { p50: quantile(counts, 0.5), p90: quantile(counts, 0.9), p99: quantile(counts, 0.99), max };
+}
+
+/** A probe as `latency --json` tells it: scripts depend on these keys. */
+export interface ProbeJson {
+  name: string;
+  mechanism: string;
+  calls: number;
+  p50Ns: number | null;
+  p90Ns: number | null;
+  p99Ns: number | null;
+  maxNs: number | null;
+  /** [low, high, count]: low <= value < high. */
+  buckets: [number, number, number][];
+  /** What a call costs the target more, nanoseconds; null: not measured. */
+  costNs: number | null;
+  /** "nanoseconds", or what else the values are: then those ending in Ns are these. */
+  unit: string;
+}
+
+export function probeJson({ title, mechanism, figures, unit }: ProbeInfo, { all }: ProbeCounts): ProbeJson {
+  const { p50, p90, p99, max } = quantilesOf(all);
+  const orNull = (value: number): number | null => (Number.isNaN(value) ? null : Math.round(value));
+  const sorted = [...all].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
+  return {
+    name: title,
+    mechanism,
+    calls: figures.calls,
+    ...{ p50Ns: orNull(p50), p90Ns: orNull(p90), p99Ns: orNull(p99), maxNs: orNull(max) },
+    buckets: sorted.map(([bucket, count]) => [bucketRange(bucket).low, bucketRange(bucket).high, count]),
+    costNs: figures.callNs > 0 ? figures.callNs : null,
+    unit,
+  };
+}
+
+/** Of a stack. */
+const MOST_FRAMES = 64;
+
+/** Names of a stack's functions, leaf first. */
+export function stackNames(tables: Tables): (stack: number) => string[] {
+  const names = new Names(tables);
+  const keys = new FrameKeys(tables);
+  keys.take(0, tables.symbols.length);
+  return (stack) => {
+    const found: string[] = [];
+    for (let row = stack; row !== NONE && found.length < MOST_FRAMES; row = tables.stacks.columns.prefix[row]!) {
+      found.push(names.name(keys.own(tables.stacks.columns.frame[row]!)));
+    }
+    return found;
+  };
+}
