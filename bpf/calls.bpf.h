@@ -27,6 +27,7 @@ struct call {
 struct calls {
 	u32 depth; /* those that are deeper than PROBE_CALLS are counted only */
 	u32 zero;
+	u64 address; /* of a context: read back from here, it is a number, with which one may reckon */
 	struct call of[PROBE_CALLS];
 	u64 arguments[PROBE_CALLS][PROBE_ARGUMENTS]; /* the helper leaves them out where nobody asks */
 };
@@ -45,6 +46,13 @@ struct {
 	__type(key, u32);
 	__type(value, struct calls);
 } no_calls SEC(".maps");
+
+/* Where the call of this depth lies. The compiler would leave the mask out where it is sure; the verifier never is. */
+static __always_inline u64 place_of(u64 depth)
+{
+	asm volatile("%0 &= %1" : "+r"(depth) : "i"(PROBE_CALLS - 1));
+	return depth;
+}
 
 static __always_inline struct calls *calls_of(u64 thread, bool create)
 {
@@ -69,7 +77,7 @@ static __always_inline u32 drop_left(struct calls *calls, u32 depth, u64 sp, u32
 	}
 #pragma unroll
 	for (int i = 0; i < PROBE_CALLS; i++) {
-		const struct call *last = &calls->of[(depth - 1) & (PROBE_CALLS - 1)];
+		const struct call *last = &calls->of[place_of(depth - 1)];
 
 		if (depth == 0 || last->sp > sp || sp - last->sp > STACK_REACH ||
 		    (last->sp == sp && last->function != function))
@@ -82,7 +90,7 @@ static __always_inline u32 drop_left(struct calls *calls, u32 depth, u64 sp, u32
 
 /* NULL: it is deeper than is kept, and counted. */
 static __always_inline struct call *push_call(struct calls *calls, u64 sp, u32 function, struct probe_figures *figures,
-					      u32 *ret_place)
+					      u64 *ret_place)
 {
 	const u32 depth = drop_left(calls, calls->depth, sp, function, figures);
 	struct call *call;
@@ -92,7 +100,7 @@ static __always_inline struct call *push_call(struct calls *calls, u64 sp, u32 f
 		add_to(&figures->recursed, 1);
 		return NULL;
 	}
-	*ret_place = depth & (PROBE_CALLS - 1);
+	*ret_place = place_of(depth);
 	call = &calls->of[*ret_place];
 	call->sp = sp;
 	call->function = function;
@@ -108,7 +116,7 @@ static __always_inline bool is_call(const struct call *call, u64 sp, u32 functio
 
 /* The call that returns; NULL: its entry was not seen, which is counted. */
 static __always_inline struct call *pop_call(struct calls *calls, u64 sp, u32 function, struct probe_figures *figures,
-					     u32 *ret_place)
+					     u64 *ret_place)
 {
 	u32 depth = calls ? calls->depth : 0, left = 0;
 
@@ -121,7 +129,7 @@ static __always_inline struct call *pop_call(struct calls *calls, u64 sp, u32 fu
 	}
 #pragma unroll
 	for (int i = 0; i < PROBE_CALLS; i++) {
-		u32 place = (depth - 1) & (PROBE_CALLS - 1);
+		u64 place = place_of(depth - 1);
 		struct call *call;
 
 		if (depth == 0 || !calls)

@@ -147,24 +147,31 @@ static __always_inline u32 this_function(void *ctx)
 	return probe.has_cookie ? (u32)bpf_get_attach_cookie(ctx) : 0;
 }
 
+/* The context of a function that is traced by its type lies on the stack, too. */
+static __always_inline u64 address_of(void *ctx, struct calls *calls)
+{
+	*(volatile u64 *)&calls->address = (u64)ctx;
+	return *(volatile u64 *)&calls->address;
+}
+
 /* Remembers the call for its return. */
-static __always_inline void keep_call(const struct hit *hit, bool passed, bool has_stacks, struct probe_figures *figures)
+static __always_inline void keep_call(void *ctx, const struct hit *hit, bool passed, bool has_stacks, struct probe_figures *figures)
 {
 	struct calls *calls = calls_of(bpf_get_current_pid_tgid(), true);
 	struct call *call;
-	u32 place;
+	u64 place;
 
 	if (!calls) {
 		add_to(&figures->missed, passed);
 		return;
 	}
-	call = push_call(calls, hit->sp, hit->function, figures, &place);
+	call = push_call(calls, hit->sp ? hit->sp : address_of(ctx, calls), hit->function, figures, &place);
 	if (!call)
 		return;
 	if (wants_arguments()) {
 #pragma unroll
 		for (int i = 0; i < PROBE_ARGUMENTS; i++)
-			calls->arguments[place & (PROBE_CALLS - 1)][i] = hit->arguments[i];
+			calls->arguments[place_of(place)][i] = hit->arguments[i];
 	}
 	call->user_stack = hit->user_stack;
 	call->kernel_stack = hit->kernel_stack;
@@ -206,7 +213,7 @@ static __always_inline int begin(void *ctx, const struct event_registers *of_pro
 		send_event(ctx, hit, figures);
 	}
 	if (probe.at_return || probe.event_at_return)
-		keep_call(hit, passed, has_stacks, figures);
+		keep_call(ctx, hit, passed, has_stacks, figures);
 	return 0;
 }
 
@@ -216,7 +223,7 @@ static __always_inline int end(void *ctx, struct hit *hit)
 	struct probe_figures *figures = this_figures();
 	struct calls *calls;
 	struct call *call;
-	u32 place = 0;
+	u64 place = 0;
 
 	hit->time_ns = bpf_ktime_get_ns();
 	if (!figures || !is_wanted(&hit->whose))
@@ -238,7 +245,7 @@ static __always_inline int end(void *ctx, struct hit *hit)
 	if (wants_arguments()) {
 #pragma unroll
 		for (int i = 0; i < PROBE_ARGUMENTS; i++)
-			hit->arguments[i] = calls->arguments[place & (PROBE_CALLS - 1)][i];
+			hit->arguments[i] = calls->arguments[place_of(place)][i];
 	}
 	if (probe.at_return) {
 		if (call->lost && probe.flags & PROBE_BY_STACK)
@@ -265,13 +272,9 @@ static __always_inline int enter_by_registers(struct event_registers *regs, bool
 	struct hit hit = { .sp = event_sp(regs) };
 
 	if (wants_arguments()) {
-		read_arguments(regs, false, hit.arguments);
-		if (probe.flags & PROBE_SYSCALL) {
-			struct event_registers of_syscall = {};
-
-			bpf_probe_read_kernel(&of_syscall, sizeof(of_syscall), (void *)hit.arguments[0]);
-			read_arguments(&of_syscall, true, hit.arguments);
-		}
+		read_arguments(regs, hit.arguments);
+		if (probe.flags & PROBE_SYSCALL)
+			read_syscall_arguments(hit.arguments[0], hit.arguments);
 		hit.flags = flags_of(regs);
 	}
 	return begin(regs, probe.of_program ? regs : NULL, &hit, stacks);
@@ -313,16 +316,12 @@ static __always_inline void read_typed_arguments(const u64 *context, u64 *ret)
 
 static __always_inline int enter_typed(u64 *context, bool stacks)
 {
-	struct hit hit = { .sp = (u64)context };
+	struct hit hit = {};
 
 	if (wants_arguments()) {
 		read_typed_arguments(context, hit.arguments);
-		if (probe.flags & PROBE_SYSCALL) {
-			struct event_registers of_syscall = {};
-
-			bpf_probe_read_kernel(&of_syscall, sizeof(of_syscall), (void *)hit.arguments[0]);
-			read_arguments(&of_syscall, true, hit.arguments);
-		}
+		if (probe.flags & PROBE_SYSCALL)
+			read_syscall_arguments(hit.arguments[0], hit.arguments);
 	}
 	return begin(context, NULL, &hit, stacks);
 }
@@ -349,7 +348,7 @@ int enter_traced_with_stacks(u64 *context)
 SEC("fexit")
 int leave_traced(u64 *context)
 {
-	struct hit hit = { .sp = (u64)context };
+	struct hit hit = {};
 
 	switch (probe.has_value ? probe.argument_count : ~0u) {
 		VALUE_AT(0);

@@ -41,14 +41,30 @@ struct pt_regs {
 /* A return leaves the stack without the return address, which was there at the entry. */
 #define sp_of_entry(sp_at_return) ((sp_at_return) - 8)
 
-static __always_inline void read_arguments(const struct event_registers *regs, bool of_syscall, u64 ret[6])
+static __always_inline void read_arguments(const struct event_registers *regs, u64 ret[6])
 {
 	ret[0] = regs->di;
 	ret[1] = regs->si;
 	ret[2] = regs->dx;
-	ret[3] = of_syscall ? regs->r10 : regs->cx;
+	ret[3] = regs->cx;
 	ret[4] = regs->r8;
 	ret[5] = regs->r9;
+}
+
+/* Of a system call, whose function is given where its registers lie: from r10 to di, for the stack is small. */
+static __always_inline void read_syscall_arguments(u64 at, u64 ret[6])
+{
+	struct {
+		u64 r10, r9, r8, ax, cx, dx, si, di;
+	} regs = {};
+
+	bpf_probe_read_kernel(&regs, sizeof(regs), (void *)(at + __builtin_offsetof(struct event_registers, r10)));
+	ret[0] = regs.di;
+	ret[1] = regs.si;
+	ret[2] = regs.dx;
+	ret[3] = regs.r10;
+	ret[4] = regs.r8;
+	ret[5] = regs.r9;
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -80,12 +96,16 @@ struct pt_regs {
 #define event_irqs_are_off(r) (!!((r)->pstate & 1 << 7))
 #define sp_of_entry(sp_at_return) (sp_at_return)
 
-static __always_inline void read_arguments(const struct event_registers *regs, bool of_syscall, u64 ret[6])
+static __always_inline void read_arguments(const struct event_registers *regs, u64 ret[6])
 {
-	(void)of_syscall;
 #pragma unroll
 	for (int i = 0; i < 6; i++)
 		ret[i] = regs->regs[i];
+}
+
+static __always_inline void read_syscall_arguments(u64 at, u64 ret[6])
+{
+	bpf_probe_read_kernel(ret, 6 * sizeof(u64), (void *)at);
 }
 
 #else

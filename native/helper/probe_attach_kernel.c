@@ -292,7 +292,7 @@ static int attach_best(struct kernel_attempt *attempt, struct probe_refusal *ret
 
 	if (one && (any || asked == WIRE_MECHANISM_FENTRY) && attach_typed(attempt, ret) == 0)
 		return 0;
-	if (((any && !one) || asked == WIRE_MECHANISM_KPROBE_MULTI) && attach_multi(attempt, ret) == 0)
+	if (((any && !one) || asked == WIRE_MECHANISM_KPROBE_MULTI) && probe_has_cookies() && attach_multi(attempt, ret) == 0)
 		return 0;
 	if ((any || asked == WIRE_MECHANISM_KPROBE) && attach_each(attempt, ret) == 0)
 		return 0;

@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { encodeUnwindRows } from '../../main/engine/wire-encoder.ts';
 import { encodeDetach, encodeProbe, type WireProbeRequest } from '../../main/engine/wire-probe-encoder.ts';
-import type { ModuleFrame } from '../../main/engine/wire-frames.ts';
 import type { ProbeEvent, ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
 import { Mechanism, ProbeState, StartFlag, WireMeasure, WireProbeKind, WireType } from '../../main/engine/wire-layout.gen.ts';
 import { compiled, NO_ROWS } from './answering-engine.ts';
@@ -86,7 +85,6 @@ const quiet: Omit<WireProbeRequest, 'probe' | 'names'> = {
 
 export class ProbeSession {
   readonly client = new HelperClient({ mode: 'trace' });
-  readonly modules: ModuleFrame[] = [];
   #seen = 0;
   #last = 0;
   #timer: NodeJS.Timeout;
@@ -105,7 +103,6 @@ export class ProbeSession {
     for (; this.#seen < this.client.frames.length; this.#seen++) {
       const frame = this.client.frames[this.#seen]!;
       if (frame.type !== 'module') continue;
-      this.modules.push(frame);
       void (frame.path.includes('/build/programs/') ? compiled(frame) : Promise.resolve(NO_ROWS)).then((rows) => {
         for (const bytes of encodeUnwindRows(frame.module, rows)) this.client.send(bytes);
       });
@@ -113,16 +110,16 @@ export class ProbeSession {
   }
 
   /** The number of the module whose path ends so. */
-  module(path: string): number {
-    const found = this.modules.find((module) => module.path.endsWith(path));
-    if (!found) throw new Error(`no module ${path}`);
-    return found.module;
+  async module(path: string): Promise<number> {
+    const found = () => this.client.ofType('module').find((module) => module.path.endsWith(path));
+    await this.client.until(() => found() !== undefined, 10_000, `module ${path}`);
+    return found()!.module;
   }
 
   async ask(names: string | string[], request: Partial<WireProbeRequest> = {}): Promise<ProbeStateFrame> {
     const probe = ++this.#last;
     const full = { ...quiet, probe, names: [names].flat(), ...request };
-    if ((full.kind === WireProbeKind.user || full.kind === WireProbeKind.usdt) && full.module === 0) full.module = this.module('/probed');
+    if ((full.kind === WireProbeKind.user || full.kind === WireProbeKind.usdt) && full.module === 0) full.module = await this.module('/probed');
     this.client.send(encodeProbe(full));
     await this.client.until(() => this.states(probe).length > 0, 20_000, `an answer about ${String(names).slice(0, 40)}`);
     return this.states(probe)[0]!;
