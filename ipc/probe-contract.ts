@@ -128,10 +128,14 @@ export interface ProbeInfo {
   figures: ProbeFigures;
 }
 
+/** What a check is about. */
+export type DoctorGroup = 'sampling' | 'tracing' | 'permission' | 'names' | 'computer';
+
 /** One thing that this computer can do for Emberscope, or the reason that it cannot. */
 export interface DoctorCheck {
-  /** Stable: "kprobes", "fentry", "perfEvents", "debugFiles"… */
+  /** Stable: "sampling" (the sum of what it takes), "kprobes", "fentry", "perfEvents", "debugFiles"… */
   name: string;
+  group: DoctorGroup;
   title: string;
   state: 'available' | 'limited' | 'unavailable' | 'unknown';
   /** What was found, or why not. */

@@ -2,6 +2,7 @@
 /** What the messages about single functions must look like when they arrive (probe-contract.ts). */
 import type {
   DoctorCheck,
+  DoctorGroup,
   DoctorReport,
   FunctionList,
   FunctionQuery,
@@ -92,6 +93,7 @@ export const doctorReport = record({
   checks: list(
     record({
       name: text,
+      group: constant<DoctorGroup>({ sampling: true, tracing: true, permission: true, names: true, computer: true }),
       title: text,
       state: constant<DoctorCheck['state']>({ available: true, limited: true, unavailable: true, unknown: true }),
       detail: text,

@@ -4,8 +4,9 @@ import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
+import { examine } from './doctor/doctor.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
@@ -93,6 +94,18 @@ export class Engine implements EngineApi {
     const status = helperStatus(chooseHelper());
     if (this.#wrongVersion?.build !== helperBuild() || status.kind === 'missing') return status;
     return { kind: 'wrongVersion', installed: this.#wrongVersion.version, command: INSTALL_COMMAND };
+  }
+
+  doctor(tgid: number | null, hasWindow = true): Promise<DoctorReport> {
+    const { shell, shellReason, debugFolders, openStream } = this.#options;
+    return examine({
+      tgid,
+      helper: openStream ? { kind: 'direct' } : this.helperStatus(),
+      openHelper: (mode) => this.#openHelper(mode),
+      shell: hasWindow ? shell : null,
+      shellReason,
+      debugFolders,
+    });
   }
 
   processes(): Promise<ProcessSummary[]> {

@@ -3,6 +3,7 @@
 import type { StdioOptions } from 'node:child_process';
 import type {
   DebugFilesStatus,
+  DoctorReport,
   EndReason,
   Failure,
   FunctionList,
@@ -129,6 +130,8 @@ export interface EngineApi {
   replay(stream: HelperStream, options?: StartOptions): Promise<ActiveRecording>;
   /** Serves one window; resolves when its transport has closed. */
   serve(transport: Transport): Promise<void>;
+  /** What this computer can do, and what to do about the rest. @param tgid whose debug files are looked for; null: nobody's */
+  doctor(tgid: number | null, hasWindow?: boolean): Promise<DoctorReport>;
   /** Hosts of DEBUGINFOD_URLS. */
   readonly debugFileServers: readonly string[];
   /** The answer to whether debug files shall be fetched, for the session. */

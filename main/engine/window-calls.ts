@@ -203,8 +203,8 @@ export class WindowCalls implements CallHandlers {
     return this.#probes.list(id);
   }
 
-  doctor(): DoctorReport {
-    return { kernel: this.#engine.information().kernel, checks: [] };
+  doctor(tgid: number | null): Promise<DoctorReport> {
+    return this.#engine.doctor(tgid);
   }
 
   debugFiles(answer: 'download' | 'decline' | 'cancel'): void {
