@@ -9,6 +9,7 @@ export const ExitCode = {
   notPermitted: 3,
   targetGone: 4,
   badFile: 5,
+  unable: 6,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -21,6 +22,7 @@ Exit codes:
   3    not permitted: no privileged helper, or the authentication was refused or dismissed
   4    the target is not there: no such process, command or function, or it ended before sampling began
   5    the file is not a readable recording
+  6    doctor: this computer cannot sample as it is
   130  interrupted: Ctrl-C before sampling began, or twice
 Errors go to standard error: what happened, then what to do.`;
 

@@ -13,7 +13,7 @@ import { targetHelp } from './probe-target.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
 import type { TraceOptions } from './trace.ts';
-import { parseDuration, parseFrequency, parseFunctions, parseMost, parsePids, parseSeconds, parseStackDepth } from './values.ts';
+import { parseDuration, parseFrequency, parseFunctions, parseMost, parsePid, parsePids, parseSeconds, parseStackDepth } from './values.ts';
 
 async function openEngine(): Promise<EngineApi> {
   const { createEngine } = await import('../engine/engine.ts');
@@ -242,6 +242,28 @@ ${exitCodeHelp}`,
     .action(async (targets: string[], options: TraceOptions) => {
       const { trace } = await import('./trace.ts');
       await interruptible((interrupts) => trace(targets, options, { ...around, interrupts }));
+    });
+
+  program
+    .command('doctor')
+    .description('Print what this computer can do for Emberscope, and what to do about the rest.')
+    .addOption(new Option('-p, --pid <pid>', 'look for the debug files of this process, too').argParser(parsePid))
+    .option('--json', 'as JSON, with stable keys')
+    .addHelpText(
+      'after',
+      `
+Each thing is tried by the helper where that needs no password (as root, or while an earlier authentication counts);
+otherwise what only a helper can find out is "unknown".
+
+Examples:
+  ${NAME} doctor
+  ${NAME} doctor --pid 4121
+  ${NAME} doctor --json
+${exitCodeHelp}`,
+    )
+    .action(async (options: { pid?: number; json?: boolean }) => {
+      const { doctor } = await import('./doctor.ts');
+      finish(await doctor(options, around));
     });
 
   return program;

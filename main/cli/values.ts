@@ -31,6 +31,12 @@ export function parsePids(value: string, earlier: readonly number[] = []): numbe
   return pids;
 }
 
+export function parsePid(value: string): number {
+  const text = value.trim();
+  if (!/^\d{1,10}$/.test(text) || Number(text) < 1) throw new InvalidArgumentError(`Give one whole number, like --pid 4121.`);
+  return Math.min(Number(text), 2 ** 31 - 1);
+}
+
 export function parseFrequency(value: string): number {
   const frequency = Number(value);
   // Number() would take "1e3" and "0x63", too: the window does not.
