@@ -42,7 +42,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 export class Engine implements EngineApi {
   readonly scratch: Scratch;
   readonly debugDownloads: DebugDownloads;
-  readonly catalogue = new Catalogue();
+  readonly catalogue: Catalogue;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
@@ -59,6 +59,7 @@ export class Engine implements EngineApi {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.catalogue = new Catalogue(options.openStream !== undefined);
     this.scratch = new Scratch(options.stateFolder ?? stateFolder());
     this.scratch.prune();
     this.debugDownloads = new DebugDownloads(options.debuginfod);

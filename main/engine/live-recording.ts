@@ -215,6 +215,7 @@ export class LiveRecording implements ActiveRecording {
     if (frame.type === 'module' && !this.#around.replay) this.#unwinding.answer(frame);
     else if (frame.type === 'bytes') this.#objects.take(frame);
     this.probes?.take(frame);
+    if (frame.type === 'kernelSymbols') this.#around.catalogue.takeSymbols(frame);
     const step = this.#live.accept(frame);
     if (step === 'started') this.#begin();
     else if (step === 'drained') this.#drained();

@@ -3,7 +3,8 @@
 import type { FunctionList, FunctionQuery, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
 import type { Prototype } from './btf.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
-import { readKernelLists, type KernelLists } from './kernel-names.ts';
+import type { KernelSymbolsFrame } from '../wire-frames.ts';
+import { isFunctionName, readKernelLists, type KernelLists } from './kernel-names.ts';
 import { codeFiles, isCalled } from './mapped-files.ts';
 import { Best, namePattern, nearestNames, type NamePattern } from './name-search.ts';
 import { readyQuestions } from './ready-questions.ts';
@@ -20,6 +21,7 @@ const NAME = /^[A-Za-z0-9_.:$@-]{1,127}$/;
 const WELL_KNOWN = ['vfs_read', 'vfs_write', 'vfs_open', 'vfs_fsync', 'sys_clone', 'sys_openat', 'sys_execve', 'tcp_sendmsg', 'tcp_recvmsg', 'tcp_v4_connect', 'do_sys_openat2', 'ext4_file_read_iter', 'malloc', 'free', 'read', 'write', 'sched:sched_switch', 'sched:sched_process_exec', 'sched:sched_process_fork', 'block:block_rq_complete', 'syscalls:sys_enter_openat'];
 
 const WITHOUT_LISTS = 'Which functions of the kernel can be traced is known to administrators only, until the first of them is.';
+const BEFORE_SYMBOLS = 'The functions of that kernel are known once something is recorded there.';
 const WITHOUT_TRACEPOINTS = 'The list of tracepoints is for administrators.';
 const ONLY_IN_DEBUG_FILE = 'Only a separate debug file names it: the file itself does not, so that a probe cannot find it by name. Choose a function that calls it.';
 export const UNSPEAKABLE = 'Its name is longer than a probe can have, or has letters that none may have.';
@@ -27,7 +29,21 @@ export const UNSPEAKABLE = 'Its name is longer than a probe can have, or has let
 export class Catalogue {
   readonly user = new UserFunctions();
   #kernel: { functions: Promise<KernelFunctions>; at: number } | null = null;
+  /** Of a computer elsewhere: what its helpers told; null: it is this one. */
+  readonly #elsewhere: Map<string, string> | null;
   readonly #learned: { abilities: Partial<KernelAbilities>; lists: KernelLists | null } = { abilities: {}, lists: null };
+
+  /** @param elsewhere the helper runs on another computer, whose kernel is asked about through it alone */
+  constructor(elsewhere = false) {
+    this.#elsewhere = elsewhere ? new Map() : null;
+  }
+
+  /** Symbols of the kernel, or of a module of it, as a helper sent them. */
+  takeSymbols({ module, names }: KernelSymbolsFrame): void {
+    if (!this.#elsewhere) return;
+    for (const name of names) if (isFunctionName(name) && !this.#elsewhere.has(name)) this.#elsewhere.set(name, module.replace(/^\[|\]$/g, ''));
+    this.#kernel = null;
+  }
 
   /** What a helper has found out, for all questions from now on. */
   async learn(abilities: Partial<KernelAbilities>, lists: KernelLists | null): Promise<void> {
@@ -50,7 +66,8 @@ export class Catalogue {
     search.kernel(kernel);
     search.ready(text);
     const incomplete: string[] = [];
-    if (!kernel.availabilityKnown) incomplete.push(WITHOUT_LISTS);
+    if (this.#elsewhere?.size === 0) incomplete.push(BEFORE_SYMBOLS);
+    else if (!kernel.availabilityKnown) incomplete.push(WITHOUT_LISTS);
     if (!kernel.tracepoints) incomplete.push(WITHOUT_TRACEPOINTS);
     for (const file of await this.#files(tgids, incomplete)) search.file(file);
     const found = await Promise.all(search.best().map((hit) => this.#describe(hit, kernel)));
@@ -89,7 +106,7 @@ export class Catalogue {
   }
 
   async #readKernel(): Promise<KernelFunctions> {
-    const kernel = await KernelFunctions.read(await readKernelLists());
+    const kernel = this.#elsewhere ? KernelFunctions.elsewhere(this.#elsewhere) : await KernelFunctions.read(await readKernelLists());
     kernel.learn(this.#learned.abilities, this.#learned.lists);
     return kernel;
   }

@@ -8,7 +8,9 @@ import { nearestNames } from './name-search.ts';
 import { entryNames, ENTRY_PREFIX, systemCallOf } from './system-calls.ts';
 import { parseTracepointFormat } from './tracepoint-format.ts';
 
-const BTF_FOLDER = '/sys/kernel/btf';
+/** null: the kernel is another computer's, so that its types are not here. */
+type BtfFolder = string | null;
+const BTF_FOLDER: BtfFolder = '/sys/kernel/btf';
 const LOCKDOWN = '/sys/kernel/security/lockdown';
 
 /** What this kernel can do at all. null: not known, nobody with the right to try has tried. */
@@ -34,11 +36,14 @@ export class KernelFunctions {
   readonly symbols: ReadonlyMap<string, string>;
   #all: KernelFunction[] | null = null;
   readonly #btf = new Map<string, Promise<Btf | null>>();
+  readonly #folder: BtfFolder;
   #lists: KernelLists;
   #abilities: KernelAbilities;
 
-  constructor(symbols: ReadonlyMap<string, string>, lists: KernelLists, abilities: KernelAbilities) {
+  /** @param folder of types */
+  constructor(symbols: ReadonlyMap<string, string>, lists: KernelLists, abilities: KernelAbilities, folder: BtfFolder = BTF_FOLDER) {
     this.symbols = symbols;
+    this.#folder = folder;
     this.#lists = lists;
     this.#abilities = abilities;
   }
@@ -46,12 +51,12 @@ export class KernelFunctions {
   static async read(lists: KernelLists): Promise<KernelFunctions> {
     const symbols = parseKallsyms(await readFile('/proc/kallsyms', 'latin1').catch(() => ''));
     const lockdown = /\[(\w+)\]/.exec(await readFile(LOCKDOWN, 'latin1').catch(() => ''))?.[1] ?? 'none';
-    // Its own functions tell how it was built, to everybody.
-    const built = (name: string): boolean | null => (symbols.size > 0 ? symbols.has(name) : null);
-    const kprobes = built('register_kprobe');
-    // That it was built with it does not say that it is allowed: some refuse.
-    const fentry = built('register_ftrace_direct') === false ? false : null;
-    return new KernelFunctions(symbols, lists, { kprobes, fentry, lockdown });
+    return new KernelFunctions(symbols, lists, { ...builtWith(symbols), lockdown });
+  }
+
+  /** Of a kernel elsewhere, of which only a helper there tells. */
+  static elsewhere(symbols: ReadonlyMap<string, string>): KernelFunctions {
+    return new KernelFunctions(symbols, { traceable: null, blocklist: null, tracepoints: null }, { ...builtWith(symbols), lockdown: 'none' }, null);
   }
 
   /** What a helper has found out. */
@@ -135,7 +140,7 @@ export class KernelFunctions {
   }
 
   async #fields(category: string, event: string): Promise<Prototype | null> {
-    if (!/^[\w-]+$/.test(category) || !/^[\w-]+$/.test(event)) return null;
+    if (this.#folder === null || !/^[\w-]+$/.test(category) || !/^[\w-]+$/.test(event)) return null;
     const format = await readTracefs(`events/${category}/${event}/format`);
     if (format === null) return null;
     const fields = parseTracepointFormat(format);
@@ -163,13 +168,20 @@ export class KernelFunctions {
   }
 
   async #readTypes(module: string): Promise<Btf | null> {
-    if (!/^[\w-]+$/.test(module)) return null;
+    if (!/^[\w-]+$/.test(module) || this.#folder === null) return null;
     try {
       const base = module === KERNEL ? null : await this.#types(KERNEL);
       if (module !== KERNEL && !base) return null;
-      return Btf.read(await readFile(`${BTF_FOLDER}/${module === KERNEL ? 'vmlinux' : module}`), base);
+      return Btf.read(await readFile(`${this.#folder}/${module === KERNEL ? 'vmlinux' : module}`), base);
     } catch {
       return null;
     }
   }
+}
+
+/** Its own functions tell how it was built, to everybody. */
+function builtWith(symbols: ReadonlyMap<string, string>): Pick<KernelAbilities, 'kprobes' | 'fentry'> {
+  const built = (name: string): boolean | null => (symbols.size > 0 ? symbols.has(name) : null);
+  // That it was built with it does not say that it is allowed: some refuse.
+  return { kprobes: built('register_kprobe'), fentry: built('register_ftrace_direct') === false ? false : null };
 }

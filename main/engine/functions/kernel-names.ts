@@ -10,6 +10,11 @@ const BLOCKLIST = '/sys/kernel/debug/kprobes/blacklist';
 /** Padding, thunks and halves of functions: nothing that anybody calls. */
 const NO_FUNCTION = /^(__pfx_|__cfi_|__SC[KT]__|__x86_indirect_|__bpf_trace_|__traceiter_|__probestub_|__key\.|\.)|\.cold(\.\d+)?$/;
 
+/** Whether a name of the kernel's symbol table is that of something which is called. */
+export function isFunctionName(name: string): boolean {
+  return name !== '' && !NO_FUNCTION.test(name);
+}
+
 /** Functions of kallsyms: name -> module. Of several with one name the first. */
 export function parseKallsyms(text: string): Map<string, string> {
   const found = new Map<string, string>();
@@ -23,7 +28,7 @@ export function parseKallsyms(text: string): Map<string, string> {
     if (type === 0 || !'tTwW'.includes(line[type]!)) continue;
     const tab = line.indexOf('\t', type);
     const name = line.slice(type + 2, tab < 0 ? undefined : tab);
-    if (name === '' || NO_FUNCTION.test(name) || found.has(name)) continue;
+    if (!isFunctionName(name) || found.has(name)) continue;
     const module = tab < 0 ? KERNEL : line.slice(tab + 1).replace(/^\[|\]$/g, '');
     // Code that BPF programs were compiled to, and what the kernel made at run time.
     if (module === 'bpf' || module.startsWith('__builtin__')) continue;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { ProbeRequest } from '../../../ipc/contract.ts';
 import { ProbeKind, ProbeMeasure, ProbeMechanism, SampleKind } from '../../../profile/schema.ts';
 import { codeFiles, isCalled } from '../functions/mapped-files.ts';
@@ -154,6 +154,16 @@ describe('probes', () => {
 });
 
 describe('the list of functions', () => {
+  it('is that of the kernel where the helper runs', async () => {
+    const { helper, engine, window, id } = await begun();
+    const list = () => window.client.call('functions', { pattern: 'there_only', tgids: [], most: 5 });
+    expect(await list()).toMatchObject({ matched: 0, incomplete: expect.stringMatching(/once something is recorded there/) });
+    helper.say(new StreamBuilder().kernelSymbols('[kernel]', 0xffff_ffff_8100_0000n, 0xffff_ffff_8200_0000n, [[16, 'there_only'], [32, 'register_kprobe'], [48, '__pfx_there_only']]));
+    await vi.waitFor(async () => expect((await list()).functions).toMatchObject([{ name: 'there_only', kind: 'kernel', module: 'kernel', available: true }]));
+    expect(await window.client.call('attachProbe', id, request({ kind: 'kernel', name: 'there_only', module: '' }))).toMatchObject({ state: 'attached' });
+    await engine.close();
+  });
+
   it('comes to the window, with those of a process', async () => {
     const engine = await engineWith(new FakeHelper(), join(folder, `state${++count}`));
     const { client } = openWindow(engine);
