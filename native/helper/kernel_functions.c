@@ -11,7 +11,6 @@
 
 #include "kernel_functions.h"
 
-#define BLOCKLIST "/sys/kernel/debug/kprobes/blacklist"
 #define TEXT_MAX ((size_t)64 << 10)
 #define PLACES_MAX ((size_t)1 << 20)
 
@@ -164,7 +163,7 @@ int kernel_find_functions(const char *const *names, size_t count, struct kernel_
 /* "0xstart-0xend\tname" */
 bool kernel_is_blocklisted(const char *name)
 {
-	FILE *file = fopen(BLOCKLIST, "re");
+	FILE *file = fopen(KPROBES_BLOCKLIST, "re");
 	char *line = NULL, *at;
 	size_t capacity = 0;
 	bool found = false;

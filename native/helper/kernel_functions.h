@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KPROBES_BLOCKLIST "/sys/kernel/debug/kprobes/blacklist"
+
 struct kernel_place {
 	uint64_t address;
 	uint32_t name; /* which of those asked for */

@@ -205,6 +205,7 @@ static bool do_what_is_due(struct session *session)
 		session_end(session, NULL, WIRE_REASON_NO_HEARTBEAT);
 		return false;
 	}
+	kernel_lists_go_on(&session->lists, &session->queue);
 	if (session->preparing)
 		return prepare(session, now);
 	if (!session->running)
@@ -232,6 +233,9 @@ static int poll_timeout(const struct session *session)
 {
 	u64 now = monotonic_ns(), until = session->heard_ns + WIRE_HEARTBEAT_TIMEOUT_NS;
 
+	/* What there is no room for waits for the other side, which wakes us. */
+	if (session->lists.list && send_fits(&session->queue, SEND_TABLES, LIST_PART))
+		return 0;
 	if (session->running && session->next_drain_ns < until)
 		until = session->next_drain_ns;
 	if (session->running && session->next_look_ns && session->next_look_ns < until)
@@ -338,6 +342,7 @@ int session_run(struct session *session)
 	loop(session);
 	flush(session);
 	probes_close(&session->probes);
+	kernel_lists_close(&session->lists);
 	sideband_close(&session->sideband);
 	sampler_close(&session->sampler);
 	processes_close(&session->processes);

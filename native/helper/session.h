@@ -6,6 +6,7 @@
 #include "capabilities.h"
 #include "cpu_time.h"
 #include "off_cpu.h"
+#include "kernel_lists.h"
 #include "privileges.h"
 #include "probes.h"
 #include "processes.h"
@@ -34,6 +35,7 @@ struct session {
 	struct wire_start start;
 	struct sampler sampler;
 	struct probes probes;
+	struct kernel_lists lists;
 	struct sideband sideband;
 	struct processes processes;
 	struct address_spaces spaces;

@@ -22,5 +22,9 @@ int session_answer(struct session *session, const struct frame *frame, struct fa
 	memcpy(&ask, frame->payload, sizeof(ask));
 	if (ask.zero == 0 && ask.what == WIRE_ASK_CAPABILITIES)
 		return send_capabilities(session) ? 0 : fail(ret, WIRE_ERROR_MEMORY, 0, "nobody reads the answers");
+	if (ask.zero == 0 && ask.what == WIRE_ASK_LISTS) {
+		kernel_lists_ask(&session->lists, &session->queue, session->privileges.may_trace);
+		return 0;
+	}
 	return fail(ret, WIRE_ERROR_MALFORMED, WIRE_ASK, "ASK asks for something that this helper does not know");
 }

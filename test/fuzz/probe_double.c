@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In the place of probe_program.c, probe_attach*.c, probe_drain.c and probe_links.c: probes that are hit at random. */
+/* In the place of probe_program.c, probe_attach*.c, probe_drain.c and kernel_functions.c: probes that are hit at random. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +82,13 @@ int probes_drain(struct probes *probes, struct sampler *sampler)
 			};
 	}
 	return 0;
+}
+
+/* Now and then a list of one line that is long, or has no end. */
+int tracefs_open(const char *path)
+{
+	(void)path;
+	return random_number() % 2 ? open("/proc/self/status", O_RDONLY | O_CLOEXEC) : -ENOENT;
 }
 
 int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures *ret)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Single hits on real BPF: arguments, values, texts, order, and what is dropped; tracepoints, and threads told apart. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { HitFlag, Mechanism, ProbeFlag, ProbeReason, ProbeState, StartFlag, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
-import { reasonToSkip } from './helper-client.ts';
-import { total, withProbes } from './probe-session.ts';
+import { encodeAsk, encodeProbe } from '../../main/engine/wire-probe-encoder.ts';
+import { AskFor, HitFlag, ListKind, Mechanism, ProbeFlag, ProbeReason, ProbeState, StartFlag, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
+import { HelperClient, reasonToSkip } from './helper-client.ts';
+import { quiet, total, withProbes } from './probe-session.ts';
 
 const reason = reasonToSkip();
 if (reason) console.log(`test/helper/probe-events: skipped, ${reason}`);
@@ -117,5 +120,36 @@ describe.skipIf(reason)('events', () => {
       expect(rows.every(({ userStack }) => stacks.has(userStack))).toBe(true);
       expect(session.figures(byThread)).toMatchObject({ calls: 2000, measured: 2000, lost: 0, missed: 0 });
     }, StartFlag.kernelStacks);
+  });
+});
+
+describe.skipIf(reason)('lists', () => {
+  test('of functions and tracepoints, while a session runs, whole lines each', { timeout: 60_000 }, async () => {
+    await withProbes(async (session) => {
+      session.client.send(encodeAsk(AskFor.lists));
+      await session.client.until(() => session.client.ofType('list').filter(({ last }) => last).length === 3, 30_000, 'three lists');
+      const frames = session.client.ofType('list');
+      const lines = (list: ListKind) => frames.filter((frame) => frame.list === list).map(({ text }) => text).join('');
+      for (const { text } of frames) expect(text === '' || text.endsWith('\n')).toBe(true);
+      expect(lines(ListKind.tracepoints)).toBe(readFileSync('/sys/kernel/tracing/available_events', 'utf8'));
+      // Not every kernel shows it: then the list says why.
+      const functions = await readFile('/sys/kernel/tracing/available_filter_functions', 'utf8').catch((error: NodeJS.ErrnoException) => error);
+      if (typeof functions === 'string') expect(lines(ListKind.functions)).toBe(functions);
+      else expect(frames.find(({ list }) => list === ListKind.functions)).toMatchObject({ error: -functions.errno!, last: true });
+    });
+  });
+
+  test('a helper that was started to sample refuses them, and probes', { timeout: 30_000 }, async () => {
+    const client = new HelperClient();
+    await client.expect('hello');
+    client.send(encodeAsk(AskFor.lists));
+    await client.until(() => client.ofType('list').length === 3, 10_000, 'three lists');
+    expect(client.ofType('list')).toMatchObject([1, 2, 3].map((list) => ({ list, error: 1, last: true, text: '' })));
+    client.start({ tgids: [process.pid] });
+    await client.expect('started');
+    client.send(encodeProbe({ ...quiet, probe: 1, kind: WireProbeKind.tracepoint, flags: ProbeFlag.entryOnly, measure: WireMeasure.count, names: ['sched:sched_switch'] }));
+    const state = await client.expect('probeState');
+    expect(state).toMatchObject({ probe: 1, state: ProbeState.refused, reason: ProbeReason.notPermitted });
+    await client.stop();
   });
 });

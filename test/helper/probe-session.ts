@@ -66,7 +66,7 @@ export interface BucketRow {
   kernelStack: bigint;
 }
 
-const quiet: Omit<WireProbeRequest, 'probe' | 'names'> = {
+export const quiet: Omit<WireProbeRequest, 'probe' | 'names'> = {
   kind: WireProbeKind.user,
   mechanism: Mechanism.best,
   flags: 0,
