@@ -2,10 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { frameKey, functionKey } from '../profile/frame-keys.ts';
-import { FrameCategory } from '../profile/schema.ts';
+import { writtenWeights } from '../profile/questions.ts';
+import { FrameCategory, SampleKind } from '../profile/schema.ts';
 import { ProfileWriter, profileFromText } from '../profile/testing.ts';
 import { NONE } from '../profile/units.ts';
 import { toFolded } from './folded.ts';
+import { toSvg } from './svg.ts';
 import { HOSTILE_NAMES } from './hostile-names.ts';
 
 describe('toFolded', () => {
@@ -26,6 +28,20 @@ describe('toFolded', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('writes waits in whole microseconds, and who ended them as wakers', () => {
+    const writer = new ProfileWriter();
+    const frames = ['wait', '--', 'wake', 'holder'].map((name, offset) => {
+      const frame = writer.frame(NONE, offset, name === 'wake' ? FrameCategory.kernel : FrameCategory.user);
+      writer.symbol(frame, name);
+      return frame;
+    });
+    const stack = writer.stack(frames);
+    for (const [kind, weight] of [[SampleKind.blocked, 1_500_400], [SampleKind.onCpu, 3]] as const) writer.tables.samples.append({ slice: 0, thread: writer.thread(7, 'app'), stack, kind, weight });
+    const weights = writtenWeights('wakeups', 99);
+    expect(toFolded(writer.tables, { weights })).toMatch(/;wait;--;wake_\[w\];holder_\[w\] 1500\n$/);
+    expect(toSvg(writer.tables, { title: 'waits', weights })).toContain('1,500 µs');
   });
 
   it('is empty for an empty profile, and names a process without a name', () => {

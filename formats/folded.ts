@@ -6,7 +6,8 @@
  *     comm;outermost;...;leaf N
  *
  * The process name comes first. Kernel frames end in `_[k]`, inlined functions in `_[i]`, JIT code in
- * `_[j]`. In names `;` becomes `:` (as in stackcollapse-perf.pl) and what cannot be printed `?` (printable.ts).
+ * `_[j]`, those of who ended a wait (behind `--`) in `_[w]`. In names `;` becomes `:` (as in stackcollapse-perf.pl) and what cannot be printed `?` (printable.ts).
+ * Times are whole microseconds, as of offcputime; what rounds to none is left out.
  * Equal lines are one, lines are sorted by UTF-16 code units and end in a line feed, so the same profile
  * gives the same bytes whatever the order in which its rows came.
  */
@@ -14,24 +15,27 @@ import { NOTHING_COLLAPSED, type Collapse } from '../profile/collapse.ts';
 import { FrameKeys, HIDDEN, functionKey, type Key } from '../profile/frame-keys.ts';
 import { Names } from '../profile/names.ts';
 import { ProcessKeys } from '../profile/processes.ts';
+import { WAKER_SEPARATOR, weightsOf } from '../profile/questions.ts';
 import { FrameCategory } from '../profile/schema.ts';
 import type { Tables } from '../profile/tables.ts';
 import { NONE, type FrameIndex, type StackIndex, type ThreadIndex } from '../profile/units.ts';
 import { printable } from './printable.ts';
-import { selectTree, type Selection } from './selection.ts';
+import { SAMPLES, selectTree, type Selection } from './selection.ts';
 
 export type FoldedOptions = Selection;
 
 /** Empty where no sample is selected. */
 export function toFolded(tables: Tables, options: FoldedOptions = {}): string {
-  const { stack, thread, weight } = tables.samples.columns;
+  const { stack, thread } = tables.samples.columns;
+  const { scale, unit } = options.weights ?? SAMPLES;
+  const weightOf = weightsOf(tables.samples, scale);
   const writer = new StackWriter(tables, options.collapse ?? NOTHING_COLLAPSED);
   const byProcess = new Map<string, Map<StackIndex, number>>();
   selectTree(tables, options).rows((row) => {
     const comm = writer.comm(thread[row]!);
     let stacks = byProcess.get(comm);
     if (!stacks) byProcess.set(comm, (stacks = new Map()));
-    stacks.set(stack[row]!, (stacks.get(stack[row]!) ?? 0) + weight[row]!);
+    stacks.set(stack[row]!, (stacks.get(stack[row]!) ?? 0) + weightOf(row));
   });
   const lines = new Map<string, number>();
   for (const [comm, stacks] of byProcess) {
@@ -41,7 +45,8 @@ export function toFolded(tables: Tables, options: FoldedOptions = {}): string {
       lines.set(line, (lines.get(line) ?? 0) + total);
     }
   }
-  return [...lines.keys()].sort().map((line) => `${line} ${lines.get(line)!}\n`).join('');
+  const written = (line: string): number => (unit === 'µs' ? Math.round(lines.get(line)!) : lines.get(line)!);
+  return [...lines.keys()].filter((line) => written(line) > 0).sort().map((line) => `${line} ${written(line)}\n`).join('');
 }
 
 /** A function in a line. */
@@ -77,10 +82,12 @@ class StackWriter {
     for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) frames.push(frame[at]!);
     let line = comm;
     let last: Key | null = null;
+    let isWaker = false;
     for (const each of frames.reverse()) {
       for (const { key, text } of this.#callsOf(each)) {
         if (key === last && this.#keys.joins(key)) continue;
-        line += `;${text}`;
+        line += isWaker ? `;${text.replace(SUFFIX, '')}_[w]` : `;${text}`;
+        isWaker ||= text === WAKER_SEPARATOR;
         last = key;
       }
     }
@@ -110,6 +117,8 @@ class StackWriter {
     return escapeName(this.#names.name(key));
   }
 }
+
+const SUFFIX = /_\[[kij]\]$/;
 
 function escapeName(name: string): string {
   return printable(name).replaceAll(';', ':');

@@ -5,6 +5,7 @@ import { NOTHING_COLLAPSED, type Collapse } from '../profile/collapse.ts';
 import { EVERYTHING, type SampleFilter } from '../profile/filter.ts';
 import type { Key } from '../profile/frame-keys.ts';
 import { LiveTree } from '../profile/live-tree.ts';
+import { SAMPLES_ONLY, weightsOf, type WrittenWeights } from '../profile/questions.ts';
 import type { Tables } from '../profile/tables.ts';
 import { NONE } from '../profile/units.ts';
 
@@ -16,14 +17,19 @@ export interface Selection {
   zoom?: readonly Key[];
   /** Nothing if not given. */
   collapse?: Collapse;
+  /** What rows weigh; samples of CPU time alone if not given. */
+  weights?: WrittenWeights;
 }
 
+export const SAMPLES: WrittenWeights = { scale: SAMPLES_ONLY, unit: 'samples' };
+
 /** The call tree of a selection. `rows` calls back with each row of `samples` in it. */
-export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], collapse = NOTHING_COLLAPSED }: Selection) {
-  const live = new LiveTree(tables, collapse);
+export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], collapse = NOTHING_COLLAPSED, weights = SAMPLES }: Selection) {
+  const live = new LiveTree(tables, collapse, weights.scale);
   live.show(filter);
   const { tree } = live;
-  const { stack, thread, weight } = tables.samples.columns;
+  const { stack, thread } = tables.samples.columns;
+  const weightOf = weightsOf(tables.samples, weights.scale);
   const processOf = (row: number) => tree.processes.ofThread(thread[row]!);
   const zoomed = tree.find(zoom);
   const rows = (visit: (row: number) => void) => {
@@ -36,6 +42,6 @@ export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], col
       if (inside[tree.leaf(stack[row]!, processOf(row))] === 1) visit(row);
     });
   };
-  if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weight[row]!, processOf(row))));
+  if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weightOf(row), processOf(row))));
   return { tree, rows };
 }

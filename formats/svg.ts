@@ -22,15 +22,16 @@ import {
   type Theme,
 } from '../profile/colours.ts';
 import { VisibleFrames, cull } from '../profile/culling.ts';
+import type { WrittenUnit } from '../profile/questions.ts';
 import { FrameCategory } from '../profile/schema.ts';
 import type { Tables } from '../profile/tables.ts';
 import { printable } from './printable.ts';
-import { selectTree, type Selection } from './selection.ts';
+import { SAMPLES, selectTree, type Selection } from './selection.ts';
 import { SVG_SCRIPT } from './svg-script.ts';
 
 export interface SvgOptions extends Selection {
   title: string;
-  /** Shown under the title: frequency, host and the like; the number of samples is put before it. */
+  /** Shown under the title: frequency, host and the like; the number of samples, or the time, is put before it. */
   subtitle?: string;
   /** Root at the top. */
   icicle?: boolean;
@@ -72,12 +73,14 @@ interface FrameTable {
 
 export function toSvg(tables: Tables, options: SvgOptions): string {
   const { tree } = selectTree(tables, options);
+  const { unit } = options.weights ?? SAMPLES;
   const table = tableOf(tree, options.maxFrames ?? 50_000);
   const width = Math.max(400, Math.round(options.width ?? 1200));
-  const layout = new Layout(table, width, options.icicle ?? false);
-  const subtitle = [samples(table.total[0]!), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
+  const layout = new Layout(table, width, options.icicle ?? false, unit);
+  const subtitle = [worded(table.total[0]!, unit), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
   const data = {
     ...table,
+    unit: unit === 'samples' ? '' : unit,
     icicle: options.icicle ?? false,
     rowHeight: ROW_HEIGHT,
     top: TOP,
@@ -154,10 +157,12 @@ class Layout {
   readonly #table: FrameTable;
   readonly #width: number;
   readonly #icicle: boolean;
+  readonly #unit: WrittenUnit;
   readonly #depth: number[] = [];
   readonly #x: number[] = [];
 
-  constructor(table: FrameTable, width: number, icicle: boolean) {
+  constructor(table: FrameTable, width: number, icicle: boolean, unit: WrittenUnit) {
+    this.#unit = unit;
     this.#table = table;
     this.#width = width;
     this.#icicle = icicle;
@@ -190,7 +195,7 @@ class Layout {
       const share = total[0]! > 0 ? (100 * total[frame]!) / total[0]! : 0;
       const colour = colours[name[frame]!]!;
       const kind = merged ? 'm' : colour === NO_CODE ? 'r' : `c${colour}`;
-      const title = `${element(shorten(label, MAX_TITLE))} (${samples(total[frame]!)}, ${percent(share, frame)})`;
+      const title = `${element(shorten(label, MAX_TITLE))} (${worded(total[frame]!, this.#unit)}, ${percent(share, frame)})`;
       const drawn = decimal(Math.max(0.3, width - 0.5));
       text += `<g><title>${title}</title>`;
       text += `<rect class="${kind}" x="${decimal(x)}" y="${y}" width="${drawn}" height="${ROW_HEIGHT - 1}" rx="1.5"/>`;
@@ -217,7 +222,8 @@ function count(value: number): string {
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (fraction ? `.${fraction}` : '');
 }
 
-const samples = (weight: number): string => `${count(weight)} ${weight === 1 ? 'sample' : 'samples'}`;
+const worded = (weight: number, unit: WrittenUnit): string => 
+  unit === 'µs' ? `${count(Math.round(weight))} µs` : `${count(weight)} ${unit === 'samples' && weight === 1 ? 'sample' : unit}`;
 
 const XML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const element = (text: string): string => printable(text).replace(/[&<>"']/g, (character) => XML[character]!);

@@ -6,6 +6,7 @@
  * plain JSON, except `Uint8Array` and table segments, which cross as bytes (codec.ts). The same
  * messages go through an Electron MessagePort and a loopback WebSocket.
  */
+import type { Question } from '../profile/questions.ts';
 import type { Segment } from '../profile/tables.ts';
 import type { DoctorReport, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyQuestion } from './probe-contract.ts';
 
@@ -58,9 +59,7 @@ export interface ProcessSummary {
   refusal: string | null;
 }
 
-/** on-cpu: where CPU time goes. off-cpu: where threads wait. wakeups: and who ends the wait. wall: both together, adding up to
- * the time that passed. memory: what is allocated and not yet freed. probes: single functions, nothing is sampled. */
-export type Question = 'on-cpu' | 'off-cpu' | 'wakeups' | 'wall' | 'memory' | 'probes';
+export type { Question };
 
 export interface SamplingSettings {
   /** on-cpu where it is not given. */

@@ -50,12 +50,13 @@ describe('CallTree', () => {
     );
   });
 
-  it('counts a sample without a stack to its process, and ignores weights that are none', () => {
+  it('counts a sample without a stack to its process, and ignores weights that are none; memory that was freed weighs less than nothing', () => {
     const { tables } = new ProfileWriter();
     const tree = new CallTree(tables);
     tree.fold(NONE, 2);
     tree.fold(NONE, NaN);
-    tree.fold(NONE, -1);
+    tree.fold(NONE, 3);
+    tree.fold(NONE, -3);
     expect(draw(tree)).toBe('all 2/2');
     tree.fold(NONE, 3, processKey(0));
     expect([tree.self(ROOT), tree.total(ROOT)]).toEqual([0, 5]);

@@ -136,12 +136,13 @@ export class CallTree {
     this.#processNode(process);
   }
 
-  /** Adds samples of a stack (NONE: of no stack, which counts to the process). A weight that is not above 0 is nothing.
+  /** Adds samples of a stack (NONE: of no stack, which counts to the process). A weight of 0 or NaN is nothing; one below 0 (memory that was freed) takes
+   * away.
    * @returns the node at which the stack ends. */
   fold(stack: StackIndex, weight: number, process: Key = UNKNOWN_PROCESS): number {
     const place = stack === NONE ? NO_PLACE : this.#place(stack, process);
     const leaf = place === NO_PLACE ? this.#processNode(process) : this.#places.leaf.get(place);
-    if (!(weight > 0)) return leaf;
+    if (!(weight > 0 || weight < 0)) return leaf;
     if (place !== NO_PLACE) this.#places.weight.add(place, weight);
     else this.#addStackless(leaf, weight);
     this.#nodes.self.add(leaf, weight);
@@ -183,13 +184,13 @@ export class CallTree {
     weights.clear();
     const weighed: number[] = [];
     visit((stack, weight, process = UNKNOWN_PROCESS) => {
-      if (!(weight > 0)) return;
+      if (!(weight > 0 || weight < 0)) return;
       if (stack === NONE) return this.#addStackless(this.#processNode(process), weight);
       const place = this.#place(stack, process);
       if (weights.get(place) === 0) weighed.push(place);
       weights.add(place, weight);
     });
-    for (const place of weighed) this.#nodes.self.add(this.#places.leaf.get(place), weights.get(place));
+    for (const place of new Set(weighed)) this.#nodes.self.add(this.#places.leaf.get(place), weights.get(place));
     for (const [node, weight] of this.#stackless) this.#nodes.self.add(node, weight);
     this.#nodes.sumTotals();
   }

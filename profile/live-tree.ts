@@ -4,18 +4,21 @@ import { CallTree } from './call-tree.ts';
 import { NOTHING_COLLAPSED } from './collapse.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from './filter.ts';
 import type { Key } from './frame-keys.ts';
+import { SAMPLES_ONLY, weightsOf, type Weighing } from './questions.ts';
 import type { Tables } from './tables.ts';
 
 export class LiveTree {
   readonly tree: CallTree;
   readonly samples: SampleIndex;
   readonly #tables: Tables;
+  readonly #scale: Weighing;
   #filter: SampleFilter = EVERYTHING;
   #sampleRows = 0;
   #symbolRows = 0;
 
-  constructor(tables: Tables, collapse = NOTHING_COLLAPSED) {
+  constructor(tables: Tables, collapse = NOTHING_COLLAPSED, scale: Weighing = SAMPLES_ONLY) {
     this.#tables = tables;
+    this.#scale = scale;
     this.tree = new CallTree(tables, collapse);
     this.samples = new SampleIndex(tables);
   }
@@ -28,9 +31,10 @@ export class LiveTree {
     if (this.#symbolRows < symbols.length) this.tree.applySymbols(this.#symbolRows, symbols.length);
     this.#symbolRows = symbols.length;
     const meant = sampleTest(samples, this.#filter);
-    const { stack, weight } = samples.columns;
+    const { stack } = samples.columns;
+    const weightOf = weightsOf(samples, this.#scale);
     this.#takeSamples((row, process) => {
-      if (meant(row)) this.tree.fold(stack[row]!, weight[row]!, process);
+      if (meant(row)) this.tree.fold(stack[row]!, weightOf(row), process);
     });
     return true;
   }
@@ -42,20 +46,22 @@ export class LiveTree {
     if (this.#symbolRows < symbols.length) this.tree.applySymbols(this.#symbolRows, symbols.length);
     this.#symbolRows = symbols.length;
     this.#takeSamples(() => undefined);
-    const { stack, thread, weight } = samples.columns;
+    const { stack, thread } = samples.columns;
+    const weightOf = weightsOf(samples, this.#scale);
     const { processes } = this.tree;
     this.tree.reweigh((add) =>
-      this.samples.forEach(filter, (row) => add(stack[row]!, weight[row]!, processes.ofThread(thread[row]!))),
+      this.samples.forEach(filter, (row) => add(stack[row]!, weightOf(row), processes.ofThread(thread[row]!))),
     );
   }
 
   /** Whether processes are shown is said by all samples, whatever the filter. */
   #takeSamples(visit: (row: number, process: Key) => void): void {
     const { samples } = this.#tables;
-    const { thread, weight } = samples.columns;
+    const { thread } = samples.columns;
+    const weightOf = weightsOf(samples, this.#scale);
     for (; this.#sampleRows < samples.length; this.#sampleRows++) {
       const row = this.#sampleRows;
-      if (!(weight[row]! > 0)) continue;
+      if (weightOf(row) === 0) continue;
       const process = this.tree.processes.ofThread(thread[row]!);
       this.tree.meet(process);
       visit(row, process);

@@ -24,6 +24,8 @@ describe('Statistics', () => {
     statistics.advance();
     expect(statistics.figures()).toEqual({
       samples: 31,
+      waits: { blockedNs: 0, preemptedNs: 0, runQueueNs: 0 },
+      weight: 31,
       expected: 0,
       threads: 0,
       lost: [],

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The figures of `info` and of the status bar: how much was seen, and how well. Weighted by samples. */
+/** The figures of `info` and of the status bar: how much was seen, and how well. Weighted as the question's picture is. */
 import { FrameNames, type FrameNameFigures } from './frame-names.ts';
-import { FrameCategory, NoteKind, StackEnd, type LossCause } from './schema.ts';
+import { SAMPLES_ONLY, type Weighing } from './questions.ts';
+import { FrameCategory, NoteKind, SampleKind, StackEnd, type LossCause } from './schema.ts';
 import { StackEnds, type StackEndFigures } from './stack-ends.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type FrameIndex, type StackIndex, type ThreadIndex } from './units.ts';
 
 export interface StatisticsFigures extends FrameNameFigures {
+  /** Samples of CPU time. */
   samples: number;
-  /** CPU time by the kernel's own accounting x frequency. */
+  /** Nanoseconds, whatever the question shows. */
+  waits: WaitFigures;
+  /** Sum of the weights that `stacks`, frames and what follows are about, in the question's unit. */
+  weight: number;
+  /** CPU time by the kernel's own accounting x frequency; 0 where the question is about something else. */
   expected: number;
   /** Whose CPU time that is; 0 where it is the whole system's. */
   threads: number;
@@ -23,6 +29,13 @@ export interface StatisticsFigures extends FrameNameFigures {
   brokenIn: StackEndFigures['brokenIn'];
   /** Broken samples without any stack. */
   stackless: number;
+}
+
+/** Time that threads did not run: asleep, interrupted, and woken but without a CPU. */
+export interface WaitFigures {
+  blockedNs: number;
+  preemptedNs: number;
+  runQueueNs: number;
 }
 
 /**
@@ -52,7 +65,10 @@ export class Statistics {
   readonly #frequency: number;
   readonly #rows = { samples: 0, symbols: 0, expected: 0, losses: 0, notes: 0 };
 
-  #samples = 0;
+  readonly #scale: Weighing;
+  /** Of the rows' own weights, by kind. */
+  readonly #sums = new Float64Array(SAMPLES_ONLY.length);
+  #weight = 0;
   #stackless = 0;
   #threadTime = 0;
   #systemTime = 0;
@@ -63,8 +79,9 @@ export class Statistics {
   readonly #names: FrameNames;
 
   /** @param frequency Hz. */
-  constructor(tables: Tables, frequency: number) {
+  constructor(tables: Tables, frequency: number, scale: Weighing = SAMPLES_ONLY) {
     this.#tables = tables;
+    this.#scale = scale;
     this.#frequency = frequency;
     this.#ends = new StackEnds(tables);
     this.#names = new FrameNames(tables);
@@ -86,15 +103,22 @@ export class Statistics {
     // A recording of the whole system has rows of both kinds; the system's hold the threads' time.
     const cpuTime = this.#systemTime > 0 ? this.#systemTime : this.#threadTime;
     return {
-      samples: this.#samples,
-      expected: (cpuTime / 1e9) * this.#frequency,
+      samples: this.#sums[SampleKind.onCpu]!,
+      waits: {
+        blockedNs: this.#sums[SampleKind.blocked]!,
+        preemptedNs: this.#sums[SampleKind.preempted]!,
+        runQueueNs: this.#sums[SampleKind.runQueue]!,
+      },
+      weight: this.#weight,
+      // Where nothing is sampled, nothing is due.
+      expected: this.#scale[SampleKind.onCpu]! > 0 ? (cpuTime / 1e9) * this.#frequency : 0,
       threads: this.#systemTime > 0 ? 0 : this.#timedThreads.size,
       lost: [...this.#lost]
         .map(([cause, count]) => ({ cause, count }))
         .filter(({ count }) => count > 0)
         .sort((a, b) => a.cause - b.cause),
       throttled: this.#throttled,
-      stacks: { complete, truncated, broken: this.#samples - complete - truncated },
+      stacks: { complete, truncated, broken: this.#weight - complete - truncated },
       ends,
       brokenIn,
       stackless: this.#stackless,
@@ -109,14 +133,15 @@ export class Statistics {
 
   #takeSamples(): void {
     const { samples, stacks, frames } = this.#tables;
-    const { stack, weight } = samples.columns;
+    const { stack, kind, weight } = samples.columns;
     // Many rows hold the same few stacks: walk each once.
     const weights = new Map<StackIndex, number>();
     for (; this.#rows.samples < samples.length; this.#rows.samples++) {
       const row = this.#rows.samples;
-      const value = weight[row]!;
-      if (!(value > 0)) continue;
-      this.#samples += value;
+      this.#sums[kind[row]!]! += weight[row]!;
+      const value = weight[row]! * this.#scale[kind[row]!]!;
+      if (value === 0) continue;
+      this.#weight += value;
       if (stack[row] === NONE) this.#stackless += value;
       else weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + value);
     }

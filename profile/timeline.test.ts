@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SampleIndex, sampleTest } from './filter.ts';
 import { ProfileWriter } from './testing.ts';
-import { Timeline, recentActivity, samplesByThread } from './timeline.ts';
+import { Timeline, recentActivity, weightsByThread } from './timeline.ts';
 import { NONE } from './units.ts';
 
 describe('Timeline', () => {
@@ -37,10 +37,10 @@ describe('threads', () => {
       if (slice >= 90) writer.sample(NONE, 1, slice, 1);
     }
     const index = new SampleIndex(writer.tables);
-    const recent = recentActivity(writer.tables, index, { frequency: 100, sliceEnd: 100, bins: 4, slicesPerBin: 10 });
+    const recent = recentActivity(writer.tables, index, { perSecond: 100, sliceEnd: 100, bins: 4, slicesPerBin: 10 });
     expect(recent.get(0)!.map((value) => +value.toFixed(9))).toEqual([1, 1, 1, 1]);
     expect(recent.get(1)!.map((value) => +value.toFixed(9))).toEqual([0, 0, 0, 0.5]);
-    const sums = samplesByThread(writer.tables, index, { range: { from: 89, to: 91 }, hiddenThreads: [] });
+    const sums = weightsByThread(writer.tables, index, { range: { from: 89, to: 91 }, hiddenThreads: [] });
     expect([...sums]).toEqual([[0, 4], [1, 1]]);
   });
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** CPU over time, from samples: one sample stands for 1 / frequency of CPU time. */
 import { EVERYTHING, sampleTest, type SampleFilter, type SampleIndex } from './filter.ts';
+import { SAMPLES_ONLY, weightsOf, type Weighing } from './questions.ts';
 import type { Tables } from './tables.ts';
 import { SLICE_NANOSECONDS, type SliceIndex, type ThreadIndex } from './units.ts';
 
@@ -55,11 +56,12 @@ export class Timeline {
   #advance(): void {
     const { samples } = this.#tables;
     const shown = sampleTest(samples, { ...EVERYTHING, hiddenThreads: this.#hidden });
-    const { slice, weight } = samples.columns;
+    const { slice } = samples.columns;
+    const weightOf = weightsOf(samples, SAMPLES_ONLY);
     for (; this.#rows < samples.length; this.#rows++) {
       const at = slice[this.#rows]!;
       this.#reserve(at + 1);
-      if (shown(this.#rows)) this.#weights[at]! += weight[this.#rows]!;
+      if (shown(this.#rows)) this.#weights[at]! += weightOf(this.#rows);
     }
   }
 
@@ -73,16 +75,19 @@ export class Timeline {
   }
 }
 
-/** Samples by thread (row of `threads`; threads without any are missing). */
-export function samplesByThread(tables: Tables, index: SampleIndex, filter: SampleFilter): Map<ThreadIndex, number> {
-  const { thread, weight } = tables.samples.columns;
+/** Weights by thread (row of `threads`; threads without any are missing). */
+export function weightsByThread(tables: Tables, index: SampleIndex, filter: SampleFilter, scale: Weighing = SAMPLES_ONLY): Map<ThreadIndex, number> {
+  const { thread } = tables.samples.columns;
+  const weightOf = weightsOf(tables.samples, scale);
   const sums = new Map<ThreadIndex, number>();
-  index.forEach(filter, (row) => sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weight[row]!));
+  index.forEach(filter, (row) => sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weightOf(row)));
   return sums;
 }
 
 export interface RecentRequest {
-  frequency: number;
+  /** As `weightPerSecond`. */
+  perSecond: number;
+  scale?: Weighing;
   /** End of the complete slices. */
   sliceEnd: SliceIndex;
   /** How many values, the newest last. */
@@ -90,20 +95,22 @@ export interface RecentRequest {
   slicesPerBin: number;
 }
 
-/** CPU use of each thread of late, 0 to 1 of one CPU; threads that did nothing are missing. Costs the rows in it. */
+/** How much each thread did of late what is asked about, 0 to 1; threads that did nothing are missing. Costs the rows in it. */
 export function recentActivity(
   tables: Tables,
   index: SampleIndex,
-  { frequency, sliceEnd, bins, slicesPerBin }: RecentRequest,
+  { perSecond, scale = SAMPLES_ONLY, sliceEnd, bins, slicesPerBin }: RecentRequest,
 ): Map<ThreadIndex, number[]> {
-  const { slice, thread, weight } = tables.samples.columns;
+  const { slice, thread } = tables.samples.columns;
+  const weightOf = weightsOf(tables.samples, scale);
   const from = sliceEnd - bins * slicesPerBin;
   const binSeconds = slicesPerBin / SLICES_PER_SECOND;
   const recent = new Map<ThreadIndex, number[]>();
   index.forEach({ range: { from, to: sliceEnd }, hiddenThreads: [] }, (row) => {
+    if (weightOf(row) === 0) return;
     let values = recent.get(thread[row]!);
     if (!values) recent.set(thread[row]!, (values = new Array<number>(bins).fill(0)));
-    values[Math.floor((slice[row]! - from) / slicesPerBin)]! += weight[row]! / frequency / binSeconds;
+    values[Math.floor((slice[row]! - from) / slicesPerBin)]! += weightOf(row) / perSecond / binSeconds;
   });
   for (const values of recent.values()) values.forEach((value, bin) => (values[bin] = Math.min(1, value)));
   return recent;

@@ -3,6 +3,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { toFolded } from '../../formats/folded.ts';
 import { toSvg } from '../../formats/svg.ts';
+import { writtenWeights } from '../../profile/questions.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
 import { FailureError, fileFailures } from '../engine/failures.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
@@ -71,13 +72,15 @@ export async function exportRecording(
   try {
     const recording = await engine.openRecording(file);
     if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
+    const weights = writtenWeights(recording.info.question, recording.info.frequencyHz);
     const content =
       options.format === 'svg'
         ? toSvg(recording.tables, {
             title: options.title ?? recording.info.target,
             subtitle: subtitleOf(recording.info),
+            weights,
           })
-        : toFolded(recording.tables);
+        : toFolded(recording.tables, { weights });
     if (output === null) {
       await writeOut(terminal.output, content);
     } else {

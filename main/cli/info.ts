@@ -4,7 +4,8 @@ import type { RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
 import { account, lostSamples, type Accounting } from '../../profile/accounting.ts';
 import { modulePath } from '../../profile/names.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
-import { Statistics } from '../../profile/statistics.ts';
+import { unitOf, weighing, type Question } from '../../profile/questions.ts';
+import { Statistics, type WaitFigures } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE } from '../../profile/units.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
@@ -14,6 +15,8 @@ import { count, duration, percent, printable, type Terminal } from './terminal.t
 /** The keys of `info --json`: scripts depend on them. samples, stacks and frames are weighted by samples. */
 export interface Summary {
   samples: number;
+  /** Time that threads did not run, all together, nanoseconds. */
+  waits: WaitFigures;
   /** The target's CPU time by the kernel's own accounting times the frequency. */
   expected: number;
   /** Causes that happened; sidebandRecords counts records, the others samples. */
@@ -36,7 +39,7 @@ export interface Summary {
   /** `expected` against `stored` and `lost`: `rest` is what neither came nor was lost for a cause. */
   accounting: Accounting;
   target: string;
-  question: string;
+  question: Question;
   frequencyHz: number;
   durationNs: number;
   host: string;
@@ -82,7 +85,7 @@ const causeWords: Record<keyof typeof LossCause, string> = {
 };
 
 export function summarise(tables: Tables, figures: RecordingFigures, info: RecordingInfo): Summary {
-  const statistics = new Statistics(tables, info.frequencyHz);
+  const statistics = new Statistics(tables, info.frequencyHz, weighing(info.question, info.frequencyHz));
   statistics.advance();
   const found = statistics.figures();
   const lost: Summary['lost'] = {};
@@ -93,6 +96,7 @@ export function summarise(tables: Tables, figures: RecordingFigures, info: Recor
   const pathOf = (module: number): string | null => (module === NONE ? null : modulePath(tables, module));
   return {
     samples: found.samples,
+    waits: found.waits,
     expected: found.expected,
     lost,
     stacks: {
@@ -115,6 +119,18 @@ export function summarise(tables: Tables, figures: RecordingFigures, info: Recor
     unwindTables: figures.unwindTables ?? null,
     ledger: figures.ledger,
   };
+}
+
+/** Of all threads together. */
+export function waitLine({ waits: { blockedNs, preemptedNs, runQueueNs } }: Summary): string {
+  return `waits       ${duration(blockedNs)} blocked, ${duration(runQueueNs)} woken but without a CPU, ${duration(preemptedNs)} interrupted by others`;
+}
+
+function measuredLines(summary: Summary): string[] {
+  const { question, samples, expected } = summary;
+  const sampled = `samples     ${count(samples)}, of ${count(expected)} expected by the kernel's accounting`;
+  if (unitOf(question) === 'samples') return [sampled];
+  return samples > 0 ? [sampled, waitLine(summary)] : [waitLine(summary)];
 }
 
 function tableLines({ unwindTables }: Summary): string[] {
@@ -186,7 +202,7 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
     `recorded    ${new Date(info.startedAt).toISOString()}, for ${duration(summary.durationNs)}`,
     ...(state ? [`ended       ${state}`] : []),
     `host        ${summary.host}, Linux ${summary.kernel}, ${count(info.cpus)} ${info.cpus === 1 ? 'CPU' : 'CPUs'}`,
-    `samples     ${count(summary.samples)}, of ${count(summary.expected)} expected by the kernel's accounting`,
+    ...measuredLines(summary),
     ...lossLines(summary),
     `accounting  ${accountingLine(summary)}`,
     ...stackLines(summary),

@@ -55,7 +55,7 @@ ${exitCodeHelp}`,
 
   program
     .command('record')
-    .description('Record where processes, a command or the whole system spend CPU time.')
+    .description('Record where processes, a command or the whole system spend CPU time, or where they wait.')
     .argument('[command...]', 'behind "--": the command to start and record, with its arguments')
     .usage('(--pid PID… | --system | -- COMMAND…) [options] --output FILE.ember')
     .addOption(
@@ -85,6 +85,14 @@ ${exitCodeHelp}`,
         .choices(['cpu-clock', 'cycles'])
         .default('cpu-clock'),
     )
+    .addOption(
+      new Option('-q, --question <question>', 'what is asked: where CPU time goes, where threads wait, who wakes them, or all of the time')
+        .choices(['on-cpu', 'off-cpu', 'wakeups', 'wall'])
+        .default('on-cpu'),
+    )
+    .addOption(
+      new Option('--min-wait <time>', 'leave shorter waits out, like 1us (the default), 50us, 2ms or 1s').argParser(parseDuration),
+    )
     .option('-o, --output <file>', 'the recording to write (.ember)')
     .option('-f, --force', 'write over an existing recording')
     .option('--debuginfod', 'fetch missing debug symbols from the servers of DEBUGINFOD_URLS before it is complete')
@@ -98,6 +106,7 @@ Examples:
   ${NAME} record --pid 4121,4122 --seconds 30 --output servers.ember
   ${NAME} record --system --frequency 49 --seconds 10 --output everything.ember
   ${NAME} record --output build.ember -- make -j4
+  ${NAME} record --pid 4121 --question off-cpu --min-wait 50us --seconds 10 --output waits.ember
 ${exitCodeHelp}`,
     )
     .action(async (command: string[], options: RecordOptions) => {

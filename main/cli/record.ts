@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
 import { setTimeout } from 'node:timers/promises';
+import { unitOf, type Question } from '../../profile/questions.ts';
 import type { DebugFilesStatus, RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
 import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { lossLines, summarise } from './info.ts';
+import { lossLines, summarise, waitLine, type Summary } from './info.ts';
 import type { Interrupts } from './interrupt.ts';
 import { count, duration, formatFailure, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
 import { checkOutput, startTicks, usage } from './values.ts';
@@ -20,6 +21,9 @@ export interface RecordOptions {
   children: boolean;
   kernel: boolean;
   event: 'cpu-clock' | 'cycles';
+  question: Question;
+  /** Nanoseconds. */
+  minWait?: number;
   output?: string;
   force?: boolean;
   debuginfod?: boolean;
@@ -52,8 +56,9 @@ export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command
   return { kind: 'command', command: [...command] };
 }
 
-function progressText(figures: RecordingFigures): string {
+function progressText(figures: RecordingFigures, question: Question): string {
   const { stored, lost } = figures.ledger;
+  if (question !== 'on-cpu' && question !== 'wall') return `  ${duration(figures.durationNs)}  (Ctrl-C stops)`;
   return `  ${duration(figures.durationNs)}  ${count(stored)} samples  ${count(lost)} lost  (Ctrl-C stops)`;
 }
 
@@ -88,12 +93,18 @@ export function stopAfter(recording: ActiveRecording, seconds: number): void {
   );
 }
 
+function measuredIn(summary: Summary): string[] {
+  const { question, samples, durationNs, frequencyHz } = summary;
+  const sampled = `samples     ${count(samples)} in ${duration(durationNs)} at ${frequencyHz} Hz`;
+  return unitOf(question) === 'samples' ? [sampled] : [...(samples > 0 ? [sampled] : []), waitLine(summary)];
+}
+
 async function closing(recording: ActiveRecording, commandName: string): Promise<string> {
   const summary = summarise(recording.tables, recording.figures, recording.info);
   const { complete, truncated, broken } = summary.stacks;
   const lines = [
     `target      ${summary.target}`,
-    `samples     ${count(summary.samples)} in ${duration(summary.durationNs)} at ${summary.frequencyHz} Hz`,
+    ...measuredIn(summary),
     ...lossLines(summary),
     `stacks      ${percent(complete, complete + truncated + broken)} complete`,
     `frames      ${percent(summary.frames.named, summary.frames.all)} named`,
@@ -146,11 +157,13 @@ export async function record(
         children: options.children,
         kernelStacks: options.kernel,
         event: events[options.event],
+        question: options.question,
+        ...(options.minWait === undefined ? {} : { leastWaitNs: options.minWait }),
       },
       {
         output,
         onProgress: (figures) => {
-          if (!stopping) progress.show(progressText(figures));
+          if (!stopping) progress.show(progressText(figures, options.question));
         },
         // The command is the user's: it talks to the terminal as if it had been started there.
         commandStdio: 'inherit',

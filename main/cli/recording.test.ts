@@ -59,6 +59,7 @@ function expectSound(found: Summary): void {
       'stacks',
       'target',
       'unwindTables',
+      'waits',
     ].sort(),
   );
   const { ledger, lost, samples, stacks, frames } = found;

@@ -2,6 +2,7 @@
 /** A recording read from a file. */
 import { hostname } from 'node:os';
 import type { RecordingFigures, Question, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import { QUESTIONS } from '../../profile/questions.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { Listeners } from './listeners.ts';
@@ -17,8 +18,6 @@ export interface OpenOptions {
   saved?: boolean;
   signal?: AbortSignal;
 }
-
-const QUESTIONS: readonly Question[] = ['on-cpu', 'off-cpu', 'wakeups', 'wall', 'memory', 'probes'];
 
 export class FileRecording implements OpenedRecording {
   readonly tables: Tables;

@@ -61,4 +61,19 @@ export class KernelSpace {
     const module = this.#sorted[low - 1];
     return module && address < module.end ? module : null;
   }
+
+  /** Empty: no symbol is known there. */
+  nameAt(address: bigint): string {
+    const module = this.find(address);
+    if (!module) return '';
+    const offset = Number(address - module.base);
+    let low = 0;
+    let high = module.offsets.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (module.offsets[middle]! <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return module.names[low - 1] ?? '';
+  }
 }

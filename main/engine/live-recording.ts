@@ -22,6 +22,7 @@ import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { warmUnwindRows } from './symbolication/unwind-rows.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
+import type { StartRequest } from './wire-encoder.ts';
 import type { WireFrame } from './wire-frames.ts';
 import { SampleEvent, WIRE_STACK_DEPTH } from './wire-layout.gen.ts';
 
@@ -47,6 +48,15 @@ export interface LiveSurroundings extends NameSurroundings {
 /** Its helper traces, and samples nothing. */
 export function takesProbes({ question }: SamplingSettings): boolean {
   return question === 'probes' || question === 'memory';
+}
+
+/** Nanoseconds: shorter waits cost more to take than they tell. */
+const LEAST_WAIT_NS = 1_000;
+
+/** What the helper is to measure for the question. */
+function measuresOf({ question = 'on-cpu', leastWaitNs = LEAST_WAIT_NS }: SamplingSettings): Pick<StartRequest, 'onCpu' | 'offCpu'> {
+  const waits = question === 'off-cpu' || question === 'wakeups' || question === 'wall';
+  return { onCpu: question === 'on-cpu' || question === 'wall', offCpu: waits ? { leastWaitNs, wakers: question === 'wakeups' } : null };
 }
 
 export class LiveRecording implements ActiveRecording {
@@ -119,7 +129,8 @@ export class LiveRecording implements ActiveRecording {
     const recording = new LiveRecording(session, target, settings, options, around);
     const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
     const { stackDepth = WIRE_STACK_DEPTH } = settings;
-    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu: !takesProbes(settings), offCpu: null });
+    const { onCpu, offCpu } = measuresOf(settings);
+    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu, offCpu });
     await recording.#begun.promise;
     return recording;
   }

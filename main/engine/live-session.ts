@@ -14,6 +14,8 @@ import { ProbeRows } from './probes/probe-rows.ts';
 import { ProcessRegistry } from './process-registry.ts';
 import { ROW_LIMITS } from './row-limits.ts';
 import { StackRegistry } from './stack-registry.ts';
+import { SyntheticFrames } from './synthetic-frames.ts';
+import { WaitRows } from './wait-rows.ts';
 import type { BytesFrame, CountsFrame, CpuTimeFrame, EndFrame, LedgerFrame, ModuleFrame, NoteFrame, StartedFrame, WireFrame } from './wire-frames.ts';
 import { WireStreamError } from './wire-stream-error.ts';
 
@@ -43,6 +45,7 @@ export class LiveSession {
   readonly #processes: ProcessRegistry;
   readonly #samples: DrainSamples;
   readonly probes: ProbeRows;
+  readonly #waits: WaitRows;
   #early: RowFrame[] = [];
   #started: StartedFrame | null = null;
   #firstSlice = 0;
@@ -75,6 +78,7 @@ export class LiveSession {
       sliceOf: (timeNs) => this.#sliceOf(timeNs),
       sinceStart: (timeNs) => this.#sinceStart(timeNs),
     });
+    this.#waits = new WaitRows(this.#stacks, this.#processes, this.#samples, new SyntheticFrames(tables));
   }
 
   get figures(): RecordingFigures {
@@ -168,6 +172,9 @@ export class LiveSession {
       case 'events':
         this.probes.events(frame);
         return 'going on';
+      case 'waits':
+        this.#waits.take(frame, (slice) => this.#slice(slice));
+        return 'going on';
       case 'cpuTime':
         this.#cpuTime(frame);
         return 'going on';
@@ -191,7 +198,6 @@ export class LiveSession {
       case 'probeFigures':
       case 'capabilities':
       case 'list':
-      case 'waits':
         return 'going on';
       default:
         return frame satisfies never;

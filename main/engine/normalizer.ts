@@ -139,6 +139,11 @@ export class Normalizer {
     return frames;
   }
 
+  /** What the kernel calls the function at this address; empty: it does not say. */
+  kernelName(address: bigint): string {
+    return this.#kernel.nameAt(address);
+  }
+
   /** Kernel modules that have frames and whose symbols were not taken yet. */
   *freshKernelModules(): Generator<[ModuleIndex, KernelModule]> {
     for (const entry of this.#kernelModules) {

@@ -84,6 +84,15 @@ export class ProcessRegistry {
     return row;
   }
 
+  /** The name that it has, or its number where it was never announced: it is no target. */
+  threadName(tgid: number, tid: number, slice: SliceIndex): string {
+    if (tid === 0) return 'the idle task';
+    const known = this.#known.get(tgid);
+    if (!known) return `process ${tgid}`;
+    const name = known.names.get(tid);
+    return name ?? known.lives.findLast(({ from }) => from <= slice)?.name ?? `process ${tgid}`;
+  }
+
   #latest(tgid: number): ProcessIndex {
     return this.#known.get(tgid)?.lives.at(-1)?.row ?? NONE;
   }

@@ -10,7 +10,14 @@ interface KnownStack {
   /** Leaf first. */
   frames: Uint32Array;
   end: StackEnd;
+  /** Of a kernel stack: frames up to where an interrupt came in, 0: none did. */
+  interrupt: number;
 }
+
+/** Where the tracepoint is called that took the stack of a wait; on some kernels a function of its own. */
+const TRACEPOINT = /^__traceiter_/;
+/** Where the kernel enters an interrupt (x86-64, arm64). */
+const INTERRUPT_ENTRY = /^(asm_(sysvec|common_interrupt|exc_nmi)|sysvec_|common_interrupt$|el[01]h?_?\w*_irq|__irq_exit_rcu|irq_exit)/;
 
 /** `stack` is NONE where there is none; `unknown` when a hash was named whose stack never came. */
 export interface FoundStack {
@@ -35,7 +42,35 @@ export class StackRegistry {
   /** A stack may come again (the kernel's memory of what was sent is bounded): it is the same. */
   add(frame: StackFrame): void {
     if (this.#known.has(frame.hash)) return;
-    this.#known.set(frame.hash, { frames: this.#normalizer.frames(frame), end: frame.end });
+    const frames = this.#normalizer.frames(frame);
+    if (!frame.kernel) {
+      this.#known.set(frame.hash, { frames, end: frame.end, interrupt: 0 });
+      return;
+    }
+    const isAt = (i: number, pattern: RegExp): boolean => pattern.test(this.#normalizer.kernelName(frame.addresses[i]!));
+    const first = frames.length > 0 && isAt(0, TRACEPOINT) ? 1 : 0;
+    let interrupt = frames.length;
+    while (interrupt > first && !isAt(interrupt - 1, INTERRUPT_ENTRY)) interrupt--;
+    this.#known.set(frame.hash, { frames: frames.subarray(first), end: frame.end, interrupt: interrupt - first });
+  }
+
+  /** Leaf first; none of a stack that did not come. */
+  frames(hash: bigint): Uint32Array {
+    return this.#known.get(hash)?.frames ?? new Uint32Array(0);
+  }
+
+  /** The frames of an interrupt, leaf first; null: it was none. @param kernel hash of a kernel stack */
+  interrupt(kernel: bigint): Uint32Array | null {
+    const known = this.#known.get(kernel);
+    return known && known.interrupt > 0 ? known.frames.subarray(0, known.interrupt) : null;
+  }
+
+  /** The stack of `prefix` with these frames on it, the nearest first. */
+  on(prefix: StackIndex, frames: readonly number[]): StackIndex {
+    const end = prefix === NONE ? StackEnd.outermost : (this.#tables.stacks.columns.end[prefix]! as StackEnd);
+    let stack = prefix;
+    for (const frame of frames) stack = this.#row(stack, frame, end);
+    return stack;
   }
 
   /** @param user, kernel hashes, 0: none */

@@ -131,7 +131,7 @@ struct wire_start {
 	/* Shorter waits are left out (and counted), up to WIRE_MAX_LEAST_WAIT_NS; 0 without WIRE_START_OFF_CPU. */
 	uint64_t least_wait_ns;
 };
-#define WIRE_MAX_LEAST_WAIT_NS 60000000000ull
+#define WIRE_MAX_LEAST_WAIT_NS 100000000000ull
 
 /*
  * An answer to MODULE: rows `first` to `first + count` of the module's `total`, in order. Followed by

@@ -124,7 +124,7 @@ function emptyColumn(type: ColumnType, length: number): Column {
   return type === 'i32' ? new Int32Array(length) : new Float64Array(length);
 }
 
-/** What makes rows of one bucket the same, as one number: threads x kinds x stacks stay far below 2^53. */
+/** What makes rows of one bucket the same, as one number: threads x 8 kinds x stacks stay far below 2^53. */
 function keys(table: Table<TimedTable>): (row: number) => number {
   if (table.name === 'losses') {
     const { cause } = (table as unknown as Table<'losses'>).columns;
@@ -137,5 +137,5 @@ function keys(table: Table<TimedTable>): (row: number) => number {
   const { thread, stack, kind } = (table as unknown as Table<'samples'>).columns;
   let stacks = 0;
   for (let row = 0; row < table.length; row++) stacks = Math.max(stacks, stack[row]! + 2);
-  return (row) => (thread[row]! * 4 + kind[row]!) * stacks + stack[row]! + 1;
+  return (row) => (thread[row]! * 8 + kind[row]!) * stacks + stack[row]! + 1;
 }

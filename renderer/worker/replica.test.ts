@@ -72,7 +72,7 @@ test('rows in any batches, folded at any time, give what one batch gives', () =>
       statistics.advance();
       expect(whole.statistics()).toEqual(statistics.figures());
       expect([...replica.cpus(50).cpus]).toEqual([...whole.cpus(50).cpus]);
-      expect(new Map([...replica.samplesByThread()].sort())).toEqual(new Map([...whole.samplesByThread()].sort()));
+      expect(new Map([...replica.weightsByThread()].sort())).toEqual(new Map([...whole.weightsByThread()].sort()));
       // And again, weighed from the rows that are left.
       replica.weigh(EVERYTHING);
       whole.weigh(EVERYTHING);

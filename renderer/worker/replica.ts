@@ -13,9 +13,10 @@ import type { Collapse } from '../../profile/collapse.ts';
 import { EVERYTHING, SampleIndex, sampleTest, type SampleFilter } from '../../profile/filter.ts';
 import type { Key } from '../../profile/frame-keys.ts';
 import { Statistics } from '../../profile/statistics.ts';
-import { samplesByThread } from '../../profile/timeline.ts';
+import { kindsOf, SAMPLES_ONLY, weighing, weightPerSecond, weightsOf, type Weighing } from '../../profile/questions.ts';
+import { weightsByThread } from '../../profile/timeline.ts';
 import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
-import type { TableName } from '../../profile/schema.ts';
+import type { SampleKind, TableName } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
@@ -40,8 +41,6 @@ export class Replica {
   /** Rows of `buckets` and `events` are counted or let go there: their tables here stay empty. */
   readonly buckets = new ProbeFigures();
   readonly events = new EventLog();
-  /** Null until the engine has said what the rows are about. */
-  info: RecordingInfo | null = null;
   figures: RecordingFigures | null = null;
   sliceEnd = 0;
   /** Milliseconds on `performance.timeOrigin + now()`. */
@@ -60,12 +59,17 @@ export class Replica {
   #hidden: ReadonlySet<number> = new Set();
   readonly #coarseness: Record<TimedTable, Coarseness> = { samples: FINE, expected: FINE, losses: FINE };
   readonly #limits: Record<TimedTable, number>;
+  #info: RecordingInfo | null = null;
+  /** Of all that the question asks about, and of what of it is shown. */
+  #scale: Weighing = SAMPLES_ONLY;
+  #shownScale: Weighing = SAMPLES_ONLY;
+  #kinds: readonly SampleKind[] = kindsOf('on-cpu');
   #filter: SampleFilter = EVERYTHING;
   #foldedSamples = 0;
   #foldedSymbols = 0;
   #timedSamples = 0;
   /** By thread, of the rows before `#countedSamples`. */
-  readonly #threadSamples = new Map<ThreadIndex, number>();
+  readonly #threadWeights = new Map<ThreadIndex, number>();
   #countedSamples = 0;
 
   constructor(recording: RecordingId, mostRows = MOST_ROWS) {
@@ -78,6 +82,46 @@ export class Replica {
     this.followed = new FollowedNodes(this.tree, this.#tables);
     this.#index = new SampleIndex(this.#tables);
     this.#statistics = new Statistics(this.#tables, 1);
+  }
+
+  /** Null until the engine has said what the rows are about. */
+  get info(): RecordingInfo | null {
+    return this.#info;
+  }
+  set info(info: RecordingInfo | null) {
+    this.#info = info;
+    if (info === null) return;
+    const scale = weighing(info.question, info.frequencyHz);
+    if (scale.every((one, kind) => one === this.#scale[kind])) return;
+    this.#scale = scale;
+    this.#statistics = new Statistics(this.#tables, 1, scale);
+    this.show(kindsOf(info.question));
+  }
+
+  /** What one thread weighs a second, as `weightPerSecond`. */
+  get perSecond(): number {
+    return this.#info ? weightPerSecond(this.#info.question, this.#info.frequencyHz) : 1;
+  }
+  /** Shown of the question's. */
+  get kinds(): readonly SampleKind[] {
+    return this.#kinds;
+  }
+  get scale(): Weighing {
+    return this.#shownScale;
+  }
+
+  /** Which kinds of the question's rows count. */
+  show(kinds: readonly SampleKind[]): void {
+    if (this.#info === null) return;
+    this.#kinds = kinds;
+    const scale = weighing(this.#info.question, this.#info.frequencyHz, kinds);
+    if (scale.every((one, kind) => one === this.#shownScale[kind])) return;
+    this.#shownScale = scale;
+    this.#cpu.clear();
+    this.#timedSamples = 0;
+    this.#threadWeights.clear();
+    this.#countedSamples = 0;
+    if (this.#foldedSamples > 0) this.weigh({ ...this.#filter });
   }
 
   get tables(): Tables {
@@ -129,17 +173,18 @@ export class Replica {
     const { samples, symbols } = this.#tables;
     this.#applySymbols(symbols.length);
     const meant = sampleTest(samples, this.#filter);
-    const { stack, thread, weight } = samples.columns;
+    const { stack, thread } = samples.columns;
+    const weightOf = weightsOf(samples, this.#shownScale);
     const { processes } = this.tree;
     // Many rows hold the same few stacks, and folding walks to the root.
     const byProcess = new Map<Key, Map<StackIndex, number>>();
     for (; this.#foldedSamples < samples.length; this.#foldedSamples++) {
       const row = this.#foldedSamples;
-      if (!(weight[row]! > 0)) continue;
+      if (!(samples.columns.weight[row]! !== 0)) continue;
       const process = processes.ofThread(thread[row]!);
       let weights = byProcess.get(process);
       if (!weights) byProcess.set(process, (weights = new Map()));
-      if (meant(row)) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weight[row]!);
+      if (meant(row)) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weightOf(row));
     }
     for (const [process, weights] of byProcess) {
       // Also of a process that the filter leaves out: whether processes are shown does not hang on it.
@@ -152,12 +197,13 @@ export class Replica {
   /** Weighs the tree by another filter: the rows that it holds already, not those that came since. */
   weigh(filter: SampleFilter): void {
     this.#filter = filter;
-    const { stack, thread, weight } = this.#tables.samples.columns;
+    const { stack, thread } = this.#tables.samples.columns;
+    const weightOf = weightsOf(this.#tables.samples, this.#shownScale);
     const { processes } = this.tree;
     const end = this.#foldedSamples;
     this.tree.reweigh((add) =>
       this.#index.forEach(filter, (row) => {
-        if (row < end) add(stack[row]!, weight[row]!, processes.ofThread(thread[row]!));
+        if (row < end) add(stack[row]!, weightOf(row), processes.ofThread(thread[row]!));
       }),
     );
   }
@@ -190,10 +236,10 @@ export class Replica {
     return this.#statistics.brokenAt((frame) => this.tree.keyOf(frame) === key);
   }
 
-  /** CPU over time of the threads that are not hidden. */
-  cpus(frequencyHz: number): { slicesPerColumn: number; cpus: Float32Array<ArrayBuffer> } {
+  /** Over time, how many threads that are not hidden did what is asked about: CPUs, or threads that waited. */
+  cpus(perSecond = this.perSecond): { slicesPerColumn: number; cpus: Float32Array<ArrayBuffer> } {
     this.#time();
-    const cpus = this.#cpu.cpus(this.sliceEnd, frequencyHz);
+    const cpus = this.#cpu.cpus(this.sliceEnd, perSecond);
     return { slicesPerColumn: this.#cpu.slicesPerColumn, cpus };
   }
 
@@ -208,21 +254,22 @@ export class Replica {
     return { ...this.#tables, samples: foldedSamples, symbols: foldedSymbols };
   }
 
-  /** Samples in range by thread, hidden ones too. */
-  samplesByThread(): ReadonlyMap<ThreadIndex, number> {
+  /** Weights in range by thread, hidden ones too. */
+  weightsByThread(): ReadonlyMap<ThreadIndex, number> {
     const { range } = this.#filter;
-    if (range !== null) return samplesByThread(this.#tables, this.#index, { range, hiddenThreads: [] });
+    if (range !== null) return weightsByThread(this.#tables, this.#index, { range, hiddenThreads: [] }, this.#shownScale);
     this.#countThreads();
-    return this.#threadSamples;
+    return this.#threadWeights;
   }
 
   #countThreads(): void {
     const { samples } = this.#tables;
-    const { thread, weight } = samples.columns;
-    const sums = this.#threadSamples;
+    const { thread } = samples.columns;
+    const weightOf = weightsOf(samples, this.#shownScale);
+    const sums = this.#threadWeights;
     for (; this.#countedSamples < samples.length; this.#countedSamples++) {
       const row = this.#countedSamples;
-      sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weight[row]!);
+      sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weightOf(row));
     }
   }
 
@@ -237,11 +284,12 @@ export class Replica {
 
   #time(): void {
     const { samples } = this.#tables;
-    const { slice, thread, weight } = samples.columns;
+    const { slice, thread } = samples.columns;
+    const weightOf = weightsOf(samples, this.#shownScale);
     for (; this.#timedSamples < samples.length; this.#timedSamples++) {
       const row = this.#timedSamples;
       if (this.#hidden.has(thread[row]!)) continue;
-      this.#cpu.add(slice[row]!, slicesOfRow(slice[row]!, this.#coarseness.samples), weight[row]!);
+      this.#cpu.add(slice[row]!, slicesOfRow(slice[row]!, this.#coarseness.samples), weightOf(row));
     }
   }
 
@@ -259,7 +307,7 @@ export class Replica {
     // Where even the distinct rows are many, twice as many must come before it is worth while again.
     this.#limits[name] = table.length <= target ? this.#mostRows : table.length * 2;
     // Sums over rows are the same; cursors into the old table are not.
-    this.#statistics = new Statistics(this.#tables, 1);
+    this.#statistics = new Statistics(this.#tables, 1, this.#scale);
     if (name !== 'samples') return;
     this.#index = new SampleIndex(this.#tables);
     this.#foldedSamples = split;

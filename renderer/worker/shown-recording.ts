@@ -158,7 +158,7 @@ export class ShownRecording {
     this.#sendPicture();
     const { recording, sliceEnd, info } = replica;
     if (info) {
-      const { cpus, slicesPerColumn } = replica.cpus(info.frequencyHz);
+      const { cpus, slicesPerColumn } = replica.cpus();
       const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, sliceEnd };
       this.#post({ type: 'timeline', timeline }, [cpus.buffer]);
     }
@@ -172,7 +172,7 @@ export class ShownRecording {
   #updateSlowly(): void {
     if (!this.#view) return;
     const { recording, info } = this.replica;
-    if (info) this.#post({ type: 'threads', recording, threads: threadsOf(this.replica, info.frequencyHz) });
+    if (info) this.#post({ type: 'threads', recording, threads: threadsOf(this.replica) });
     this.#sendDetails();
   }
 

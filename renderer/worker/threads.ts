@@ -7,19 +7,20 @@ import type { Replica } from './replica.ts';
 const BINS = 24;
 const SLICES_PER_BIN = 25;
 
-/** Threads with samples in range (hidden ones, too), the largest share first; all that were ever seen follow. */
-export function threadsOf(replica: Replica, frequencyHz: number): ThreadRow[] {
+/** Threads with weight in range (hidden ones, too), the largest share first; all that were ever seen follow. */
+export function threadsOf(replica: Replica, perSecond = replica.perSecond): ThreadRow[] {
   const { tables, index, sliceEnd } = replica;
   const { threads, processes, strings } = tables;
-  const samples = replica.samplesByThread();
+  const weights = replica.weightsByThread();
   const recent = recentActivity(tables, index, {
-    frequency: frequencyHz,
+    perSecond,
+    scale: replica.scale,
     sliceEnd,
     bins: BINS,
     slicesPerBin: SLICES_PER_BIN,
   });
   let all = 0;
-  for (const sum of samples.values()) all += sum;
+  for (const sum of weights.values()) all += sum;
   const rows: ThreadRow[] = [];
   for (let thread = 0; thread < threads.length; thread++) {
     rows.push({
@@ -27,7 +28,7 @@ export function threadsOf(replica: Replica, frequencyHz: number): ThreadRow[] {
       tgid: processes.columns.tgid[threads.columns.process[thread]!] ?? 0,
       tid: threads.columns.tid[thread]!,
       name: strings.columns.text[threads.columns.name[thread]!] ?? '',
-      share: all > 0 ? (samples.get(thread) ?? 0) / all : 0,
+      share: all > 0 ? (weights.get(thread) ?? 0) / all : 0,
       recent: recent.get(thread) ?? [],
     });
   }

@@ -153,6 +153,11 @@ export class StreamBuilder {
     return this.raw(frame(WireType.counts, fixed, ...entries.map((entry) => struct('wireCount', { samples: 1, ...entry }))));
   }
 
+  waits(entries: Record<string, number | bigint>[]): this {
+    const fixed = struct('wireWaits', { entryCount: entries.length });
+    return this.raw(frame(WireType.waits, fixed, ...entries.map((entry) => struct('wireWait', entry))));
+  }
+
   cpuTime(slice: number, entries: { tgid: number; tid: number; cpuNs: number }[]): this {
     const fixed = struct('wireCpuTime', { entryCount: entries.length, slice });
     return this.raw(frame(WireType.cpuTime, fixed, ...entries.map((entry) => struct('wireCpuTimeEntry', { ...entry }))));
