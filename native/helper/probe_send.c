@@ -116,7 +116,7 @@ static void send_values(struct session *session)
 			.sum = value->cell.sum,
 			.probe = value->probe->request.probe,
 			.slice = slice,
-			.tgid = key->tid ? key->tgid : 0,
+			.tgid = key->tgid,
 			.tid = key->tid,
 			.bucket = bucket_of(key->cell),
 			.count = (u32)value->cell.count,

@@ -201,8 +201,8 @@ struct wire_bucket {
 	int64_t sum;	       /* of the values */
 	uint32_t probe;
 	uint32_t slice; /* in which it was drained, or happened */
-	uint32_t tgid;	/* 0: threads are not told apart */
-	uint32_t tid;
+	uint32_t tgid;	/* 0: neither threads nor stacks are told apart */
+	uint32_t tid;	/* 0: threads are not */
 	uint32_t bucket;
 	uint32_t count;
 };
