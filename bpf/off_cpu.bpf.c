@@ -13,6 +13,7 @@
 #include "registers.bpf.h"
 #include "stack.bpf.h"
 #include "target.bpf.h"
+#include "task_state.bpf.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
@@ -58,13 +59,6 @@ static __always_inline struct wait_ledger *this_ledger(u32 buffer)
 static __always_inline u32 active_buffer(void)
 {
 	return *(volatile u32 *)&control.active & 1;
-}
-
-static __always_inline u32 state_of(struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
-	return (u32)BPF_CORE_READ((struct task_struct___old *)task, state);
 }
 
 /* Hash of the running task's user stack; 0: it has none, or its frames could not be handed over (ret_lost). */

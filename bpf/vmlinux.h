@@ -63,7 +63,9 @@ struct bpf_raw_tracepoint_args {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct mm_struct;
+struct mm_struct {
+	unsigned long brk;
+};
 
 struct sched_entity {
 	u64 sum_exec_runtime;
@@ -108,6 +110,20 @@ struct task_struct {
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	struct gendisk *rq_disk; /* before 5.17 */
 };
 
 /* Before 5.14. */

@@ -41,6 +41,7 @@ const FILES: readonly File[] = [
   { source: join(TOP, 'build/native/on_cpu.bpf.o'), target: `${LIBEXEC}/on_cpu.bpf.o`, mode: '0644' },
   { source: join(TOP, 'build/native/off_cpu.bpf.o'), target: `${LIBEXEC}/off_cpu.bpf.o`, mode: '0644' },
   { source: join(TOP, 'build/native/function.bpf.o'), target: `${LIBEXEC}/function.bpf.o`, mode: '0644' },
+  { source: join(TOP, 'build/native/ready.bpf.o'), target: `${LIBEXEC}/ready.bpf.o`, mode: '0644' },
   ...['profile', 'trace'].map((mode) => ({
     source: join(TOP, `assets/org.emberscope.${mode}.policy`),
     target: `${ACTIONS}/org.emberscope.${mode}.policy`,

@@ -29,6 +29,7 @@ const PARTS = [
   'build/native/on_cpu.bpf.o',
   'build/native/off_cpu.bpf.o',
   'build/native/function.bpf.o',
+  'build/native/ready.bpf.o',
   'build/native/emberscope.node',
   'build/programs/demo',
 ];

@@ -73,7 +73,7 @@ static bool read_type(const char *name, struct probe_settings *settings)
 static int attach_typed(struct kernel_attempt *attempt, struct probe_refusal *ret)
 {
 	struct probe *probe = attempt->probe;
-	const int *fds[] = { &attempt->programs.leave_fd, &attempt->programs.enter_fd };
+	const int *fds[] = { &attempt->programs.fds[PROGRAM_LEAVE], &attempt->programs.fds[PROGRAM_ENTER] };
 
 	probe->mechanism = WIRE_MECHANISM_FENTRY;
 	probe->settings.has_cookie = 0;
@@ -81,8 +81,8 @@ static int attach_typed(struct kernel_attempt *attempt, struct probe_refusal *re
 	if (!read_type(probe->names[0], &probe->settings))
 		return refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, 0, NULL);
 	attempt->programs = (struct probe_programs){
-		.enter = takes_stacks(probe) ? "enter_traced_with_stacks" : "enter_traced",
-		.leave = returns(probe) ? "leave_traced" : NULL,
+		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_traced_with_stacks" : "enter_traced",
+		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_traced" : NULL,
 		.attach_to = probe->names[0],
 	};
 	if (probe_load(probe, attempt->session, &attempt->programs, ret) < 0)
@@ -129,11 +129,11 @@ static int link_run(struct kernel_attempt *attempt, const u64 *addresses, const 
 		return -EINVAL;
 	enter = 0;
 	if (returns(probe)) {
-		leave = link_multi(attempt->programs.leave_fd, addresses, cookies, count, true);
+		leave = link_multi(attempt->programs.fds[PROGRAM_LEAVE], addresses, cookies, count, true);
 		enter = leave < 0 ? leave : 0;
 	}
 	if (enter == 0)
-		enter = link_multi(attempt->programs.enter_fd, addresses, cookies, count, false);
+		enter = link_multi(attempt->programs.fds[PROGRAM_ENTER], addresses, cookies, count, false);
 	if (enter < 0 && leave >= 0)
 		close(leave);
 	if (enter >= 0) {
@@ -172,8 +172,8 @@ static int attach_multi(struct kernel_attempt *attempt, struct probe_refusal *re
 	probe->settings.has_cookie = 1;
 	probe->settings.preemptible = 0;
 	attempt->programs = (struct probe_programs){
-		.enter = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
-		.leave = returns(probe) ? "leave_function" : NULL,
+		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_function" : NULL,
 		.attach_type = TRACE_KPROBE_MULTI,
 	};
 	r = count == 0 ? refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, 0, NULL) :
@@ -214,9 +214,9 @@ static int attach_place(struct kernel_attempt *attempt, const struct kernel_plac
 	int r = 0;
 
 	if (returns(attempt->probe))
-		r = open_kprobe(attempt, place, attempt->programs.leave_fd, true);
+		r = open_kprobe(attempt, place, attempt->programs.fds[PROGRAM_LEAVE], true);
 	if (r == 0)
-		r = open_kprobe(attempt, place, attempt->programs.enter_fd, false);
+		r = open_kprobe(attempt, place, attempt->programs.fds[PROGRAM_ENTER], false);
 	while (r < 0 && attempt->probe->link_count > links)
 		close(attempt->probe->link_fds[--attempt->probe->link_count]);
 	return r;
@@ -233,8 +233,8 @@ static int attach_each(struct kernel_attempt *attempt, struct probe_refusal *ret
 	probe->settings.has_cookie = probe_has_cookies();
 	probe->settings.preemptible = 0;
 	attempt->programs = (struct probe_programs){
-		.enter = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
-		.leave = returns(probe) ? "leave_function" : NULL,
+		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_function" : NULL,
 	};
 	if (probe_load(probe, attempt->session, &attempt->programs, ret) < 0)
 		return -1;

@@ -144,7 +144,7 @@ static bool takes_stacks(const struct probe *probe)
 static int attach(struct probe *probe, struct session *session, bool raw, struct probe_refusal *ret)
 {
 	struct probe_programs programs = {
-		.enter = raw ? (takes_stacks(probe) ? "hit_raw_tracepoint_with_stacks" : "hit_raw_tracepoint") :
+		.names[PROGRAM_ENTER] = raw ? (takes_stacks(probe) ? "hit_raw_tracepoint_with_stacks" : "hit_raw_tracepoint") :
 			       (takes_stacks(probe) ? "hit_tracepoint_with_stacks" : "hit_tracepoint"),
 	};
 	int r = 0;
@@ -155,7 +155,7 @@ static int attach(struct probe *probe, struct session *session, bool raw, struct
 	if (probe_load(probe, session, &programs, ret) < 0)
 		return -1;
 	for (u32 i = 0; i < probe->name_count; i++) {
-		int one = raw ? open_raw(probe, i, programs.enter_fd) : open_event(probe, i, programs.enter_fd);
+		int one = raw ? open_raw(probe, i, programs.fds[PROGRAM_ENTER]) : open_event(probe, i, programs.fds[PROGRAM_ENTER]);
 
 		if (one == 0)
 			probe->functions++;

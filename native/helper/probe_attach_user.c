@@ -122,18 +122,32 @@ static int open_event(struct probe *probe, const char *path, const struct object
 	return fd < 0 ? -errno : probe_keep_event(probe, fd, program_fd, place->name);
 }
 
-static int link_all(struct probe *probe, const char *path, const struct object_places *places, int program_fd, bool leaves)
+int probe_link_places(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves,
+		      struct probe_refusal *ret)
 {
+	char path[32];
 	int r = 0;
 
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI)
-		return link_multi(probe, path, places, program_fd, leaves);
-	for (size_t i = 0; r == 0 && i < places->count; i++)
+		r = link_multi(probe, path, places, program_fd, leaves);
+	for (size_t i = 0; probe->mechanism != WIRE_MECHANISM_UPROBE_MULTI && r == 0 && i < places->count; i++)
 		r = open_event(probe, path, &places->list[i], program_fd, leaves);
-	return r;
+	switch (r) {
+	case -EOPNOTSUPP:
+		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, -r, NULL);
+	case -EINVAL: /* no instruction that can be stepped over */
+	case -EIO:
+	case -EILSEQ:
+		return refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, -r, NULL);
+	case -EACCES:
+		if (probe->mechanism == WIRE_MECHANISM_UPROBE)
+			return refuse_probe(ret, WIRE_PROBE_NEEDS_SYS_ADMIN, -r, NULL);
+	}
+	return r < 0 ? probe_refuse_errno(ret, -r) : 0;
 }
 
-static int choose_mechanism(struct probe *probe, struct probe_refusal *ret)
+int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret)
 {
 	const u32 asked = probe->request.mechanism;
 	const bool has_multi = probe_has_uprobe_multi();
@@ -153,35 +167,25 @@ static int attach_places(struct probe *probe, struct session *session, int fd, c
 {
 	const struct probe_settings *settings = &probe->settings;
 	struct probe_programs programs = {
-		.enter = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS) ? "enter_with_stacks" : "enter_function",
-		.leave = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
+		.names[PROGRAM_ENTER] = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_LEAVE] = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
 		.attach_type = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI ? TRACE_UPROBE_MULTI : 0,
 	};
-	char path[32];
-	int r = 0;
 
 	if (probe_load(probe, session, &programs, ret) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	/* The return first: an entry whose return is not watched would be missed. */
-	if (programs.leave)
-		r = link_all(probe, path, places, programs.leave_fd, true);
-	if (r == 0)
-		r = link_all(probe, path, places, programs.enter_fd, false);
-	if (r == -EACCES && probe->mechanism == WIRE_MECHANISM_UPROBE && !session->privileges.keeps_sys_admin)
-		return refuse_probe(ret, WIRE_PROBE_NEEDS_SYS_ADMIN, -r, NULL);
-	if (r == -EOPNOTSUPP)
-		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, -r, NULL);
-	if (r == -EINVAL || r == -EIO || r == -ENOTSUP || r == -EILSEQ) /* no instruction that can be stepped over */
-		return refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, -r, NULL);
-	if (r < 0)
-		return probe_refuse_errno(ret, -r);
+	if (programs.names[PROGRAM_LEAVE] &&
+	    probe_link_places(probe, fd, places, programs.fds[PROGRAM_LEAVE], true, ret) < 0)
+		return -1;
+	if (probe_link_places(probe, fd, places, programs.fds[PROGRAM_ENTER], false, ret) < 0)
+		return -1;
 	probe->functions = (u32)places->count;
 	return 0;
 }
 
 /* Through some process that has it mapped. */
-static int open_file(const struct session *session, u32 number)
+int probe_open_module(const struct session *session, u32 number, struct probe_refusal *ret)
 {
 	const struct module *module = module_find(number);
 	int fd = module ? module_open(module, module->tgid, &module->mapping, session->privileges.uid) : -ENOENT;
@@ -197,7 +201,9 @@ static int open_file(const struct session *session, u32 number)
 			}
 		}
 	}
-	return fd;
+	if (fd == -ENOENT || fd == -ESTALE || fd == -ESRCH)
+		return refuse_probe(ret, WIRE_PROBE_MODULE_GONE, -fd, NULL);
+	return fd < 0 ? probe_refuse_errno(ret, -fd) : fd;
 }
 
 int probe_attach_user(struct probe *probe, struct session *session, struct probe_refusal *ret)
@@ -205,13 +211,11 @@ int probe_attach_user(struct probe *probe, struct session *session, struct probe
 	struct object_places places;
 	int fd, r;
 
-	if (choose_mechanism(probe, ret) < 0)
+	if (probe_choose_uprobes(probe, ret) < 0)
 		return -1;
-	fd = open_file(session, probe->request.module);
-	if (fd == -ENOENT || fd == -ESTALE || fd == -ESRCH)
-		return refuse_probe(ret, WIRE_PROBE_MODULE_GONE, -fd, NULL);
+	fd = probe_open_module(session, probe->request.module, ret);
 	if (fd < 0)
-		return probe_refuse_errno(ret, -fd);
+		return -1;
 	r = find_places(probe, fd, &places, ret);
 	if (r == 0)
 		r = attach_places(probe, session, fd, &places, ret);

@@ -13,6 +13,8 @@
 #include "session.h"
 
 #define GROUPS 16384u
+/* Not freed yet; 32 bytes each and as much for the map. */
+#define ALLOCATIONS 262144u
 #define THREADS 4096u
 /* A map that forgets the longest unused keeps some free places for each CPU. */
 #define THREADS_PER_CPU 256u
@@ -73,6 +75,8 @@ static int size_map(struct probe *probe, struct bpf_map *map, const char *name, 
 							   probe->request.kind == WIRE_PROBE_READY ?
 							   GROUPS :
 							   1);
+	else if (strcmp(name, "allocations") == 0 && settings->of_program)
+		r = bpf_map__set_max_entries(map, ALLOCATIONS);
 	else if (strcmp(name, "threads") == 0 && returns)
 		r = bpf_map__set_max_entries(map, THREADS + THREADS_PER_CPU * cpus);
 	if (r == 0 && (strcmp(name, "threads") == 0 || strcmp(name, "no_calls") == 0) && !keeps_arguments(settings))
@@ -109,23 +113,30 @@ static int configure_maps(struct probe *probe, struct session *session)
 	return 0;
 }
 
-static int choose_programs(struct probe *probe, const struct probe_programs *wanted)
+static int *fd_of(struct probe_programs *programs, const char *name)
+{
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		if (programs->names[i] && strcmp(programs->names[i], name) == 0)
+			return &programs->fds[i];
+	}
+	return NULL;
+}
+
+static int choose_programs(struct probe *probe, struct probe_programs *programs)
 {
 	struct bpf_program *program;
 	int r = 0;
 
 	bpf_object__for_each_program (program, probe->object) {
-		const char *name = bpf_program__name(program);
-		const bool enters = wanted->enter && strcmp(name, wanted->enter) == 0;
-		const bool leaves = wanted->leave && strcmp(name, wanted->leave) == 0;
+		const bool wanted = fd_of(programs, bpf_program__name(program)) != NULL;
 
-		bpf_program__set_autoload(program, enters || leaves);
-		if (!enters && !leaves)
+		bpf_program__set_autoload(program, wanted);
+		if (!wanted)
 			continue;
-		if (wanted->attach_type)
-			r = bpf_program__set_expected_attach_type(program, wanted->attach_type);
-		if (r == 0 && wanted->attach_to)
-			r = bpf_program__set_attach_target(program, 0, wanted->attach_to);
+		if (programs->attach_type)
+			r = bpf_program__set_expected_attach_type(program, programs->attach_type);
+		if (r == 0 && programs->attach_to)
+			r = bpf_program__set_attach_target(program, 0, programs->attach_to);
 		if (r < 0)
 			return r;
 	}
@@ -136,17 +147,14 @@ static int find_fds(struct probe *probe, struct session *session, struct probe_p
 {
 	struct bpf_program *program;
 
-	programs->enter_fd = programs->leave_fd = -1;
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		programs->fds[i] = -1;
 	bpf_object__for_each_program (program, probe->object) {
-		const char *name = bpf_program__name(program);
+		int *fd = fd_of(programs, bpf_program__name(program));
 
-		if (!bpf_program__autoload(program) || probe->program_count == PROBE_PROGRAMS_MAX)
+		if (!fd)
 			continue;
-		probe->program_fds[probe->program_count++] = bpf_program__fd(program);
-		if (programs->enter && strcmp(name, programs->enter) == 0)
-			programs->enter_fd = bpf_program__fd(program);
-		if (programs->leave && strcmp(name, programs->leave) == 0)
-			programs->leave_fd = bpf_program__fd(program);
+		*fd = probe->program_fds[probe->program_count++] = bpf_program__fd(program);
 	}
 	probe->figures_fd = bpf_object__find_map_fd_by_name(probe->object, "figures");
 	probe->cells_fd = bpf_object__find_map_fd_by_name(probe->object, "cells");
@@ -232,6 +240,8 @@ int probe_attach(struct probe *probe, struct session *session, struct probe_refu
 	switch (probe->request.kind) {
 	case WIRE_PROBE_KERNEL:
 		return probe_attach_kernel(probe, session, ret);
+	case WIRE_PROBE_READY:
+		return probe_attach_ready(probe, session, ret);
 	case WIRE_PROBE_TRACEPOINT:
 		return probe_attach_tracepoint(probe, session, ret);
 	case WIRE_PROBE_USDT:

@@ -41,8 +41,8 @@ _Static_assert(HIT_RETURN == WIRE_HIT_RETURN && HIT_IRQS_KNOWN == WIRE_HIT_IRQS_
 		       HIT_IRQS_OFF == WIRE_HIT_IRQS_OFF && HIT_PREEMPT_KNOWN == WIRE_HIT_PREEMPT_KNOWN,
 	       "probe_records.h and wire_probes.h");
 
-/* Programs of one object that are loaded. */
-#define PROBE_PROGRAMS_MAX 16
+/* For probe_attach*.c: the programs of an object that a probe is made of. */
+enum { PROGRAM_ENTER, PROGRAM_LEAVE, PROGRAM_OTHER, PROGRAM_COUNT };
 
 struct probe {
 	struct wire_probe request;
@@ -58,7 +58,7 @@ struct probe {
 	s64 reason_value;
 
 	struct bpf_object *object;
-	int program_fds[PROBE_PROGRAMS_MAX];
+	int program_fds[PROGRAM_COUNT];
 	u32 program_count;
 	int figures_fd, cells_fd, groups_fds[2];
 	int *link_fds; /* closing them ends the probe */
@@ -124,12 +124,12 @@ int probe_attach(struct probe *probe, struct session *session, struct probe_refu
 void probe_unhook(struct probe *probe);
 void probe_close(struct probe *probe);
 
-/* For probe_attach*.c: loads the object with the programs named (NULL: none) as they are to be attached. */
+/* Loads the object with the programs named, as they are to be attached. */
 struct probe_programs {
-	const char *enter, *leave;
-	u32 attach_type;	    /* of uprobe_multi and kprobe.multi, else 0 */
-	const char *attach_to;	    /* fentry and fexit: the function */
-	int enter_fd, leave_fd;	    /* filled in */
+	const char *names[PROGRAM_COUNT]; /* NULL: none */
+	int fds[PROGRAM_COUNT];		  /* filled in; -1: none */
+	u32 attach_type;		  /* of uprobe_multi and kprobe.multi, else 0 */
+	const char *attach_to;		  /* fentry and fexit: the function */
 };
 int probe_load(struct probe *probe, struct session *session, struct probe_programs *programs, struct probe_refusal *ret);
 /* Keeps the descriptor, or closes it and returns -ENOMEM. */
@@ -141,6 +141,13 @@ int probe_refuse_errno(struct probe_refusal *ret, int code);
 
 int probe_attach_user(struct probe *probe, struct session *session, struct probe_refusal *ret);
 int probe_attach_kernel(struct probe *probe, struct session *session, struct probe_refusal *ret);
+int probe_attach_ready(struct probe *probe, struct session *session, struct probe_refusal *ret);
+/* probe_attach_user.c. The mechanism; the module's file; all places of it. 0 (or the descriptor), or -1 as above. */
+struct object_places;
+int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret);
+int probe_open_module(const struct session *session, u32 module, struct probe_refusal *ret);
+int probe_link_places(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves,
+		      struct probe_refusal *ret);
 int probe_attach_tracepoint(struct probe *probe, struct session *session, struct probe_refusal *ret);
 
 /* probe_drain.c: what the programs kept since the flip before; before processes are announced. */

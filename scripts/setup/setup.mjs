@@ -24,7 +24,7 @@ const BUILDS = [
     name: 'the helper, the BPF programs and the test programs',
     command: ['make', '-s', '-C', 'native', 'helper', 'bpf', 'programs'],
     inputs: ['bpf', 'native/helper', 'native/Makefile', 'test/programs', 'package.json'],
-    outputs: ['build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/off_cpu.bpf.o', 'build/native/function.bpf.o', ...PROGRAMS.map((name) => `build/programs/${name}`)],
+    outputs: ['build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/off_cpu.bpf.o', 'build/native/function.bpf.o', 'build/native/ready.bpf.o', ...PROGRAMS.map((name) => `build/programs/${name}`)],
     stamp: 'build/stamps/native',
     native: true,
   },

@@ -54,6 +54,7 @@ describe('a package', () => {
     await same('resources/native/on_cpu.bpf.o', 'build/native/on_cpu.bpf.o');
     await same('resources/native/off_cpu.bpf.o', 'build/native/off_cpu.bpf.o');
     await same('resources/native/function.bpf.o', 'build/native/function.bpf.o');
+    await same('resources/native/ready.bpf.o', 'build/native/ready.bpf.o');
     await same('resources/native/emberscope.node', 'build/native/emberscope.node');
     await same('resources/programs/demo', 'build/programs/demo');
     for (const program of ['emberscope', 'resources/native/emberscope-helper', 'resources/programs/demo']) {
@@ -120,6 +121,7 @@ describe('a package', () => {
       ['-rw-r--r--', '/usr/libexec/emberscope/on_cpu.bpf.o'],
       ['-rw-r--r--', '/usr/libexec/emberscope/off_cpu.bpf.o'],
       ['-rw-r--r--', '/usr/libexec/emberscope/function.bpf.o'],
+      ['-rw-r--r--', '/usr/libexec/emberscope/ready.bpf.o'],
       ['-rw-r--r--', '/usr/share/polkit-1/actions/org.emberscope.profile.policy'],
       ['-rw-r--r--', '/usr/share/polkit-1/actions/org.emberscope.trace.policy'],
       ['-rw-r--r--', '/usr/share/metainfo/org.emberscope.Emberscope.metainfo.xml'],

@@ -210,6 +210,7 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
         [`${LIBEXEC}/on_cpu.bpf.o`, 0o644],
         [`${LIBEXEC}/off_cpu.bpf.o`, 0o644],
         [`${LIBEXEC}/function.bpf.o`, 0o644],
+        [`${LIBEXEC}/ready.bpf.o`, 0o644],
         ...POLICIES.map((policy) => [policy, 0o644] as const),
         [LIBEXEC, 0o755],
       ] as const;

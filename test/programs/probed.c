@@ -52,6 +52,8 @@ PROBED long probed_recursion(long depth)
 }
 
 static jmp_buf home;
+/* So that no compiler leaves out what comes to nothing. */
+static void *volatile kept;
 
 PROBED void probed_leap(long number)
 {
@@ -84,7 +86,6 @@ static void call_from_threads(long count, long threads)
 static void call(const char *what, long i, long of)
 {
 	char text[32];
-	void *memory;
 	int fd;
 
 	if (strcmp(what, "sleep") == 0)
@@ -106,10 +107,10 @@ static void call(const char *what, long i, long of)
 		if (fd >= 0)
 			close(fd);
 	} else if (strcmp(what, "grow") == 0) {
-		memory = malloc((size_t)of);
+		kept = malloc((size_t)of);
 		/* Every other one is freed. */
 		if (i % 2)
-			free(memory);
+			free(kept);
 	} else if (strcmp(what, "fork") == 0) {
 		pid_t child = fork();
 
