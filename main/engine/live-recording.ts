@@ -13,6 +13,7 @@ import { LiveSession } from './live-session.ts';
 import { HelperObjects } from './helper-objects.ts';
 import { moduleFiles } from './module-files.ts';
 import { outcomeOf } from './outcome.ts';
+import { HelperKnowledge } from './probes/helper-knowledge.ts';
 import { RecordingProbes } from './probes/recording-probes.ts';
 import type { PreparedTarget } from './processes/target.ts';
 import { RecordingNames, type NameSurroundings } from './recording-names.ts';
@@ -73,6 +74,7 @@ export class LiveRecording implements ActiveRecording {
   readonly #objects: HelperObjects;
   /** null: nothing but what its question says is measured. */
   readonly probes: RecordingProbes | null;
+  readonly #knowledge: HelperKnowledge;
   readonly #listeners = new Listeners();
   readonly #begun = Promise.withResolvers<undefined>();
   #info: RecordingInfo;
@@ -101,6 +103,7 @@ export class LiveRecording implements ActiveRecording {
     if (target.command) warmUnwindRows(target.command.program);
     this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
     this.#stored = rowCounts(this.tables);
+    this.#knowledge = new HelperKnowledge(around.catalogue);
     this.probes = takesProbes(settings) ? new RecordingProbes(around.catalogue, this.#live.probes, { tgids: target.processes.map(({ tgid }) => tgid), send }) : null;
     this.#info = {
       id: around.id,
@@ -227,6 +230,8 @@ export class LiveRecording implements ActiveRecording {
     else if (frame.type === 'bytes') this.#objects.take(frame);
     this.probes?.take(frame);
     if (frame.type === 'kernelSymbols') this.#around.catalogue.takeSymbols(frame);
+    else if (frame.type === 'capabilities') this.#knowledge.capabilities(frame);
+    else if (frame.type === 'list') this.#knowledge.list(frame);
     const step = this.#live.accept(frame);
     if (step === 'started') this.#begin();
     else if (step === 'drained') this.#drained();
@@ -241,6 +246,7 @@ export class LiveRecording implements ActiveRecording {
       if (this.#options.output !== undefined) this.#change({ savedAs: this.#path });
     });
     if (this.#failure) return;
+    if (this.probes && this.#around.catalogue.wantsKnowledge) this.#knowledge.ask((bytes) => this.#session.send(bytes));
     this.#target.command?.release();
     this.#begun.resolve(undefined);
   }

@@ -31,6 +31,7 @@ export class Catalogue {
   #kernel: { functions: Promise<KernelFunctions>; at: number } | null = null;
   /** Of a computer elsewhere: what its helpers told; null: it is this one. */
   readonly #elsewhere: Map<string, string> | null;
+  #asked = false;
   readonly #learned: { abilities: Partial<KernelAbilities>; lists: KernelLists | null } = { abilities: {}, lists: null };
 
   /** @param elsewhere the helper runs on another computer, whose kernel is asked about through it alone */
@@ -43,6 +44,13 @@ export class Catalogue {
     if (!this.#elsewhere) return;
     for (const name of names) if (isFunctionName(name) && !this.#elsewhere.has(name)) this.#elsewhere.set(name, module.replace(/^\[|\]$/g, ''));
     this.#kernel = null;
+  }
+
+  /** Nobody has asked a helper yet: whoever comes first does. */
+  get wantsKnowledge(): boolean {
+    const wanted = !this.#asked;
+    this.#asked = true;
+    return wanted;
   }
 
   /** What a helper has found out, for all questions from now on. */

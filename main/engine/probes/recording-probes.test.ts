@@ -9,8 +9,8 @@ import { codeFiles, isCalled } from '../functions/mapped-files.ts';
 import { readRecording } from '../recordings/reader.ts';
 import { engineWith, failureOf, openWindow, own, until, type Window } from '../testing/engine-fixture.ts';
 import { FakeHelper } from '../testing/fake-helper.ts';
-import { StreamBuilder } from '../testing/stream-builder.ts';
-import { HitFlag, ProbeReason, ProbeState, WireType } from '../wire-layout.gen.ts';
+import { frame, StreamBuilder, struct } from '../testing/stream-builder.ts';
+import { Capability, HitFlag, ListKind, ProbeReason, ProbeState, WireType } from '../wire-layout.gen.ts';
 import type { Engine } from '../engine.ts';
 import { probesOf } from './probe-info.ts';
 
@@ -160,6 +160,12 @@ describe('the list of functions', () => {
     expect(await list()).toMatchObject({ matched: 0, incomplete: expect.stringMatching(/once something is recorded there/) });
     helper.say(new StreamBuilder().kernelSymbols('[kernel]', 0xffff_ffff_8100_0000n, 0xffff_ffff_8200_0000n, [[16, 'there_only'], [32, 'register_kprobe'], [48, '__pfx_there_only']]));
     await vi.waitFor(async () => expect((await list()).functions).toMatchObject([{ name: 'there_only', kind: 'kernel', module: 'kernel', available: true }]));
+    expect(helper.received.filter((type) => type === WireType.ask).length).toBe(2);
+    const listed = (kind: number, text: string, last = 0): Uint8Array => frame(WireType.list, struct('wireList', { list: kind, last, textLength: text.length }), Buffer.from(text));
+    helper.say(new StreamBuilder().raw(listed(ListKind.functions, 'there_only\n')).raw(listed(ListKind.functions, '', 1)).raw(listed(ListKind.blocklist, 'there_only\n', 1)));
+    await vi.waitFor(async () => expect((await list()).functions).toMatchObject([{ available: false, why: expect.stringMatching(/blocklist/) }]));
+    helper.say(new StreamBuilder().raw(frame(WireType.capabilities, struct('wireCapabilities', { entryCount: 1 }), struct('wireCapability', { kind: Capability.lockdown, value: 2 }))));
+    await vi.waitFor(async () => expect((await list()).functions).toMatchObject([{ available: false, why: expect.stringMatching(/locked down/) }]));
     expect(await window.client.call('attachProbe', id, request({ kind: 'kernel', name: 'there_only', module: '' }))).toMatchObject({ state: 'attached' });
     await engine.close();
   });
