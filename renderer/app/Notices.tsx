@@ -2,6 +2,8 @@
 /** Failures, banners and toasts: what happened, and what to do. */
 import { CircleAlert, CircleCheck, CircleX, X } from 'lucide-react';
 import type { Failure } from '../../ipc/contract.ts';
+import { isForTheDoctor } from '../doctor/findings.ts';
+import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 import { DebugFilesToast } from './DebugFiles.tsx';
 import { displayName, formatBytes, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
@@ -16,6 +18,7 @@ export function FailureNote({ failure, close }: { failure: Failure; close(): voi
         <strong>{displayName(failure.message, 600)}</strong>
         {failure.remedy !== '' && <p>{displayName(failure.remedy, 600)}</p>}
       </div>
+      {isForTheDoctor(failure.code) && <OpenDoctor />}
       <button className="plain" aria-label="Close this message" onClick={close}>
         <X size={15} />
       </button>

@@ -6,6 +6,7 @@ import { baseName } from '../../profile/names.ts';
 import { displayName, formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 import { HeatCanvas, HistogramCanvas } from '../histogram/ProbeCanvas.tsx';
 import { formatNanoseconds, formatValue } from './durations.ts';
 import { useProbePicture } from './use-probe-picture.ts';
@@ -95,6 +96,7 @@ function Became({ info, readOnly }: { info: ProbeInfo; readOnly: boolean }) {
     <div className={`became ${info.state}`} role="status">
       <strong>{words}</strong>
       {info.why !== '' && <span title={displayName(info.why, 600)}>{displayName(info.why, 300)}</span>}
+      {info.state === 'refused' && <OpenDoctor />}
       {info.state !== 'attaching' && !readOnly && (
         <button onClick={() => void session.probes.attach(info.request)}>
           <RotateCcw size={12} aria-hidden /> Attach again

@@ -5,6 +5,7 @@ import type { HelperStatus } from '../../ipc/contract.ts';
 import { copyText } from '../app/clipboard.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 
 export function canSample(helper: HelperStatus | undefined): boolean {
   return helper?.kind === 'direct' || helper?.kind === 'pkexec';
@@ -35,6 +36,7 @@ export function HelperBanner() {
           <button onClick={() => void copyText(session.store, helper.command, 'the command')}>
             <Copy size={13} /> Copy
           </button>
+          <OpenDoctor />
         </div>
       </div>
     </section>

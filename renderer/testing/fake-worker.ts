@@ -7,6 +7,7 @@ import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
+import { hostileReport, sampleReport } from './sample-report.ts';
 
 export interface Scenario {
   helper: HelperStatus;
@@ -196,7 +197,7 @@ export class FakeWorker implements WorkerPort {
         return answer(search(message.arguments[0] as FunctionQuery, this.#scenario.hostile));
       }
       case 'doctor':
-        return answer({ kernel: '6.18', checks: [] });
+        return answer(this.#scenario.hostile ? hostileReport : sampleReport);
       case 'startProbes': {
         const info = this.#recording({ kind: 'live' }, 0, { frequency: 0, children: true, kernelStacks: true });
         answer(this.probes.start({ ...info, id: 1000 + this.#probeRecordings++, question: 'probes' }));

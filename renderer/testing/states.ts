@@ -147,6 +147,8 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   disconnected: { query: '?still', act: async (page) => (await start(page), page.evaluate(() => window.harness.worker.disconnect('the engine closed it'))) },
   waiting: { query: '?still&idle', act: start },
   'bad-pattern': { query: '?still', act: async (page) => (await start(page), page.keyboard.press('/'), page.keyboard.type('foo(')) },
+  doctor: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
+  'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   functions: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), page.waitForTimeout(200)) },
   'functions-search': {
     query: '?still',
