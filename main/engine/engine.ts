@@ -20,6 +20,7 @@ import { places } from './places.ts';
 import { ProcessList } from './processes/process-list.ts';
 import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
+import { askForMemory } from './probes/memory-question.ts';
 import { ensureFolder, freePath } from './recordings/keeping.ts';
 import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
@@ -130,7 +131,13 @@ export class Engine implements EngineApi {
       session.abandon();
       throw error;
     });
-    return this.#begin(session, prepared, settings, options, false);
+    const recording = await this.#begin(session, prepared, settings, options, false);
+    if (settings.question !== 'memory') return recording;
+    await askForMemory(recording).catch(async (error: unknown) => {
+      await this.closeRecording(recording.info.id);
+      throw error;
+    });
+    return recording;
   }
 
   /** A recording of the question "probes", with no probe yet. @throws FailureError */

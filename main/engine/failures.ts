@@ -250,6 +250,11 @@ export const probeFailures = {
     message: 'This recording takes no probes.',
     remedy: 'Start one on the Functions screen.',
   }),
+  memoryNotPossible: (why: string): Failure => ({
+    code: 'memoryNotPossible',
+    message: `Allocations cannot be watched here${why === '' ? '.' : `: ${why}`}`,
+    remedy: 'Ask another question of this process, or look at what the Doctor says about probes.',
+  }),
   badProbe: (what: string): Failure => ({
     code: 'badProbe',
     message: `This cannot be asked of a function: ${what}.`,

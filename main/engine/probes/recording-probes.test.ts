@@ -153,6 +153,41 @@ describe('probes', () => {
   });
 });
 
+describe('the question of memory', () => {
+  it('is bytes by stack, which go again when they are freed', async () => {
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, join(folder, `state${++count}`));
+    helper.onProbe = (probe, names) => {
+      const how = names[0] === 'allocations' ? {} : { state: ProbeState.refused, reason: ProbeReason.noMechanism, mechanism: 0 };
+      helper.say(new StreamBuilder().probeState(probe, how));
+    };
+    const starting = engine.startRecording(own(), { question: 'memory', frequency: 99, children: true, kernelStacks: true });
+    await until(() => helper.received.includes(WireType.start));
+    helper.say(new StreamBuilder().module(3, libc).stack(77n, 10, 1, [0x400010n]));
+    const recording = await starting;
+    expect(recording.info.question).toBe('memory');
+    helper.say(new StreamBuilder().buckets([{ userStack: 77n, tgid: 10, count: 2, sum: 8192, bucket: 96 }]).ledger({}).buckets([{ userStack: 77n, tgid: 10, count: 1, sum: -4096, bucket: 88 }]).ledger({}));
+    await until(() => recording.tables.samples.length === 2);
+    const { kind, weight, thread } = recording.tables.samples.columns;
+    expect([[...kind.slice(0, 2)], [...weight.slice(0, 2)], thread[0]]).toEqual([[SampleKind.memory, SampleKind.memory], [8192, -4096], thread[1]]);
+    await recording.stop();
+    expect(readRecording(recording.path).tables.samples.segment(0)).toEqual(recording.tables.samples.segment(0));
+    await engine.close();
+  });
+
+  it('is refused in words where nothing of it can be watched', async () => {
+    const helper = new FakeHelper();
+    const engine = await engineWith(helper, join(folder, `state${++count}`));
+    helper.onProbe = (probe) => helper.say(new StreamBuilder().probeState(probe, { state: ProbeState.refused, reason: ProbeReason.lockdown, mechanism: 0 }));
+    const starting = failureOf(engine.startRecording(own(), { question: 'memory', frequency: 99, children: true, kernelStacks: true }));
+    await until(() => helper.received.includes(WireType.start));
+    helper.say(new StreamBuilder().module(3, libc));
+    expect(await starting).toMatchObject({ code: 'memoryNotPossible', message: expect.stringMatching(/locked down/) });
+    expect(engine.recordings()).toEqual([]);
+    await engine.close();
+  });
+});
+
 describe('the list of functions', () => {
   it('is that of the kernel where the helper runs', async () => {
     const { helper, engine, window, id } = await begun();
