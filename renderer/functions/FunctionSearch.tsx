@@ -12,6 +12,8 @@ import { Gallery } from './Gallery.tsx';
 import { useFunctions } from './use-functions.ts';
 
 const ROW_HEIGHT = 42;
+/** As many as the helper attaches by one pattern. */
+const MOST_TOGETHER = 10_000;
 
 export function FunctionSearch() {
   const session = useSession();
@@ -32,7 +34,10 @@ export function FunctionSearch() {
     if (row?.available !== true || readOnly || busy) return;
     if (row.functions >= ASKED_FROM && confirming !== row) return setConfirming(row);
     setConfirming(null);
-    const request = session.probes.request({ kind: row.kind, name: row.symbol, module: row.kind === 'kernel' || row.kind === 'tracepoint' ? '' : row.module });
+    const module = row.kind === 'kernel' || row.kind === 'tracepoint' ? '' : row.module;
+    // Their number was seen.
+    const most = row.functions > 1 ? { most: MOST_TOGETHER } : {};
+    const request = session.probes.request({ kind: row.kind, name: row.symbol, module, ...most });
     if (request !== null) void session.probes.attach(request);
   };
   const moveTo = (index: number) => {

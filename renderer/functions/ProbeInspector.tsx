@@ -135,7 +135,7 @@ function Tables({ details, info, question }: { details: ProbeDetails; info: Prob
           <h3>By {displayName(question?.groups ?? 'group', 40)}</h3>
           {details.groups.map((row) => (
             <div key={row.key} className="row" title={rowTitle(row, info)}>
-              <b>{groupName(row, request.name)}</b>
+              <b>{displayName(row.name, 80)}</b>
               <em>{formatShare(row.sum || row.count, groups, 0)}</em>
             </div>
           ))}
@@ -167,16 +167,4 @@ function Tables({ details, info, question }: { details: ProbeDetails; info: Prob
 function rowTitle(row: ProbeRow, { unit, request }: ProbeInfo): string {
   const calls = `${displayName(row.name, 200)} ${displayName(row.detail, 200)}: ${formatCount(row.count)} calls`;
   return request.measure.kind === 'count' ? calls : `${calls}, p50 ${formatValue(row.p50, unit)}, p99 ${formatValue(row.p99, unit)}`;
-}
-
-/** What the number of a group stands for (native/helper/wire_probes.h). */
-function groupName({ key, name }: ProbeRow, question: string): string {
-  switch (question) {
-    case 'block-io':
-      return `device ${Math.floor(key / 2 ** 20)}:${key % 2 ** 20}`;
-    case 'switches':
-      return key === 0 ? 'it waited' : 'another was let run';
-    default:
-      return displayName(name, 80);
-  }
 }

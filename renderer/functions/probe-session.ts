@@ -15,8 +15,8 @@ export class ProbeSession {
   readonly #store: AppStore;
   readonly #feeds: Feeds;
   readonly #letGo: (info: RecordingInfo) => Promise<boolean>;
-  /** A recording that is being started: the second click waits for the first. */
-  #starting: Promise<RecordingInfo> | null = null;
+  /** What was asked for before: a click waits for the ones before it, so that it finds the recording that they lead to. */
+  #before: Promise<unknown> = Promise.resolve();
   #sent = '';
 
   /** @param letGo asks about a recording that is not saved. */
@@ -43,7 +43,11 @@ export class ProbeSession {
   }
 
   /** A recording of probes on another target, in place of the one before. */
-  async start(request: ProbeTarget, title: string): Promise<void> {
+  start(request: ProbeTarget, title: string): Promise<void> {
+    return this.#inTurn(() => this.#start(request, title));
+  }
+
+  async #start(request: ProbeTarget, title: string): Promise<void> {
     if (!(await this.#leave())) return;
     this.change((probing) => ({ ...startProbing, options: probing.options, tab: probing.tab, target: { request, title }, busy: `Starting on ${title}…` }));
     try {
@@ -56,7 +60,11 @@ export class ProbeSession {
   }
 
   /** Shows a recording that was opened from a file, or found again. @returns whether it is shown. */
-  async show(info: RecordingInfo, opened: boolean): Promise<boolean> {
+  show(info: RecordingInfo, opened: boolean): Promise<boolean> {
+    return this.#inTurn(() => this.#show(info, opened));
+  }
+
+  async #show(info: RecordingInfo, opened: boolean): Promise<boolean> {
     if (!(await this.#leave())) return false;
     this.#feeds.probes.publish(null);
     const isOver = info.state.kind === 'finished';
@@ -78,7 +86,11 @@ export class ProbeSession {
   }
 
   /** Attaches, starting a recording first where none is live. @returns null where it failed, which is shown. */
-  async attach(request: ProbeRequest): Promise<ProbeInfo | null> {
+  attach(request: ProbeRequest): Promise<ProbeInfo | null> {
+    return this.#inTurn(() => this.#attach(request));
+  }
+
+  async #attach(request: ProbeRequest): Promise<ProbeInfo | null> {
     this.change((probing) => ({ ...probing, busy: `Attaching ${request.name}…`, failure: null }));
     try {
       const info = await this.#recording();
@@ -100,7 +112,11 @@ export class ProbeSession {
   }
 
   /** The selected frame's function, in a recording of probes beside the live one. */
-  async ask(details: NodeDetails, question: FrameQuestion): Promise<void> {
+  ask(details: NodeDetails, question: FrameQuestion): Promise<void> {
+    return this.#inTurn(() => this.#ask(details, question));
+  }
+
+  async #ask(details: NodeDetails, question: FrameQuestion): Promise<void> {
     const { recording, probing } = this.#store.getState();
     const request = frameProbe(details, question);
     if (recording === null || typeof request === 'string') return;
@@ -112,7 +128,7 @@ export class ProbeSession {
       if (!(await this.#leave())) return this.change((before) => ({ ...before, companion: null }));
       this.change((before) => ({ ...startProbing, options: before.options, companion: before.companion, target: { request: target, title: recording.target } }));
     }
-    const probe = await this.attach(request);
+    const probe = await this.#attach(request);
     this.change((before) => {
       if (before.companion?.node !== node || before.companion.question !== question) return before;
       return { ...before, companion: { ...before.companion, probe: probe?.probe ?? null, failure: probe === null ? before.failure : null } };
@@ -158,6 +174,12 @@ export class ProbeSession {
     if (this.#store.getState().probing.recording?.id === info.id) this.change((probing) => ({ ...probing, recording: info }));
   }
 
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#before.then(action);
+    this.#before = turn.catch(() => undefined);
+    return turn;
+  }
+
   #take(id: number, probe: ProbeInfo): void {
     this.change((probing) => {
       if (probing.recording?.id !== id) return probing;
@@ -172,8 +194,7 @@ export class ProbeSession {
     if (recording !== null && !opened && recording.state.kind !== 'finished') return recording;
     const target = this.target();
     if (!(await this.#leave())) return null;
-    this.#starting ??= this.#engine.call('startProbes', target.request).finally(() => (this.#starting = null));
-    const info = await this.#starting;
+    const info = await this.#engine.call('startProbes', target.request);
     this.#feeds.probes.publish(null);
     if (this.#store.getState().probing.recording?.id !== info.id) {
       this.change((probing) => ({ ...startProbing, options: probing.options, tab: probing.tab, busy: probing.busy, companion: probing.companion, target, recording: info }));

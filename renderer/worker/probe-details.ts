@@ -14,6 +14,8 @@ import type { ProbeDetails, ProbeRow, ProbeView } from './probe-protocol.ts';
 const MOST_ROWS = 12;
 /** Slow is what took longer than this share of the calls. */
 const SLOW = 0.9;
+/** Frames of the kernel's own machinery for tracing, which called nothing. */
+const TRACING = /^(__traceiter_|__probestub_|__bpf_trace_|bpf_trace_run|bpf_prog_|trace_call_bpf|perf_trace_|kprobe_|ftrace_|fprobe_)/;
 /** Frames of a caller that are told. */
 const FRAMES_TOLD = 3;
 
@@ -22,6 +24,9 @@ export class ProbeDetailsMaker {
   readonly #keys: FrameKeys;
   readonly #names: Names;
   #symbols = 0;
+  /** By probe and group. */
+  readonly #groups = new Map<string, string>();
+  #groupRows = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
@@ -40,10 +45,19 @@ export class ProbeDetailsMaker {
       probe,
       threads: largest([...threads].filter(([thread]) => thread !== NONE)).map(([thread, tally]) => row(thread, taskOf(this.#tables, thread), this.#tid(thread), tally)),
       // One group is none.
-      groups: groups.size < 2 && groups.has(0) ? [] : largest([...groups]).map(([group, tally]) => row(group, String(group), '', tally)),
+      groups: groups.size < 2 && groups.has(0) ? [] : largest([...groups]).map(([group, tally]) => row(group, this.#groupName(probe, group), '', tally)),
       ...this.#callers(probe, stacks),
       from: isNarrowed && keptFrom > (view.range?.from ?? 0) ? keptFrom : null,
     };
+  }
+
+  #groupName(probe: number, group: number): string {
+    const { groups, strings } = this.#tables;
+    for (; this.#groupRows < groups.length; this.#groupRows++) {
+      const { probe: of, group: number, name } = groups.columns;
+      this.#groups.set(`${of[this.#groupRows]} ${number[this.#groupRows]}`, strings.columns.text[name[this.#groupRows]!] ?? '');
+    }
+    return this.#groups.get(`${probe} ${group}`) ?? String(group);
   }
 
   #tid(thread: number): string {
@@ -85,7 +99,7 @@ export class ProbeDetailsMaker {
     const names: string[] = [];
     for (let at = stack; at !== NONE && names.length < FRAMES_TOLD; at = stacks.columns.prefix[at]!) {
       const name = this.#names.name(this.#keys.own(stacks.columns.frame[at]!));
-      if (names.length > 0 || (at !== stack || name !== probed)) names.push(name);
+      if (names.length > 0 || !(name === probed || TRACING.test(name))) names.push(name);
     }
     const [name = 'no caller was seen', ...outer] = names;
     return [name, outer.length === 0 ? '' : `← ${outer.join(' ← ')}`];

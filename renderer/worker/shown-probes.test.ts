@@ -33,8 +33,8 @@ function recording(mostRows?: number) {
   const source = { recording: 1, tables, sliceEnd: 0, buckets: new ProbeFigures(new ProbeRows(mostRows)), events: new EventLog(100), info: null };
   const sent: FromWorker[] = [];
   const shown = new ShownProbes(source, view, (message) => sent.push(message));
-  function call(slice: number, thread: number, ns: number, count = 1, stack = ns >= 1e6 ? stacks.slow : stacks.quick): void {
-    const row = { slice, probe: 0, thread: threads[thread]!, stack, group: 0, bucket: bucketOf(ns), count, sum: ns * count };
+  function call(slice: number, thread: number, ns: number, count = 1, stack = ns >= 1e6 ? stacks.slow : stacks.quick, group = 0): void {
+    const row = { slice, probe: 0, thread: threads[thread]!, stack, group, bucket: bucketOf(ns), count, sum: ns * count };
     tables.buckets.append(row);
     source.buckets.append(tables.buckets.segment(tables.buckets.length - 1));
     source.sliceEnd = slice + 1;
@@ -52,7 +52,7 @@ function recording(mostRows?: number) {
     shown.wanted();
     vi.advanceTimersByTime(2000);
   };
-  return { shown, sent, call, hit, pictures, details, page, settle };
+  return { tables, name: (text: string) => writer.string(text), shown, sent, call, hit, pictures, details, page, settle };
 }
 
 test('a picture has the histogram of everything, its figures and the heat map', () => {
@@ -104,6 +104,15 @@ test('tables say where they begin when the rows before were let go', () => {
   shown.show({ ...view, range: { from: 5, to: 30 } });
   expect(details().from).toBe(20);
   expect(details().threads[0]!.count).toBe(10);
+});
+
+test('groups have the names that came with them', () => {
+  const { tables, name, call, details, settle } = recording();
+  tables.groups.append({ probe: 0, group: 257, name: name('openat') });
+  call(0, 0, 2000, 3, -1, 257);
+  call(0, 0, 4000, 1, -1, 9);
+  settle();
+  expect(details().groups.map(({ name: group, count }) => [group, count])).toEqual([['openat', 3], ['9', 1]]);
 });
 
 test('events: filtered as one types, standing still while others come, exported', () => {
