@@ -168,6 +168,8 @@ static __always_inline bool add_to_group(void *map, const struct probe_group *ke
 			return false;
 	}
 	__sync_fetch_and_add(&cell->count, 1);
+	/* Where it is known to be 0 the compiler would make an atomic "or" of it, which 5.10 does not have. */
+	asm volatile("" : "+r"(value));
 	__sync_fetch_and_add(&cell->sum, value);
 	return true;
 }

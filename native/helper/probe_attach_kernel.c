@@ -188,7 +188,7 @@ static int attach_multi(struct kernel_attempt *attempt, struct probe_refusal *re
 
 /* ---- kprobe ---- */
 
-static int open_kprobe(struct kernel_attempt *attempt, const struct kernel_place *place, int program_fd, bool leaves)
+static int open_kprobe(struct probe *probe, const struct kernel_place *place, int program_fd, bool leaves)
 {
 	const long type = probe_read_number(KPROBE_DEVICE "/type"), bit = probe_read_bit(KPROBE_DEVICE "/format/retprobe");
 	struct perf_event_attr attr = {
@@ -204,7 +204,19 @@ static int open_kprobe(struct kernel_attempt *attempt, const struct kernel_place
 		return -EOPNOTSUPP;
 	attr.config = leaves ? 1ull << bit : 0;
 	fd = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? -errno : probe_keep_event(attempt->probe, fd, program_fd, place->name);
+	return fd < 0 ? -errno : probe_keep_event(probe, fd, program_fd, place->name);
+}
+
+int probe_link_address(struct probe *probe, u64 address, int program_fd, bool leaves)
+{
+	const struct kernel_place place = { .address = address };
+	const u64 cookie = 0;
+	int fd;
+
+	if (probe->mechanism == WIRE_MECHANISM_KPROBE)
+		return open_kprobe(probe, &place, program_fd, leaves);
+	fd = link_multi(program_fd, &address, &cookie, 1, leaves);
+	return fd < 0 ? fd : probe_keep_link(probe, fd);
 }
 
 /* Both or none: an entry without its return would be missed again and again. */
@@ -214,9 +226,9 @@ static int attach_place(struct kernel_attempt *attempt, const struct kernel_plac
 	int r = 0;
 
 	if (returns(attempt->probe))
-		r = open_kprobe(attempt, place, attempt->programs.fds[PROGRAM_LEAVE], true);
+		r = open_kprobe(attempt->probe, place, attempt->programs.fds[PROGRAM_LEAVE], true);
 	if (r == 0)
-		r = open_kprobe(attempt, place, attempt->programs.fds[PROGRAM_ENTER], false);
+		r = open_kprobe(attempt->probe, place, attempt->programs.fds[PROGRAM_ENTER], false);
 	while (r < 0 && attempt->probe->link_count > links)
 		close(attempt->probe->link_fds[--attempt->probe->link_count]);
 	return r;
@@ -271,6 +283,8 @@ static int explain(const struct kernel_attempt *attempt, struct probe_refusal *r
 
 	if (!of_mechanism)
 		return -1;
+	if (ret->value == EOPNOTSUPP && attempt->probe->request.mechanism != WIRE_MECHANISM_BEST)
+		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, ret->value, NULL);
 	if (is_locked_down())
 		return refuse_probe(ret, WIRE_PROBE_LOCKDOWN, ret->value, NULL);
 	if (access(KPROBE_DEVICE, F_OK) < 0)

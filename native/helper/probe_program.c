@@ -235,7 +235,7 @@ int probe_keep_event(struct probe *probe, int event_fd, int program_fd, u32 func
 	return 0;
 }
 
-int probe_attach(struct probe *probe, struct session *session, struct probe_refusal *ret)
+static int attach_by_kind(struct probe *probe, struct session *session, struct probe_refusal *ret)
 {
 	switch (probe->request.kind) {
 	case WIRE_PROBE_KERNEL:
@@ -250,6 +250,15 @@ int probe_attach(struct probe *probe, struct session *session, struct probe_refu
 	default:
 		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, 0, NULL);
 	}
+}
+
+int probe_attach(struct probe *probe, struct session *session, struct probe_refusal *ret)
+{
+	int r = attach_by_kind(probe, session, ret);
+
+	if (r == 0)
+		probe->trap_ns = probe_trap_cost(probe);
+	return r;
 }
 
 void probe_unhook(struct probe *probe)

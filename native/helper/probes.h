@@ -148,6 +148,10 @@ int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret);
 int probe_open_module(const struct session *session, u32 module, struct probe_refusal *ret);
 int probe_link_places(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves,
 		      struct probe_refusal *ret);
+/* probe_attach_kernel.c: by kprobe or kprobe.multi, as its mechanism says. 0 or -errno. */
+int probe_link_address(struct probe *probe, u64 address, int program_fd, bool leaves);
+/* probe_cost.c: ns that a hit costs beside its program; 0: not known. Some ms, once for each mechanism. */
+u64 probe_trap_cost(const struct probe *probe);
 int probe_attach_tracepoint(struct probe *probe, struct session *session, struct probe_refusal *ret);
 
 /* probe_drain.c: what the programs kept since the flip before; before processes are announced. */

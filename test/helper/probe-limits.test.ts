@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What probes do about targets that call, recurse, jump, end or unload, and about an engine that asks for too much. */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { encodeDetach, encodeProbe } from '../../main/engine/wire-probe-encoder.ts';
+import { EndReason, FilterTest, ProbeFlag, ProbeReason, ProbeState, WIRE_MAX_PROBES, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
+import { reasonToSkip } from './helper-client.ts';
+import { quiet, total, withProbes } from './probe-session.ts';
+import { sleep } from './target-program.ts';
+
+const reason = reasonToSkip();
+if (reason) console.log(`test/helper/probe-limits: skipped, ${reason}`);
+
+/** Each takes some 150 ms: to read the kernel's types, and to attach. A thousand were run the same way. */
+const CYCLES = 200;
+
+const counting = { flags: ProbeFlag.entryOnly, measure: WireMeasure.count };
+
+/** The programs and maps that BPF has, whoever they are of. */
+function loaded(): { programs: number; maps: number; links: number } {
+  const count = (what: string): number => (JSON.parse(execFileSync('bpftool', ['-j', what, 'list'], { encoding: 'utf8' })) as unknown[]).length;
+  return { programs: count('prog'), maps: count('map'), links: count('link') };
+}
+
+describe.skipIf(reason)('limits of probes', () => {
+  test('calls within calls: eight are kept, the deeper ones are counted', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe('probed_recursion');
+      await program.run('recurse', 10, 8);
+      await program.run('recurse', 5, 20);
+      await session.detach(probe);
+      const { calls, measured, recursed, missed } = session.figures(probe);
+      expect({ calls, measured, recursed, missed }).toEqual({ calls: 180, measured: 120, recursed: 60, missed: 0 });
+      expect(total(session.buckets(probe)).count).toBe(120);
+    });
+  });
+
+  test('functions that are left by longjmp are missed, and shift no others', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe(['probed_leap', 'probed_spin']);
+      await program.run('jump', 20);
+      await program.run('spin', 10, 500);
+      await program.run('jump', 20);
+      await session.detach(probe);
+      const { calls, measured, missed, lost } = session.figures(probe);
+      // The last jump of all is still thought to go on.
+      expect({ calls, measured, lost }).toEqual({ calls: 50, measured: 30, lost: 0 });
+      expect(missed).toBeGreaterThanOrEqual(19);
+      expect(missed).toBeLessThanOrEqual(20);
+      // No spin is longer for a jump before it.
+      expect(total(session.buckets(probe)).sum).toBeLessThan(10 * 5e6);
+    });
+  });
+
+  test('an argument’s value and a least duration leave out the others', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const of = await session.probe('probed_value', { ...counting, filterArgument: 1, filterTest: FilterTest.above, filterValue: 79n, widths: [0x84] });
+      const negative = await session.probe('probed_value', { ...counting, filterArgument: 1, filterTest: FilterTest.below, filterValue: BigInt(-1), widths: [0x84] });
+      const long = await session.probe('probed_spin', { leastNs: 1_000_000 });
+      const returned = await session.probe('probed_spin', { measure: WireMeasure.return, widths: [8, 8, 8, 8, 8, 8, 0x88] });
+      await program.run('value', 100);
+      await program.run('value', 5, -3);
+      await program.run('spin', 20, 50);
+      await program.run('spin', 7, 2000);
+      for (const probe of [of, negative, long, returned]) await session.detach(probe);
+      expect(session.figures(of)).toMatchObject({ calls: 105, measured: 20, filtered: 85 });
+      expect(session.figures(negative)).toMatchObject({ calls: 105, measured: 2, filtered: 103 });
+      const { calls, measured, filtered } = session.figures(long);
+      expect({ calls, total: measured + filtered }).toEqual({ calls: 27, total: 27 });
+      expect(measured).toBeGreaterThanOrEqual(7);
+      expect(total(session.buckets(returned))).toEqual({ count: 27, sum: -20 * 50 - 7 * 2000 });
+      expect(session.buckets(returned)).toHaveLength(2);
+    });
+  });
+
+  test('what costs more than it may is detached, and the target goes on', { timeout: 60_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe('probed_value', { budgetPermille: 50 });
+      const calling = program.run('value', 200_000);
+      const end = await session.ended(probe, 30_000);
+      expect(end).toMatchObject({ reason: ProbeReason.budget });
+      expect(end.value).toBeGreaterThan(50);
+      await calling;
+      const figures = session.figures(probe);
+      expect(figures.callNs).toBeGreaterThan(100);
+      expect(total(session.buckets(probe)).count).toBe(figures.measured);
+      console.log(`a uprobe and its return: ${figures.callNs} ns a call, ${end.value} permille of a CPU`);
+      expect((await program.run('value', 10)).longest).toBeGreaterThan(0);
+    });
+  });
+
+  test.each([
+    ['%n', ProbeReason.badName],
+    ['a\nb', ProbeReason.badName],
+    ['../../bin/sh', ProbeReason.badName],
+    ['64 KiB', ProbeReason.badName],
+    ['0x401000', ProbeReason.notFound],
+    ['main+16', ProbeReason.badName],
+    ['no_such_function', ProbeReason.notFound],
+  ])('the name %j is refused', { timeout: 30_000 }, async (name, why) => {
+    await withProbes(async (session) => {
+      const module = await session.module('/probed');
+      // The encoder would not send it.
+      const frame = encodeProbe({ ...quiet, probe: 1, module, names: ['y'.repeat(127)] });
+      const names = Buffer.from(`${name === '64 KiB' ? 'x'.repeat(65_000) : name}\0`);
+      const bytes = Buffer.concat([frame.subarray(0, frame.length - 128), names]);
+      bytes.writeUInt32LE(bytes.length - 8, 0);
+      bytes.writeUInt32LE(names.length, frame.length - 128 - 8);
+      session.client.send(bytes);
+      await session.client.until(() => session.states(1).length > 0, 10_000, 'an answer');
+      expect(session.states(1)).toMatchObject([{ state: ProbeState.refused, reason: why }]);
+    });
+  });
+
+  test('64 at once, one more is refused, and a place is free again', { timeout: 120_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probes: number[] = [];
+      for (let i = 0; i < WIRE_MAX_PROBES; i++) probes.push(await session.probe('probed_value', counting));
+      expect(await session.ask('probed_value', counting)).toMatchObject({ state: ProbeState.refused, reason: ProbeReason.tooMany });
+      await program.run('value', 50);
+      await session.detach(probes[0]!);
+      const last = await session.probe('probed_value', counting);
+      await program.run('value', 5);
+      for (const probe of [...probes.slice(1), last]) session.client.send(encodeDetach(probe));
+      for (const probe of [...probes.slice(1), last]) await session.ended(probe);
+      expect(session.figures(probes[0]!)).toMatchObject({ calls: 50 });
+      for (const probe of probes.slice(1)) expect(session.figures(probe)).toMatchObject({ calls: 55, measured: 55 });
+      expect(session.figures(last)).toMatchObject({ calls: 5 });
+    });
+  });
+
+  test('a target that is killed ends the session with its figures', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const probe = await session.probe('probed_sleep');
+      await program.run('sleep', 20, 100);
+      program.process.kill('SIGKILL');
+      await session.client.exited;
+      expect(session.client.end().reason).toBe(EndReason.targetExited);
+      expect(session.figures(probe)).toMatchObject({ calls: 20, measured: 20 });
+      expect(total(session.buckets(probe)).count).toBe(20);
+    });
+  });
+
+  test(`${CYCLES} times attached and detached: nothing is left behind`, { timeout: 300_000 }, async () => {
+    await withProbes(async (session, program) => {
+      await session.detach(await session.probe('probed_value', counting));
+      const before = loaded();
+      const descriptors = () => Number(execFileSync('sh', ['-c', `ls /proc/${session.client.process.pid}/fd | wc -l`], { encoding: 'utf8' }));
+      const open = descriptors();
+      for (let i = 0; i < CYCLES; i += 50) {
+        const probes: number[] = [];
+        for (let j = 0; j < 50; j++) probes.push(await session.probe('probed_value', j % 2 ? counting : {}));
+        await program.run('value', 10);
+        for (const probe of probes) session.client.send(encodeDetach(probe));
+        for (const probe of probes) await session.ended(probe);
+        expect(session.figures(probes[0]!)).toMatchObject({ calls: 10, measured: 10 });
+      }
+      expect(descriptors()).toBe(open);
+      // Maps and programs go a moment after the last descriptor.
+      for (let i = 0; i < 50 && loaded().maps > before.maps; i++) await sleep(100);
+      const after = loaded();
+      // Others on the machine load programs, too.
+      expect(after.maps).toBeLessThan(before.maps + 60);
+      expect(after.programs).toBeLessThan(before.programs + 60);
+    });
+  });
+
+  test('a static probe, whose semaphore is raised while it is listened to', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      await program.run('static', 5, 3);
+      const state = await session.ask('emberscope:hit', { ...counting, kind: WireProbeKind.usdt });
+      expect(state).toMatchObject({ state: ProbeState.attached, functions: 1 });
+      await program.run('static', 30, 3);
+      await session.detach(state.probe);
+      await program.run('static', 5, 3);
+      expect(session.figures(state.probe)).toMatchObject({ calls: 30, measured: 30 });
+    });
+  });
+});
