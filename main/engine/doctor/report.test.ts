@@ -148,6 +148,13 @@ describe('what is missing', () => {
     for (const name of ['kprobeMulti', 'fentry']) expect(checkOf(about, name).detail).not.toMatch(/one by one|Kprobes are used/);
   });
 
+  test('under lockdown nothing that traces is called available, whatever a program that does nothing was let', () => {
+    const about = refusing({ lockdown: { value: 2 } });
+    const tracing = reportOn(about).checks.filter(({ group, name }) => group === 'tracing' && !['traceMode', 'tracefs'].includes(name));
+    expect(tracing).toHaveLength(7);
+    for (const check of tracing) expect(check).toMatchObject({ state: 'unavailable', remedy: expect.stringContaining('lockdown') as string });
+  });
+
   test('whatever is refused, everything that is not available says what to do', () => {
     for (const error of [EPERM, EACCES, ENOENT, EINVAL, 524]) {
       const everything = attempts();

@@ -4,20 +4,25 @@ import { constants } from 'node:os';
 import type { DoctorCheck } from '../../../ipc/contract.ts';
 import { INSTALL_COMMAND } from '../failures.ts';
 import { attemptOf, available, check, errnoName, hasOption, helperRemedy, isBefore, isPermission, limited, lockdownOf, LOCKDOWN_REMEDY, notTried, refusalWords, unavailable, unknown, type Finding } from './check.ts';
-import type { CapabilityName, Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 export function tracingChecks(machine: Machine): DoctorCheck[] {
   return [
     check('tracing', 'traceMode', 'A helper that traces', 'Latency, counts and events of single functions.', traceMode(machine)),
-    check('tracing', 'kprobes', 'Kernel functions (kprobes)', 'Any function of the kernel, its arguments and return value.', kprobes(machine)),
-    check('tracing', 'kprobeMulti', 'Many kernel functions at once (kprobe.multi)', 'Patterns like vfs_*, attached together.', kprobeMulti(machine)),
-    check('tracing', 'fentry', 'Kernel functions, cheaply (fentry)', 'The same as kprobes at a fraction of the cost.', fentry(machine)),
-    check('tracing', 'tracepoints', 'Tracepoints', 'Events that the kernel names: system calls, scheduling, disks, network.', tracepoints(machine)),
-    check('tracing', 'rawTracepoints', 'Raw tracepoints', 'Beginnings and ends of processes, waits, and the ready questions.', rawTracepoints(machine)),
-    check('tracing', 'uprobes', 'Functions of programs (uprobes)', 'Any function of a program or library, and markers in it (USDT).', uprobes(machine)),
-    check('tracing', 'uprobeMulti', 'Many functions of programs at once (uprobe_multi)', 'Patterns in programs, and probes without CAP_SYS_ADMIN.', uprobeMulti(machine)),
+    check('tracing', 'kprobes', 'Kernel functions (kprobes)', 'Any function of the kernel, its arguments and return value.', unlessLocked(machine, kprobes)),
+    check('tracing', 'kprobeMulti', 'Many kernel functions at once (kprobe.multi)', 'Patterns like vfs_*, attached together.', unlessLocked(machine, kprobeMulti)),
+    check('tracing', 'fentry', 'Kernel functions, cheaply (fentry)', 'The same as kprobes at a fraction of the cost.', unlessLocked(machine, fentry)),
+    check('tracing', 'tracepoints', 'Tracepoints', 'Events that the kernel names: system calls, scheduling, disks, network.', unlessLocked(machine, tracepoints)),
+    check('tracing', 'rawTracepoints', 'Raw tracepoints', 'Beginnings and ends of processes, waits, and the ready questions.', unlessLocked(machine, rawTracepoints)),
+    check('tracing', 'uprobes', 'Functions of programs (uprobes)', 'Any function of a program or library, and markers in it (USDT).', unlessLocked(machine, uprobes)),
+    check('tracing', 'uprobeMulti', 'Many functions of programs at once (uprobe_multi)', 'Patterns in programs, and probes without CAP_SYS_ADMIN.', unlessLocked(machine, uprobeMulti)),
     check('tracing', 'tracefs', 'Lists of what can be traced (tracefs)', 'Tracepoints, and which functions can be probed, before it is tried.', tracefs(machine)),
   ];
+}
+
+/** A program that does nothing may be let, but none that reads what the kernel remembers, as all of Emberscope's do. */
+function unlessLocked(machine: Machine, find: (machine: Machine) => Finding): Finding {
+  return lockdownOf(machine) === 'confidentiality' ? unavailable('Lockdown refuses it.', LOCKDOWN_REMEDY) : find(machine);
 }
 
 function traceMode(machine: Machine): Finding {
@@ -28,16 +33,13 @@ function traceMode(machine: Machine): Finding {
   return available('polkit asks for authentication each time (org.emberscope.trace), in the active session of this computer.');
 }
 
-/** Refused for a reason that is the same for all ways; null: for another one. */
-function refusedForAll(machine: Machine, name: CapabilityName): Finding | null {
+/** Refused by Debian's and Ubuntu's own levels, which leave perf's events to CAP_SYS_ADMIN; null: for another reason. */
+function refusedByParanoid(machine: Machine, name: 'kprobes' | 'tracepoints'): Finding | null {
   const attempt = attemptOf(machine, name);
   if (!attempt || !isPermission(attempt.error)) return null;
-  if (lockdownOf(machine) === 'confidentiality') return unavailable('Lockdown refuses it.', LOCKDOWN_REMEDY);
   const paranoid = attemptOf(machine, 'paranoid')?.value ?? machine.paranoid ?? 0;
-  // Debian's and Ubuntu's own levels, which refuse perf's events to all but CAP_SYS_ADMIN.
-  const isOfPerf = name === 'kprobes' || name === 'tracepoints';
-  if (isOfPerf && paranoid > 2) return unavailable(`The kernel refused it: ${errnoName(attempt.error)} (kernel.perf_event_paranoid is ${paranoid}).`, 'Run `sudo sysctl kernel.perf_event_paranoid=2`.');
-  return null;
+  if (paranoid <= 2) return null;
+  return unavailable(`The kernel refused it: ${errnoName(attempt.error)} (kernel.perf_event_paranoid is ${paranoid}).`, 'Run `sudo sysctl kernel.perf_event_paranoid=2`.');
 }
 
 const NO_KPROBES_REMEDY =
@@ -49,7 +51,7 @@ function kprobes(machine: Machine): Finding {
   if (attempt?.error === 0) return available(`A program was attached to ${attempt.text}.`);
   if (attempt?.error === constants.errno.ENOENT || (!attempt && !built)) return unavailable('The kernel was built without kprobes.', NO_KPROBES_REMEDY);
   if (attempt) {
-    return refusedForAll(machine, 'kprobes') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'Look whether something forbids kprobes (`cat /sys/kernel/debug/kprobes/enabled` says 1 where they are on).');
+    return refusedByParanoid(machine, 'kprobes') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'Look whether something forbids kprobes (`cat /sys/kernel/debug/kprobes/enabled` says 1 where they are on).');
   }
   return notTried(machine, 'The kernel has kprobes.');
 }
@@ -62,7 +64,7 @@ function kprobeMulti(machine: Machine): Finding {
   const instead = oneByOne(machine);
   if (attempt?.error === 0) return available(`A program was attached to ${attempt.text}.`);
   if (isBefore(machine.release, 5, 18)) return unavailable(`Kernels before 5.18 do not have it.${instead}`, instead ? 'Nothing need be done; kernels since 5.18 with CONFIG_FPROBE have it.' : 'It takes a kernel since 5.18 with CONFIG_FPROBE.');
-  if (attempt && isPermission(attempt.error)) return refusedForAll(machine, 'kprobeMulti') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.${instead}`, 'It takes CAP_PERFMON and CAP_BPF: run Emberscope through pkexec or as root.');
+  if (attempt && isPermission(attempt.error)) return unavailable(`The kernel refused it: ${refusalWords(attempt)}.${instead}`, 'It takes CAP_PERFMON and CAP_BPF: run Emberscope through pkexec or as root.');
   if (attempt || hasOption(machine, 'CONFIG_FPROBE') === false) {
     const how = attempt ? ` (${errnoName(attempt.error)})` : '';
     return unavailable(`The kernel was built without fprobe${how}.${instead}`, 'It takes a kernel with CONFIG_FPROBE.');
@@ -77,8 +79,6 @@ function fentry(machine: Machine): Finding {
   if (attempt?.error === 0) return available(`A program was attached to ${attempt.text}.`);
   if (!machine.btf && !(attemptOf(machine, 'btf')?.error === 0)) return unavailable(`It takes the kernel’s type information (BTF), which is missing.${instead}`, 'Use a kernel with CONFIG_DEBUG_INFO_BTF.');
   if (attempt) {
-    const common = refusedForAll(machine, 'fentry');
-    if (common) return common;
     const refused = `The kernel refused it: ${refusalWords(attempt)}.${instead}`;
     if (isPermission(attempt.error)) {
       return unavailable(refused, `The kernel does not say why, and this helper has the capabilities that it takes: use another kernel${hasKprobes ? ', or leave it at kprobes' : ', or trace tracepoints and functions of programs'}.`);
@@ -97,7 +97,7 @@ function tracepoints(machine: Machine): Finding {
       ? unavailable('tracefs, which numbers them, is not mounted.', TRACEFS_REMEDY)
       : unavailable('The kernel was built without tracepoints for perf.', 'Use a kernel with CONFIG_FTRACE and CONFIG_PERF_EVENTS.');
   }
-  if (attempt) return refusedForAll(machine, 'tracepoints') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'It takes CAP_PERFMON: run Emberscope through pkexec or as root.');
+  if (attempt) return refusedByParanoid(machine, 'tracepoints') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'It takes CAP_PERFMON: run Emberscope through pkexec or as root.');
   return notTried(machine, 'The kernel has them.');
 }
 
@@ -105,7 +105,7 @@ function rawTracepoints(machine: Machine): Finding {
   const attempt = attemptOf(machine, 'rawTracepoints');
   if (attempt?.error === 0) return available(`A program was attached to ${attempt.text}.`);
   if (!attempt) return notTried(machine, 'Kernels that can be sampled have them.');
-  return refusedForAll(machine, 'rawTracepoints') ?? unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'Use a kernel with CONFIG_BPF_EVENTS; the ready questions and waits need it.');
+  return unavailable(`The kernel refused it: ${refusalWords(attempt)}.`, 'Use a kernel with CONFIG_BPF_EVENTS; the ready questions and waits need it.');
 }
 
 function uprobes(machine: Machine): Finding {
@@ -116,7 +116,6 @@ function uprobes(machine: Machine): Finding {
   if (attempt?.error === 0) return available('A program was attached by perf’s uprobes.');
   if (attempt?.error === constants.errno.ENOENT || (!attempt && !built)) return unavailable('The kernel was built without uprobes.', 'Use a kernel with CONFIG_UPROBES and CONFIG_UPROBE_EVENTS.');
   if (!attempt) return notTried(machine, 'The kernel has uprobes.');
-  if (lockdownOf(machine) === 'confidentiality') return unavailable('Lockdown refuses it.', LOCKDOWN_REMEDY);
   if (isPermission(attempt.error) && machine.attempts?.mode === 'profile') {
     return unknown('On this kernel it takes CAP_SYS_ADMIN, which only a helper that traces keeps.', 'Measure a function: that asks for authentication to trace.');
   }
