@@ -63,6 +63,13 @@ export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags 
 
 export const systemFlags = StartFlag.onCpu | StartFlag.system | StartFlag.kernelStacks;
 
+export interface HelperOptions {
+  heartbeat?: boolean;
+  path?: string;
+  mode?: 'profile' | 'trace';
+  environment?: Record<string, string>;
+}
+
 export class HelperClient {
   readonly frames: WireFrame[] = [];
   readonly process: ChildProcess;
@@ -74,9 +81,9 @@ export class HelperClient {
   #waiting: (() => void)[] = [];
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(options: { heartbeat?: boolean; path?: string; mode?: 'profile' | 'trace' } = {}) {
+  constructor(options: HelperOptions = {}) {
     const decoder = new WireDecoder();
-    this.process = spawn(options.path ?? helperPath, [options.mode ?? 'profile'], { env: { LANG: 'C.UTF-8' } });
+    this.process = spawn(options.path ?? helperPath, [options.mode ?? 'profile'], { env: { LANG: 'C.UTF-8', ...options.environment } });
     this.process.stdout!.on('data', (chunk: Buffer) => {
       this.chunks.push(chunk);
       this.frames.push(...decoder.push(chunk));

@@ -8,7 +8,7 @@ import { encodeDetach, encodeProbe, type WireProbeRequest } from '../../main/eng
 import type { ProbeEvent, ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
 import { Mechanism, ProbeState, StartFlag, WireMeasure, WireProbeKind, WireType } from '../../main/engine/wire-layout.gen.ts';
 import { compiled, NO_ROWS } from './answering-engine.ts';
-import { encodeFrame, HelperClient, programPath } from './helper-client.ts';
+import { encodeFrame, HelperClient, programPath, type HelperOptions } from './helper-client.ts';
 
 /** A program that does what lines on its stdin say, and answers each. */
 export class Driven {
@@ -84,12 +84,13 @@ export const quiet: Omit<WireProbeRequest, 'probe' | 'names'> = {
 };
 
 export class ProbeSession {
-  readonly client = new HelperClient({ mode: 'trace' });
+  readonly client: HelperClient;
   #seen = 0;
   #last = 0;
   #timer: NodeJS.Timeout;
 
-  constructor() {
+  constructor(options: HelperOptions = {}) {
+    this.client = new HelperClient({ ...options, mode: 'trace' });
     this.#timer = setInterval(() => this.#answer(), 1);
   }
 

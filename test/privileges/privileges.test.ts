@@ -183,7 +183,29 @@ describe.skipIf(reason !== undefined)('the privilege line', () => {
     });
   });
 
-  it.each([[[]], [['TRACE']], [['trace', 'more']], [['profile', 'more']], [['--help']], [['profile', '']]])(
+  describe('to trace', () => {
+    it('no other user is served than to profile', async () => {
+      // Node's stdin is a socket pair made by root.
+      const claimed = await report(new Running(programs.probe, ['trace'], { env: { PKEXEC_UID: String(UID) } }));
+      expect(claimed).toMatchObject({ error: NOT_CALLER, entered: -1 });
+      const ordinary = new Running(programs.probe, ['trace'], { env: { PKEXEC_UID: '0' }, uid: UID, gid: UID });
+      expect(await report(ordinary)).toMatchObject({ error: NOT_CALLER });
+      for (const uid of ['', '+1', '01', '4294967295', '1e3'])
+        expect(await report(cross({ PKEXEC_UID: uid }, ['trace'])), uid).toMatchObject({ error: NOT_CALLER, entered: -22 });
+      expect(await report(cross({}, ['trace'], { uid: UID, gid: UID }))).toMatchObject({ error: PRIVILEGES, entered: -1 });
+    });
+
+    it('nothing else can be done, as root or a user', async () => {
+      for (const environment of [{}, { SUDO_UID: String(UID) }] as Record<string, string>[]) {
+        const probe = await report(cross(environment, ['trace']));
+        expect(probe).toMatchObject({ noNewPrivs: '1', seccomp: '2', capBnd: '0000000000000000', calls: { bpf_prog_load: 0, perf_event_open: 0 } });
+        for (const call of ['pin', 'ptrace', 'process_vm_readv', 'execve', 'setns', 'mount', 'socket', 'open_write', 'open_create', 'fork', 'setuid_0'])
+          expect([1, 38], call).toContain(probe.calls[call]);
+      }
+    });
+  });
+
+  it.each([[[]], [['TRACE']], [['trace', 'more']], [['trace', '']], [['trace\n']], [['traceprofile']], [['profile', 'trace']], [['profile', 'more']], [['--help']], [['profile', '']]])(
     'takes one argument only, not %j',
     async (args) => {
       expect(await report(cross({}, args))).toMatchObject({ error: MALFORMED, entered: -22 });

@@ -7,9 +7,10 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AskFor } from '../../main/engine/wire-layout.gen.ts';
+import { AskFor, EndReason, Mechanism, ProbeFlag, ProbeState, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
 import { encodeAsk } from '../../main/engine/wire-probe-encoder.ts';
 import { HelperClient } from '../helper/helper-client.ts';
+import { Driven, ProbeSession } from '../helper/probe-session.ts';
 import { compileClient } from '../kernels/initramfs.ts';
 import type { Result } from '../kernels/sampling.ts';
 
@@ -61,6 +62,37 @@ describe.skipIf(reason !== undefined)('the system call filter', () => {
     await client.expect('capabilities');
     client.process.stdin!.end();
     expect(await client.exited).toBe(0);
+  });
+
+  it.each([
+    ['root', {}],
+    ['a user', { SUDO_UID: '54321' }],
+  ])('lists what probes need: functions, tracepoints, events, ready questions and lists, as %s', { timeout: 60_000 }, async (_, environment) => {
+    const program = new Driven();
+    expect(await program.line()).toBe('ready');
+    const helper = new ProbeSession({ path: join(folder, 'emberscope-helper'), environment: environment as Record<string, string> });
+    await helper.start([program.tgid]);
+    helper.client.send(encodeAsk(AskFor.lists));
+    const hits = { kind: WireProbeKind.tracepoint, measure: WireMeasure.count, mostEvents: 1000 };
+    const attached = [
+      await helper.probe('probed_value'),
+      await helper.probe('probed_spin', { flags: ProbeFlag.events | ProbeFlag.byStack, mostEvents: 1000 }),
+      await helper.probe('sched:sched_process_fork', { ...hits, flags: ProbeFlag.entryOnly | ProbeFlag.events }),
+      await helper.probe('sched:sched_process_exit', { ...hits, flags: ProbeFlag.entryOnly, mechanism: Mechanism.rawTracepoint, mostEvents: 0 }),
+      await helper.probe('run-queue', { kind: WireProbeKind.ready }),
+      await helper.probe('allocations', { kind: WireProbeKind.ready, measure: WireMeasure.count, module: await helper.module('/libc.so.6') }),
+    ];
+    // Refused where the kernel has no kprobes: that takes system calls, too.
+    const kernel = await helper.ask('vfs_read', { kind: WireProbeKind.kernel });
+    await program.run('value', 20);
+    await program.run('spin', 20, 3);
+    await helper.client.until(() => helper.figures(attached[0]!).calls === 20, 10_000, 'twenty calls');
+    for (const probe of attached) await helper.detach(probe);
+    if (kernel.state === ProbeState.attached) await helper.detach(kernel.probe);
+    await helper.end();
+    await program.end();
+    expect(await helper.client.exited).toBe(0);
+    expect(helper.client.end().reason).toBe(EndReason.asked);
   });
 
   it('reads a file for a user only where its mode lets that user read it', async () => {
