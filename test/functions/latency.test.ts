@@ -137,6 +137,18 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
     expect([...time.slice(0, 100)]).toEqual([...time.slice(0, 100)].sort((a, b) => a - b));
   });
 
+  test('markers are counted', async () => {
+    const recording = await probing();
+    const found = await engine.functions({ pattern: 'emberscope:hit', tgids: [program.tgid], most: 1 });
+    expect(found.functions).toMatchObject([{ kind: 'usdt', module: programPath('probed'), available: true, arguments: null }]);
+    const info = await recording.probes!.attach(request('emberscope:hit', { kind: 'usdt', measure: { kind: 'count' }, events: true }));
+    expect(info).toMatchObject({ state: 'attached', why: '' });
+    await program.run('static', 40, 7);
+    await recording.stop();
+    expect(recording.probes!.infos[0]!.figures.calls).toBe(40);
+    expect([recording.tables.events.length, recording.tables.events.columns.message[0]]).toEqual([40, 'emberscope:hit()']);
+  });
+
   test('leave the target alive when they cost too much, or it ends', async () => {
     const short = new Driven();
     await short.line();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { parsePrototype, valueOfC } from './c-prototype.ts';
+import { parsePrototype, parseTold, valueOfC } from './c-prototype.ts';
 import { KernelFunctions } from './kernel-functions.ts';
 import { parseBlocklist, parseKallsyms, parseTraceable, parseTracepoints } from './kernel-names.ts';
 import { groupName, readyQuestions } from './ready-questions.ts';
@@ -82,6 +82,16 @@ print fmt: "field:int x;"`;
       { name: 'prev_pid', type: 'pid_t', offset: 24, size: 4, signed: true },
       { name: 'filename', type: 'const char *', offset: 32, size: 8, signed: false },
     ]);
+  });
+
+  it('come from what a helper tells of fields', () => {
+    expect(parseTold('comm:text pid:s4 flags:u8 rest:other')?.arguments.map(({ name, bytes, signed, form }) => [name, bytes, signed, form])).toEqual([
+      ['comm', 8, false, 'text'],
+      ['pid', 4, true, 'integer'],
+      ['flags', 8, false, 'integer'],
+      ['rest', 8, false, 'other'],
+    ]);
+    for (const text of ['', 'the verifier said no', 'a:s3']) expect(parseTold(text)).toBeNull();
   });
 
   it('are read as C writes them', () => {

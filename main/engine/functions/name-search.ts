@@ -24,7 +24,13 @@ export function namePattern(text: string): NamePattern {
   const asIs = /[A-Z]/.test(source);
   const fold = (name: string): string => (asIs ? name : name.toLowerCase());
   if (/[*?]/.test(source)) {
-    return { wild: true, test: (name) => wildcard(source, fold(name)), rank: (name) => name.length };
+    // Most names do not even have the longest part that is certain.
+    const certain = source.split(/[*?]+/).reduce((longest, part) => (part.length > longest.length ? part : longest), '');
+    const test = (name: string): boolean => {
+      const folded = fold(name);
+      return folded.includes(certain) && wildcard(source, folded);
+    };
+    return { wild: true, test, rank: (name) => name.length };
   }
   return {
     wild: false,

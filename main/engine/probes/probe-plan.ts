@@ -107,6 +107,8 @@ function check({ kind, name, measure, filter, leastNs }: ProbeRequest): void {
   if (filter && !/^-?\d{1,20}$/.test(filter.value)) bad('a filter compares with a whole number');
   if (!Number.isSafeInteger(leastNs) || leastNs < 0) bad('a least duration is a whole number of nanoseconds');
   const needsReturn = measure.kind === 'latency' || measure.kind === 'returned' || leastNs > 0 || filter?.argument === 0;
+  // They lie wherever the compiler had them, which only the note of the file says.
+  if (kind === 'usdt' && (measure.kind === 'argument' || filter)) bad('the arguments of markers are not read. Count it, or trace it');
   if (isMoment(kind) && needsReturn) bad('a tracepoint is a moment: it has no duration and returns nothing. Count it, trace it, or measure an argument');
 }
 
