@@ -33,7 +33,7 @@ export function ProbeCard({ info }: { info: ProbeInfo }) {
         </p>
         <p className="sub">{subtitle(info)}</p>
         {isRefused ? null : <Figures info={info} />}
-        <Warnings info={info} />
+        {info.state === 'attached' && <Warnings info={info} />}
       </div>
       {isRefused || info.state === 'detached' || info.state === 'attaching' ? <Became info={info} readOnly={opened} /> : null}
       {isRefused || info.state === 'attaching' ? null : <Pictures info={info} />}

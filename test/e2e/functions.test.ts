@@ -24,7 +24,7 @@ function needsProbes({ skip }: TestContext): void {
 }
 
 /** CSS pixels of a row of frames. */
-const ROW = 20;
+const ROW = 21;
 
 /** Moves over the flame graph until the pointer is on a frame of that name. */
 async function find(name: string): Promise<{ x: number; y: number }> {
@@ -33,7 +33,8 @@ async function find(name: string): Promise<{ x: number; y: number }> {
   for (let y = box.y + box.height - 8; y > box.y; y -= ROW) {
     for (let x = box.x + 6; x < box.x + box.width; x += box.width / 16) {
       await page.mouse.move(x, y);
-      await page.waitForTimeout(12);
+      // The tooltip follows with the next frame.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       if ((await tooltip.textContent())?.startsWith(`${name} `) === true && (await tooltip.isVisible())) return { x, y };
     }
   }
