@@ -52,6 +52,13 @@ export function runCli(args: readonly string[], env: NodeJS.ProcessEnv = {}, fil
   return startCli(args, env, { file }).result;
 }
 
+/** Why the command line cannot be run as another user; null: it can. A checkout in somebody's home is often closed to others. */
+export function otherUserObstacle(uid: number): string | null {
+  if (process.getuid!() !== 0) return 'running as another user takes root';
+  const reads = [process.execPath, program, places().addon].every((path) => spawnSync('test', ['-r', path], { uid, gid: uid }).status === 0);
+  return reads ? null : 'other users may not read this checkout';
+}
+
 /** Why nothing can be sampled here; null: it can. */
 export function samplingObstacle(): string | null {
   if (process.getuid!() !== 0) return 'sampling needs root here';

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import { release } from 'node:os';
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DoctorCheck, DoctorReport } from '../../ipc/contract.ts';
+import { otherUserObstacle, startCli } from '../../main/cli/testing.ts';
 import { WIRE_PROTOCOL } from '../../main/engine/wire-layout.gen.ts';
 import { dismissDialogsOf } from './agent.ts';
 import { startPolkit, whyNot, type Answer, type Polkit } from './polkit.ts';
@@ -29,6 +31,9 @@ const reason = whyNot();
 if (reason !== undefined) console.log(`skipped: pkexec: ${reason}`);
 const unbuilt = existsSync(BUILT) ? undefined : `${BUILT} is not built`;
 if (reason === undefined && unbuilt !== undefined) console.log(`skipped: pkexec of the helper itself: ${unbuilt}`);
+
+const closed = reason === undefined ? otherUserObstacle(54_321) : null;
+if (closed !== null) console.log(`skipped: the Doctor for users: ${closed}`);
 
 const installHelper = (...args: string[]): Promise<{ stdout: string }> =>
   run(process.execPath, [join(TOP, 'scripts/install-helper.ts'), ...args]);
@@ -230,6 +235,40 @@ describe.skipIf(reason !== undefined)('pkexec', () => {
       const started = performance.now();
       expect(await running.finish()).toBe(0);
       expect(performance.now() - started).toBeLessThan(1000);
+    });
+
+    describe.skipIf(closed !== null)('the Doctor', () => {
+      let home: string;
+      beforeAll(async () => {
+        home = await mkdtemp(join(tmpdir(), 'emberscope-doctor-'));
+        await chmod(home, 0o777);
+      });
+      afterAll(() => rm(home, { recursive: true, force: true }));
+
+      /** Its checks by name, and the exit code. */
+      async function examine(user: Answer): Promise<{ code: number | null; checks: Map<string, DoctorCheck>; errors: string }> {
+        const { uid, gid } = polkit.users[user];
+        const environment = { HOME: home, XDG_STATE_HOME: join(home, user), XDG_CACHE_HOME: join(home, user) };
+        const { code, output, errors } = await startCli(['doctor', '--json'], environment, { uid, gid }).result;
+        const { checks } = output === '' ? { checks: [] } : (JSON.parse(output) as DoctorReport);
+        return { code, errors, checks: new Map(checks.map((check) => [check.name, check])) };
+      }
+
+      it('asks a helper of whom polkit lets start it without a dialog', async () => {
+        const { code, checks, errors } = await examine('yes');
+        expect({ code, errors }).toEqual({ code: 0, errors: '' });
+        expect(checks.get('sampling')).toMatchObject({ state: 'available', detail: 'A helper tried all that it takes.' });
+        expect(checks.get('rawTracepoints')!.state).toBe('available');
+        expect(checks.get('traceAction')!.state).toBe('available');
+      });
+
+      it('leaves it at what it can see where that would ask for a password, and brings up no dialog', async () => {
+        const { code, checks } = await examine('ask');
+        expect(code).toBe(0);
+        expect(checks.get('sampling')).toMatchObject({ state: 'available', detail: expect.stringContaining('asks for authentication') as string });
+        expect(checks.get('rawTracepoints')).toMatchObject({ state: 'unknown', detail: expect.stringContaining('that would ask for a password') as string });
+        expect(checks.get('helper')!.state).toBe('available');
+      });
     });
 
     it('names its error when a second argument comes', async () => {
