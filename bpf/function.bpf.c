@@ -305,6 +305,53 @@ int leave_function(struct event_registers *regs)
 	return end(regs, &hit);
 }
 
+static __always_inline u64 read_register(const struct event_registers *regs, u32 place)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (const void *)regs + place * sizeof(u64));
+	return value;
+}
+
+static __always_inline int hit_static(struct event_registers *regs, bool stacks)
+{
+	struct hit hit = { .sp = event_sp(regs) };
+
+#pragma unroll
+	for (u32 i = 0; i < PROBE_ARGUMENTS; i++) {
+		const u32 kind = probe.operands[i].kind, width = probe.operands[i].width;
+		u64 value = probe.operands[i].offset;
+
+		if (!wants_arguments() || kind == OPERAND_NONE)
+			continue;
+		if (kind == OPERAND_REGISTER) {
+			value = read_register(regs, probe.operands[i].place);
+		} else if (kind == OPERAND_MEMORY) {
+			u64 at = value + read_register(regs, probe.operands[i].place);
+
+			if (probe.operands[i].scale)
+				at += read_register(regs, probe.operands[i].index) * probe.operands[i].scale;
+			value = 0;
+			bpf_probe_read_user(&value, width & ~WIDTH_SIGNED & 15, (void *)at);
+		}
+		hit.arguments[i] = cut_to(value, width);
+	}
+	hit.flags = flags_of(regs);
+	return begin(regs, regs, &hit, stacks);
+}
+
+SEC("kprobe")
+int hit_static_probe(struct event_registers *regs)
+{
+	return hit_static(regs, false);
+}
+
+SEC("kprobe")
+int hit_static_probe_with_stacks(struct event_registers *regs)
+{
+	return hit_static(regs, true);
+}
+
 /* Of a function that is traced by its type: the context has its arguments, and then its value. */
 static __always_inline void read_typed_arguments(const u64 *context, u64 *ret)
 {

@@ -38,6 +38,21 @@ struct probe_field {
 	u16 width; /* bytes, and WIDTH_SIGNED; 0: it is no number */
 };
 
+/* Where an argument of a static probe is. Registers by their place among those that a program is given. */
+struct probe_operand {
+	s64 offset; /* or the constant */
+	u16 kind;
+	u16 width; /* bytes, and WIDTH_SIGNED */
+	u16 place;
+	u16 index; /* of memory, beside it, times `scale` */
+	u16 scale; /* 0: there is none */
+	u16 zero[3];
+};
+#define OPERAND_NONE 0
+#define OPERAND_CONSTANT 1
+#define OPERAND_REGISTER 2
+#define OPERAND_MEMORY 3
+
 /* Choices made before the program is loaded, one probe each. */
 struct probe_settings {
 	u64 filter_value;
@@ -60,6 +75,7 @@ struct probe_settings {
 	u32 text_is_inside; /* of a tracepoint: the text lies in the record itself */
 	u8 widths[8];	    /* bytes, and WIDTH_SIGNED; 0: 8. The last but one: of the return value */
 	struct probe_field fields[PROBE_ARGUMENTS];
+	struct probe_operand operands[PROBE_ARGUMENTS];
 };
 
 /* Per CPU; only ever added to. */

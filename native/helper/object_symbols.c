@@ -231,6 +231,18 @@ int object_find_functions(int fd, const char *const *names, size_t count, struct
 	return r;
 }
 
+/* Of the first place, unless another one has others. */
+static void note_arguments(const char *text, const char *end, struct object_places *ret)
+{
+	const size_t length = text < end ? strnlen(text, (size_t)(end - text)) : 0;
+	const bool fits = length > 0 && length < sizeof(ret->arguments) && text + length < end;
+
+	if (ret->count == 0 && fits)
+		memcpy(ret->arguments, text, length + 1);
+	else if (!fits || strcmp(ret->arguments, text) != 0)
+		ret->arguments[0] = 0;
+}
+
 /* The note's three addresses were made for a section .stapsdt.base at `base`; prelink may have moved it since. */
 static int take_note(const struct object *object, const uint8_t *bytes, size_t length, uint64_t base_is,
 		     const struct wanted *wanted, struct object_places *ret)
@@ -262,6 +274,7 @@ static int take_note(const struct object *object, const uint8_t *bytes, size_t l
 	if (values[2] && !find_offset(object, values[2] + moved, false, &place.semaphore))
 		return 0;
 	place.name = (uint32_t)found;
+	note_arguments(name + name_length + 1, end, ret);
 	return add_place(ret, &place);
 }
 

@@ -17,9 +17,13 @@ struct object_place {
 	uint32_t name;	    /* which of those asked for */
 };
 
+#define OBJECT_ARGUMENTS_MAX 128
+
 struct object_places {
 	struct object_place *list;
 	size_t count, capacity;
+	/* Of static probes: where their arguments are, if all places say the same; else empty. */
+	char arguments[OBJECT_ARGUMENTS_MAX];
 };
 
 /* At most so many of one search: a name may have several (static functions of several files). */

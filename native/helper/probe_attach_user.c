@@ -165,13 +165,17 @@ int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret)
 static int attach_places(struct probe *probe, struct session *session, int fd, const struct object_places *places,
 			 struct probe_refusal *ret)
 {
-	const struct probe_settings *settings = &probe->settings;
+	struct probe_settings *settings = &probe->settings;
+	const bool stacks = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS), usdt = probe->request.kind == WIRE_PROBE_USDT;
 	struct probe_programs programs = {
-		.names[PROGRAM_ENTER] = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_ENTER] = usdt ? (stacks ? "hit_static_probe_with_stacks" : "hit_static_probe") :
+					       (stacks ? "enter_with_stacks" : "enter_function"),
 		.names[PROGRAM_LEAVE] = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
 		.attach_type = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI ? TRACE_UPROBE_MULTI : 0,
 	};
 
+	if (usdt)
+		probe_read_operands(places->arguments, settings->operands);
 	if (probe_load(probe, session, &programs, ret) < 0)
 		return -1;
 	/* The return first: an entry whose return is not watched would be missed. */

@@ -91,7 +91,7 @@ static bool find_own_place(struct object_place *ret)
 static int link_own(struct probe *probe, int program_fd, bool returns)
 {
 	struct object_place place;
-	const struct object_places places = { &place, 1, 1 };
+	const struct object_places places = { .list = &place, .count = 1, .capacity = 1 };
 	struct probe_refusal ignored;
 	int fd = find_own_place(&place) ? open("/proc/self/exe", O_RDONLY | O_CLOEXEC) : -1, r;
 

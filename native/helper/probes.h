@@ -119,6 +119,9 @@ void probes_close(struct probes *probes);
 int probe_request_read(const struct frame *frame, struct probe **ret, struct probe_refusal *ret_refusal);
 void probe_free(struct probe *probe);
 
+/* probe_operands.c: the arguments of a static probe, by the words of its note. */
+void probe_read_operands(const char *text, struct probe_operand ret[PROBE_ARGUMENTS]);
+
 /* probe_program.c: loads and attaches. 0, or -1 with the refusal filled in; the probe can be closed either way. */
 int probe_attach(struct probe *probe, struct session *session, struct probe_refusal *ret);
 void probe_unhook(struct probe *probe);

@@ -168,12 +168,14 @@ describe.skipIf(reason)('limits of probes', () => {
   test('a static probe, whose semaphore is raised while it is listened to', { timeout: 30_000 }, async () => {
     await withProbes(async (session, program) => {
       await program.run('static', 5, 3);
-      const state = await session.ask('emberscope:hit', { ...counting, kind: WireProbeKind.usdt });
+      const state = await session.ask('emberscope:hit', { kind: WireProbeKind.usdt, flags: ProbeFlag.entryOnly | ProbeFlag.events, measure: WireMeasure.argument, argument: 2, mostEvents: 100 });
       expect(state).toMatchObject({ state: ProbeState.attached, functions: 1 });
       await program.run('static', 30, 3);
       await session.detach(state.probe);
       await program.run('static', 5, 3);
       expect(session.figures(state.probe)).toMatchObject({ calls: 30, measured: 30 });
+      expect(session.buckets(state.probe)).toMatchObject([{ bucket: 3, count: 30, sum: 90 }]);
+      expect(session.events(state.probe).map((event) => event.arguments)).toEqual(Array.from({ length: 30 }, (_, i) => [BigInt(i), 3n, 0n, 0n, 0n, 0n]));
     });
   });
 });
