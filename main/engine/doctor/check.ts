@@ -49,8 +49,15 @@ export function helperRemedy({ helper }: Machine): string {
 }
 
 export function lockdownOf(machine: Machine): NonNullable<Machine['lockdown']> {
-  const value = attemptOf(machine, 'lockdown')?.value;
-  return value === 2 ? 'confidentiality' : value === 1 ? 'integrity' : (machine.lockdown ?? 'none');
+  const attempt = attemptOf(machine, 'lockdown');
+  if (!attempt) return machine.lockdown ?? 'none';
+  return attempt.value === 2 ? 'confidentiality' : attempt.value === 1 ? 'integrity' : 'none';
+}
+
+/** A helper may run on another computer than this one: what it says goes first. */
+export function hasBtf(machine: Machine): boolean {
+  const attempt = attemptOf(machine, 'btf');
+  return attempt ? attempt.error === 0 : machine.btf;
 }
 
 export const LOCKDOWN_REMEDY =

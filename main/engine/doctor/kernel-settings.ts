@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the kernel tells everybody of itself. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { release as ownRelease } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { readBounded } from '../processes/proc-files.ts';
 import type { Lockdown, Machine } from './machine.ts';
@@ -10,7 +11,9 @@ const MAX_CONFIGURATION = 8 * 2 ** 20;
 
 /** Options that are built in or modules; null: the configuration cannot be read. */
 export function kernelOptions(release: string): ReadonlySet<string> | null {
-  for (const path of ['/proc/config.gz', `/boot/config-${release}`, `/lib/modules/${release}/config`, `/lib/modules/${release}/build/.config`]) {
+  // A helper may run elsewhere: this kernel's configuration says nothing of that one.
+  const own = release === ownRelease() ? ['/proc/config.gz'] : [];
+  for (const path of [...own, `/boot/config-${release}`, `/lib/modules/${release}/config`, `/lib/modules/${release}/build/.config`]) {
     try {
       if (statSync(path).size > MAX_CONFIGURATION) continue;
       const bytes = readFileSync(path);

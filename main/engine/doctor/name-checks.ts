@@ -13,7 +13,7 @@ export function nameChecks(machine: Machine): DoctorCheck[] {
   const { target } = machine;
   if (target === null) return checks;
   const title = target.kind === 'files' ? `Debug files of ${target.name} (${target.tgid})` : `Debug files of process ${target.tgid}`;
-  return [...checks, check('names', 'debugFiles', title, 'Names of static and inlined functions, and source lines.', debugFiles(target))];
+  return [...checks, check('names', 'debugFiles', title, 'Names of static and inlined functions, and source lines.', debugFiles(target, machine.debuginfodServers.length > 0))];
 }
 
 function symbolReader({ symbolReader: problem }: Machine): Finding {
@@ -34,7 +34,7 @@ function listed(files: readonly TargetFile[]): string {
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function debugFiles(target: Target): Finding {
+function debugFiles(target: Target, canFetch: boolean): Finding {
   if (target.kind === 'gone') return unknown('There is no such process.', 'Choose one that runs.');
   if (target.kind === 'hidden') return unknown('It belongs to another user, and which files it uses may not be read.', 'Record it: the helper reads what it needs, and the inspector says what is missing.');
   const { files } = target;
@@ -49,13 +49,14 @@ function debugFiles(target: Target): Finding {
   if (unreadable.length > 0) parts.push(`not readable: ${listed(unreadable)} (${unreadable[0]!.problem.replace(/\.$/, '')})`);
   const detail = `${parts.join('; ')}.`;
   if (stripped.length + unreadable.length === 0) return available(detail);
-  return limited(detail, remedyFor(stripped));
+  return limited(detail, remedyFor(stripped, canFetch));
 }
 
-function remedyFor(stripped: readonly TargetFile[]): string {
+function remedyFor(stripped: readonly TargetFile[], canFetch: boolean): string {
+  const fetching = canFetch ? 'let Emberscope fetch them while it records (it asks first)' : 'set DEBUGINFOD_URLS';
   const packages = [...new Set(stripped.map(({ debugPackage }) => debugPackage).filter((name) => name !== null))];
   if (packages.length > 0) {
-    return `Install from the distribution’s archive of debug symbols: \`sudo apt-get install ${packages.slice(0, NAMED).join(' ')}\`; or set DEBUGINFOD_URLS.`;
+    return `Install from the distribution’s archive of debug symbols: \`sudo apt-get install ${packages.slice(0, NAMED).join(' ')}\`; or ${fetching}.`;
   }
-  return stripped.length > 0 ? 'Install their debug symbols, set DEBUGINFOD_URLS, or use builds that are not stripped.' : 'Record it: the helper reads what this user may not open.';
+  return stripped.length > 0 ? `Install their debug symbols, ${fetching}, or use builds that are not stripped.` : 'Record it: the helper reads what this user may not open.';
 }

@@ -112,6 +112,13 @@ const cases: [string, DoctorCheck['state'], Machine, string, string][] = [
   // names
   ['symbolReader', 'unavailable', machine({ symbolReader: 'It is missing.' }), 'It is missing.', 'npm run setup'],
   ['debuginfod', 'limited', machine({ debuginfodServers: [] }), 'DEBUGINFOD_URLS', 'export DEBUGINFOD_URLS='],
+  [
+    'debugFiles',
+    'limited',
+    machine({ debuginfodServers: [], target: { tgid: 7, kind: 'files', name: 'a', files: [file('/bin/a', 'none')] } }),
+    'stripped: a',
+    'set DEBUGINFOD_URLS',
+  ],
   ['debugFiles', 'unknown', machine({ target: { tgid: 7, kind: 'gone' } }), 'no such process', 'one that runs'],
   ['debugFiles', 'unknown', machine({ target: { tgid: 7, kind: 'hidden' } }), 'another user', 'Record it'],
   [
@@ -119,7 +126,7 @@ const cases: [string, DoctorCheck['state'], Machine, string, string][] = [
     'limited',
     machine({ target: { tgid: 7, kind: 'files', name: 'server', files: [file('/bin/server', 'symbols'), file('/lib/libssl.so.3', 'exported', { debugPackage: 'libssl3-dbgsym' })] } }),
     '1 of 2 files have all their names, 1 their source lines; stripped: libssl.so.3',
-    'apt-get install libssl3-dbgsym',
+    'apt-get install libssl3-dbgsym`; or let Emberscope fetch them',
   ],
   [
     'debugFiles',
@@ -153,6 +160,12 @@ describe('what is missing', () => {
     const tracing = reportOn(about).checks.filter(({ group, name }) => group === 'tracing' && !['traceMode', 'tracefs'].includes(name));
     expect(tracing).toHaveLength(7);
     for (const check of tracing) expect(check).toMatchObject({ state: 'unavailable', remedy: expect.stringContaining('lockdown') as string });
+  });
+
+  test('a helper on another computer is believed, not what is to be seen here', () => {
+    const elsewhere = refusing({ btf: { error: ENOENT } }, { lockdown: 'confidentiality', btf: true });
+    expect(checkOf(elsewhere, 'btf').state).toBe('unavailable');
+    expect(checkOf(elsewhere, 'lockdown').state).toBe('available');
   });
 
   test('whatever is refused, everything that is not available says what to do', () => {

@@ -7,6 +7,7 @@ import {
   available,
   check,
   errnoName,
+  hasBtf,
   hasOption,
   helperRemedy,
   isBefore,
@@ -71,7 +72,7 @@ function bpf(machine: Machine): Finding {
 }
 
 function btf(machine: Machine): Finding {
-  if (attemptOf(machine, 'btf')?.error === 0 || machine.btf) return available('/sys/kernel/btf/vmlinux can be read.');
+  if (hasBtf(machine)) return available('/sys/kernel/btf/vmlinux can be read.');
   return unavailable('/sys/kernel/btf/vmlinux is missing.', 'Use a distribution’s kernel of version 5.10 or later, or one built with CONFIG_DEBUG_INFO_BTF.');
 }
 

@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import type { DoctorCheck } from '../../../ipc/contract.ts';
 import { INSTALL_COMMAND } from '../failures.ts';
-import { attemptOf, available, check, errnoName, hasOption, helperRemedy, isBefore, isPermission, limited, lockdownOf, LOCKDOWN_REMEDY, notTried, refusalWords, unavailable, unknown, type Finding } from './check.ts';
+import { attemptOf, available, check, errnoName, hasBtf, hasOption, helperRemedy, isBefore, isPermission, limited, lockdownOf, LOCKDOWN_REMEDY, notTried, refusalWords, unavailable, unknown, type Finding } from './check.ts';
 import type { Machine } from './machine.ts';
 
 export function tracingChecks(machine: Machine): DoctorCheck[] {
@@ -77,7 +77,7 @@ function fentry(machine: Machine): Finding {
   const hasKprobes = kprobes(machine).state !== 'unavailable';
   const instead = hasKprobes ? ' Kprobes are used instead.' : '';
   if (attempt?.error === 0) return available(`A program was attached to ${attempt.text}.`);
-  if (!machine.btf && !(attemptOf(machine, 'btf')?.error === 0)) return unavailable(`It takes the kernel’s type information (BTF), which is missing.${instead}`, 'Use a kernel with CONFIG_DEBUG_INFO_BTF.');
+  if (!hasBtf(machine)) return unavailable(`It takes the kernel’s type information (BTF), which is missing.${instead}`, 'Use a kernel with CONFIG_DEBUG_INFO_BTF.');
   if (attempt) {
     const refused = `The kernel refused it: ${refusalWords(attempt)}.${instead}`;
     if (isPermission(attempt.error)) {
