@@ -49,7 +49,7 @@ function measure(stacks: number) {
   replica.cpus(99);
   threadsOf(replica, 99);
   const maker = new PictureMaker(replica);
-  const view: View = { recording: 1, width: 1600, zoom: ROOT, range: null, hiddenThreads: [], collapse: NOTHING_COLLAPSED, search: null, paused: false, selection: null };
+  const view: View = { recording: 1, width: 1600, zoom: ROOT, range: null, hiddenThreads: [], collapse: NOTHING_COLLAPSED, kinds: null, search: null, paused: false, selection: null };
   const searching: View = { ...view, search: { pattern: 'function_1.*7', ignoreCase: true } };
   const times: Times = {};
   const taken: number[] = [];

@@ -28,6 +28,18 @@ const SHADES: Record<Theme, Record<FrameCategory, readonly [Rgb, Rgb]>> = {
   },
 };
 
+/** Time off a CPU: cold where it is blocked, a third hue where a CPU is all that is missing. Shades as above. */
+const WAIT_SHADES: Record<Theme, Record<WaitTint, readonly [Rgb, Rgb]>> = {
+  dark: { blocked: [[0x4f, 0x90, 0xd6], [0x8c, 0xbd, 0xea]], queued: [[0xa7, 0x8b, 0xdb], [0xc6, 0xb2, 0xe9]] },
+  light: { blocked: [[0x6f, 0xa8, 0xe0], [0xa6, 0xcd, 0xf0]], queued: [[0xb9, 0x9f, 0xe4], [0xd3, 0xc3, 0xf0]] },
+};
+export type WaitTint = 'blocked' | 'queued';
+
+/** "#rrggbb" of a frame whose time is off a CPU. */
+export function waitColour(tint: WaitTint, name: string, theme: Theme): string {
+  return mixed(WAIT_SHADES[theme][tint], shadeOf(name));
+}
+
 /** Drawn on frames of either theme; at least 4.5 to 1 against every shade. */
 export const FRAME_TEXT_COLOUR = '#17120c';
 /** A frame that matches the search, in either theme. Labels have FRAME_TEXT_COLOUR, at 5.7 to 1. */
@@ -61,6 +73,11 @@ export function shadeOf(name: string): number {
   return (hashOf(name) >>> 16) % SHADE_COUNT;
 }
 
+function mixed([from, to]: readonly [Rgb, Rgb], shade: number): string {
+  const channels = from.map((value, channel) => value + ((to[channel]! - value) * shade) / (SHADE_COUNT - 1));
+  return `#${channels.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`;
+}
+
 const colours = new Map<number, string>();
 
 /** "#rrggbb" of one shade, 0 to SHADE_COUNT - 1. */
@@ -69,8 +86,7 @@ export function shadeColour(category: FrameCategory, shade: number, theme: Theme
   let colour = colours.get(known);
   if (colour === undefined) {
     const [from, to] = SHADES[theme][category];
-    const mixed = from.map((value, channel) => value + ((to[channel]! - value) * shade) / (SHADE_COUNT - 1));
-    colour = `#${mixed.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`;
+    colour = mixed([from, to], shade);
     colours.set(known, colour);
   }
   return colour;

@@ -5,6 +5,7 @@ import { baseName } from '../../profile/names.ts';
 import { StackEnd } from '../../profile/schema.ts';
 import type { Status } from '../worker/protocol.ts';
 import { displayName, formatBytes, formatCount, formatShare } from './format.ts';
+import { formatFigure } from './questions.ts';
 import { endSentences, lossSentences, noStack, verdictSentence } from './sentences.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
@@ -45,7 +46,7 @@ export function Losses({ status }: { status: Status }) {
 }
 
 export function StackEndings({ status }: { status: Status }) {
-  const { stacks, ends, stackless, brokenIn, brokenPlaces } = status;
+  const { stacks, ends, stackless, brokenIn, brokenPlaces, unit } = status;
   const walked = stacks.complete + stacks.truncated + stacks.broken;
   return (
     <>
@@ -54,13 +55,13 @@ export function StackEndings({ status }: { status: Status }) {
         <dl>
           <div>
             <dt>
-              <b>{formatCount(stacks.complete)}</b> {endSentences[StackEnd.outermost].name}
+              <b>{formatFigure(stacks.complete, unit)}</b> {endSentences[StackEnd.outermost].name}
             </dt>
           </div>
           {ends.map(({ end, samples }) => (
             <div key={end}>
               <dt>
-                <b>{formatCount(samples)}</b> {endSentences[end].name}
+                <b>{formatFigure(samples, unit)}</b> {endSentences[end].name}
               </dt>
               <dd>
                 {endSentences[end].sentence} {endSentences[end].help}
@@ -70,7 +71,7 @@ export function StackEndings({ status }: { status: Status }) {
           {stackless > 0 && (
             <div>
               <dt>
-                <b>{formatCount(stackless)}</b> {noStack.name}
+                <b>{formatFigure(stackless, unit)}</b> {noStack.name}
               </dt>
               <dd>{noStack.sentence}</dd>
             </div>
@@ -111,7 +112,7 @@ export function NameGaps({ status }: { status: Status }) {
   if (unnamedIn.length === 0) return <p>Every frame that was seen has a name.</p>;
   return (
     <>
-      <p>Share of all frames, weighted by samples, that have no name, by module.</p>
+      <p>Share of all frames, weighted as the picture is, that have no name, by module.</p>
       <Places
         rows={unnamedIn.map(({ module, path, unnamed, waiting }) => ({
           path,

@@ -5,6 +5,8 @@ import type { ReactNode } from 'react';
 import { ProbeStatus } from '../functions/ProbeStatus.tsx';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { Losses, NameGaps, StackEndings } from './Quality.tsx';
+import type { Status } from '../worker/protocol.ts';
+import { formatTime, formatWeight } from './questions.ts';
 import { useApp } from './store.ts';
 
 /** What it costs to begin is not yet spread over any time. */
@@ -44,7 +46,7 @@ function RecordingStatus() {
     <footer className="status">
       <span>
         <i className={`dot ${connected ? recording.state.kind : ''}`} aria-hidden />
-        <b>{status === null ? '–' : formatCount(status.samples)}</b> samples
+        <Seen status={status} />
       </span>
       <Explained
         label="lost"
@@ -75,6 +77,35 @@ function RecordingStatus() {
         {recording.frequencyHz} Hz × {recording.cpus} CPUs
       </span>
     </footer>
+  );
+}
+
+/** Samples are counted, waits are time of all threads together. */
+function Seen({ status }: { status: Status | null }) {
+  if (status === null) {
+    return (
+      <>
+        <b>–</b> samples
+      </>
+    );
+  }
+  const { samples, waits, weight, unit } = status;
+  if (unit === 'bytes') return <b>{formatWeight(weight, unit)}</b>;
+  const waited = waits.blockedNs + waits.runQueueNs + waits.preemptedNs;
+  return (
+    <>
+      {(unit === 'samples' || samples > 0) && (
+        <>
+          <b>{formatCount(samples)}</b> samples
+        </>
+      )}
+      {unit === 'nanoseconds' && (
+        <>
+          {samples > 0 && ' · '}
+          <b>{formatTime(waited)}</b> of waits
+        </>
+      )}
+    </>
   );
 }
 

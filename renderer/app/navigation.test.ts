@@ -35,7 +35,7 @@ test('threads are left out and taken in again', () => {
 test('the view says everything that decides what is drawn', () => {
   const navigation = { ...zoomTo(startNavigation, 4), pattern: 'a.b', ignoreCase: false, selection: 8, paused: true, hiddenThreads: [1] };
   expect(viewOf(navigation, 12, 800)).toEqual({
-    recording: 12, width: 800, zoom: 4, range: null, hiddenThreads: [1], collapse: NOTHING_COLLAPSED, search: { pattern: 'a.b', ignoreCase: false }, paused: true, selection: 8,
+    recording: 12, width: 800, zoom: 4, range: null, hiddenThreads: [1], collapse: NOTHING_COLLAPSED, kinds: null, search: { pattern: 'a.b', ignoreCase: false }, paused: true, selection: 8,
   });
   expect(viewOf(startNavigation, 12, 800).search).toBeNull();
 });

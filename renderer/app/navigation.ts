@@ -7,6 +7,7 @@
  */
 import type { RecordingId } from '../../ipc/contract.ts';
 import { NOTHING_COLLAPSED, type Collapse } from '../../profile/collapse.ts';
+import type { SampleKind } from '../../profile/schema.ts';
 import type { NodeIndex, View } from '../worker/protocol.ts';
 
 export interface Navigation {
@@ -17,6 +18,8 @@ export interface Navigation {
   range: { from: number; to: number } | null;
   hiddenThreads: readonly number[];
   collapse: Collapse;
+  /** Kinds of time that count; null: all that the question asks about. */
+  kinds: readonly SampleKind[] | null;
   /** As typed; empty: no search. */
   pattern: string;
   ignoreCase: boolean;
@@ -34,13 +37,14 @@ export const startNavigation: Navigation = {
   range: null,
   hiddenThreads: [],
   collapse: NOTHING_COLLAPSED,
+  kinds: null,
   pattern: '',
   ignoreCase: true,
   paused: false,
 };
 
 export function viewOf(navigation: Navigation, recording: RecordingId, width: number): View {
-  const { zoom, range, hiddenThreads, collapse, pattern, ignoreCase, paused, selection } = navigation;
+  const { zoom, range, hiddenThreads, collapse, kinds, pattern, ignoreCase, paused, selection } = navigation;
   return {
     recording,
     width,
@@ -48,6 +52,7 @@ export function viewOf(navigation: Navigation, recording: RecordingId, width: nu
     range,
     hiddenThreads: [...hiddenThreads],
     collapse,
+    kinds: kinds === null ? null : [...kinds],
     search: pattern === '' ? null : { pattern, ignoreCase },
     paused,
     selection,

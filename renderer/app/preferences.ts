@@ -2,6 +2,7 @@
 /** What the window remembers between two starts: in the browser's local storage, so per user and shell. */
 import type { SamplingSettings } from '../../ipc/contract.ts';
 import type { ColourMode } from '../flamegraph/palette.ts';
+import { ASKED } from './questions.ts';
 import { checkFrequency } from '../picker/frequency.ts';
 
 export type ThemePreference = 'system' | 'dark' | 'light';
@@ -19,8 +20,9 @@ const valid: { [N in keyof Preferences]: (value: unknown) => value is Preference
   colours: (value): value is ColourMode => value === 'origin' || value === 'module' || value === 'unnamed',
   settings: (value): value is SamplingSettings => {
     if (typeof value !== 'object' || value === null) return false;
-    const { frequency, children, kernelStacks, stackDepth = 127 } = value as Record<string, unknown>;
+    const { frequency, children, kernelStacks, stackDepth = 127, question = 'on-cpu', leastWaitNs = 0 } = value as Record<string, unknown>;
     if (!Number.isInteger(stackDepth) || (stackDepth as number) < 1 || (stackDepth as number) > 1023) return false;
+    if (!ASKED.some((each) => each === question) || !Number.isInteger(leastWaitNs) || (leastWaitNs as number) < 0 || (leastWaitNs as number) > 100e9) return false;
     return typeof children === 'boolean' && typeof kernelStacks === 'boolean' && checkFrequency(String(frequency)).ok;
   },
 };

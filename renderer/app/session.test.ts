@@ -46,7 +46,7 @@ test('every step of navigation is sent as one whole view', async () => {
   const { worker, session } = await started();
   session.navigate((navigation) => zoomTo({ ...navigation, selection: 3, pattern: 'hash' }, 2));
   expect(views(worker).at(-1)).toEqual({
-    recording: 1, width: 800, zoom: 2, range: null, hiddenThreads: [], collapse: NOTHING_COLLAPSED, search: { pattern: 'hash', ignoreCase: true }, paused: false, selection: 3,
+    recording: 1, width: 800, zoom: 2, range: null, hiddenThreads: [], collapse: NOTHING_COLLAPSED, kinds: null, search: { pattern: 'hash', ignoreCase: true }, paused: false, selection: 3,
   });
 });
 

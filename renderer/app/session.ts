@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons do: calls to the engine, and what comes back into the store. */
+import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import type { FromWorker, Picture } from '../worker/protocol.ts';
@@ -85,6 +86,14 @@ export class Session {
     }
   }
 
+  /** Records the same target with another question, which is the one of the next start, too. */
+  async ask(question: Question): Promise<void> {
+    const { target, settings } = this.store.getState();
+    if (target === null) return;
+    this.setSettings({ ...settings, question });
+    await this.start(target);
+  }
+
   /** The picture stands still, or goes on; the recording goes on either way. */
   togglePause(): void {
     if (this.store.getState().screen === 'functions') this.probes.change((probing) => ({ ...probing, paused: !probing.paused }));
@@ -141,7 +150,7 @@ export class Session {
   async #letGoOfShown(): Promise<boolean> {
     const { recording, status, opened, screen } = this.store.getState();
     // Figures come of the flame graph that is shown.
-    const hasSamples = (status?.samples ?? 0) > 0 || screen === 'functions';
+    const hasSamples = (status?.weight ?? 0) > 0 || screen === 'functions';
     if (recording === null || recording.savedAs !== null || opened || !hasSamples) return true;
     return this.#letGo(recording);
   }

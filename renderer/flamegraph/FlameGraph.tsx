@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The flame graph's place on the screen: canvas, tooltip, menu, keys, and what a screen reader is told. */
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { displayName, formatCount, formatShare } from '../app/format.ts';
+import { displayName, formatShare } from '../app/format.ts';
+import { formatWeight } from '../app/questions.ts';
+import { useUnit } from '../app/use-unit.ts';
 import { backOut, ROOT, undoZoom, zoomTo } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
@@ -27,13 +29,14 @@ export function FlameGraph({ children }: { children: ReactNode }) {
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const layout = useApp((state) => state.layout);
   const details = useApp((state) => state.details);
+  const unit = useUnit();
   // Said once a selection, and not again with every update.
   const [announced, setAnnounced] = useState<{ node: NodeIndex | null; text: string }>({ node: null, text: '' });
   if (announced.node !== (details?.node ?? null)) {
     const text =
       details === null
         ? ''
-        : `${displayName(details.name, 200)}, ${formatCount(details.total)} samples, ${formatShare(details.total, details.rootTotal)}`;
+        : `${displayName(details.name, 200)}, ${formatWeight(details.total, unit)}, ${formatShare(details.total, details.rootTotal)}`;
     setAnnounced({ node: details?.node ?? null, text });
   }
 

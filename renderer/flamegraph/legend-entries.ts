@@ -4,8 +4,8 @@ import { frameColour, MUTED_COLOUR, UNNAMED_COLOUR, type Theme } from '../../pro
 import { NO_SLOT, slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
-import { FLAG_ANCESTOR, FLAG_PROCESS, MERGED, type Picture } from '../worker/protocol.ts';
-import type { ColourMode } from './palette.ts';
+import { FLAG_ANCESTOR, FLAG_PROCESS, MERGED, Tint, type Picture } from '../worker/protocol.ts';
+import { tintedColour, type ColourMode } from './palette.ts';
 import { originNames } from './tooltip.ts';
 
 export interface LegendEntry {
@@ -30,6 +30,7 @@ const origins: readonly FrameCategory[] = [
 export function legendEntries(picture: Picture, colours: ColourMode, theme: Theme): LegendEntry[] {
   switch (colours) {
     case 'origin': {
+      if (picture.tint) return timeEntries(picture, picture.tint, theme);
       const present = new Set<number>();
       for (const frame of codeOf(picture)) present.add(picture.category[frame]!);
       return origins.filter((category) => present.has(category)).map((category) => ({ name: originNames[category], colour: frameColour(category, 'main', theme) }));
@@ -44,6 +45,18 @@ export function legendEntries(picture: Picture, colours: ColourMode, theme: Them
     default:
       return colours satisfies never;
   }
+}
+
+function timeEntries(picture: Picture, tint: Uint8Array, theme: Theme): LegendEntry[] {
+  const present = new Set<number>();
+  for (const frame of codeOf(picture)) present.add(tint[frame]!);
+  const entries: readonly (LegendEntry & { tint: Tint })[] = [
+    { tint: Tint.onCpu, name: 'on a CPU', colour: tintedColour(Tint.onCpu, FrameCategory.user, 'main', theme) },
+    { tint: Tint.blocked, name: 'blocked', colour: tintedColour(Tint.blocked, FrameCategory.kernel, 'main', theme) },
+    { tint: Tint.queued, name: 'without a CPU', colour: tintedColour(Tint.queued, FrameCategory.kernel, 'main', theme) },
+    { tint: Tint.waker, name: 'who woke it', colour: tintedColour(Tint.waker, FrameCategory.user, 'main', theme) },
+  ];
+  return entries.filter((entry) => present.has(entry.tint)).map(({ name, colour }) => ({ name, colour }));
 }
 
 /** Those that spent the most samples themselves, of what is visible, first. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Paints a Picture on a canvas: batched by colour, only the rows in view. */
+import { WAKER_SEPARATOR } from '../../profile/questions.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type NodeIndex, type Picture, type Tint } from '../worker/protocol.ts';
 import { FRAME_HEIGHT, rowAt, rowTop, type Layout } from './geometry.ts';
 
 /** Colours that do not come from the frame. */
@@ -34,13 +35,15 @@ export interface FrameLook {
   /** Of its module. */
   slot: number;
   isUnnamed: boolean;
+  /** Null: the picture has no time off a CPU. */
+  tint: Tint | null;
 }
 
 /** The part of a picture that is drawn. */
-export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'slot' | 'flags' | 'names'>;
+export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'slot' | 'tint' | 'flags' | 'names'>;
 
-export function paintedPart({ revision, count, x, width, depth, node, name, category, slot, flags, names }: Picture): PaintedPicture {
-  return { revision, count, x, width, depth, node, name, category, slot, flags, names };
+export function paintedPart({ revision, count, x, width, depth, node, name, category, slot, tint, flags, names }: Picture): PaintedPicture {
+  return { revision, count, x, width, depth, node, name, category, slot, ...(tint ? { tint } : {}), flags, names };
 }
 
 export interface Scene {
@@ -78,13 +81,15 @@ export function fillOf(picture: PaintedPicture, frame: number, palette: Palette)
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
   if ((flags & FLAG_PROCESS) !== 0) return palette.process;
   const name = picture.name[frame]!;
-  if (picture.depth[frame] === 0) return palette.root;
+  if (picture.depth[frame] === 0 && !picture.tint?.[frame]) return palette.root;
   if (name === MERGED) return palette.merged;
+  if (picture.names[name] === WAKER_SEPARATOR) return palette.process;
   return palette.frame({
     category: picture.category[frame] as FrameCategory,
     name: picture.names[name] ?? '',
     slot: picture.slot[frame]!,
     isUnnamed: (flags & FLAG_UNNAMED) !== 0,
+    tint: (picture.tint?.[frame] as Tint | undefined) ?? null,
   });
 }
 

@@ -8,10 +8,12 @@ import {
   MUTED_COLOUR,
   NO_CODE_COLOUR,
   UNNAMED_COLOUR,
+  waitColour,
   type Theme,
 } from '../../profile/colours.ts';
 import { slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
+import { Tint } from '../worker/protocol.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
@@ -67,11 +69,18 @@ export function paletteOf({ theme, colours, outline }: FlameLook): Palette {
   };
 }
 
+/** Where time off a CPU is shown beside it, blue says that it is: the kernel's own time is then as warm as a library's. */
+export function tintedColour(tint: Tint | null, category: FrameCategory, name: string, theme: Theme): string {
+  if (tint === Tint.blocked) return waitColour('blocked', name, theme);
+  if (tint === Tint.queued) return waitColour('queued', name, theme);
+  return frameColour(tint !== null && category === FrameCategory.kernel ? FrameCategory.library : category, name, theme);
+}
+
 function framePalette(theme: Theme, colours: ColourMode): Pick<Palette, 'frame' | 'root'> {
   switch (colours) {
     case 'origin':
       // The root is no code: it takes the colour of what it is all about.
-      return { frame: ({ category, name }) => frameColour(category, name, theme), root: frameColour(FrameCategory.user, 'all', theme) };
+      return { frame: ({ category, name, tint }) => tintedColour(tint, category, name, theme), root: frameColour(FrameCategory.user, 'all', theme) };
     case 'module':
       return { frame: ({ slot }) => slotColour(slot, theme), root: NO_CODE_COLOUR[theme].fill };
     case 'unnamed':

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is said of a frame under the pointer. Plain text: it never becomes markup. */
 import { FrameCategory } from '../../profile/schema.ts';
-import { displayName, formatCount, formatShare } from '../app/format.ts';
-import { FLAG_PROCESS, MERGED, type Picture } from '../worker/protocol.ts';
+import { waitReasonNames, reasonOfFunction } from '../../profile/wait-reasons.ts';
+import { displayName, formatShare } from '../app/format.ts';
+import { formatWeight } from '../app/questions.ts';
+import { FLAG_PROCESS, MERGED, Tint, type Picture } from '../worker/protocol.ts';
 
 export const originNames: Record<FrameCategory, string> = {
   [FrameCategory.user]: 'program',
@@ -20,10 +22,6 @@ export const PROCESS_NAME = 'process';
 /** C++ templates have names of many thousand characters. */
 const LONGEST_NAME = 400;
 
-function samples(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'sample' : 'samples'}`;
-}
-
 export function frameName(picture: Picture, frame: number, limit = Infinity): string {
   const name = picture.name[frame]!;
   return name === MERGED ? 'Frames too narrow to draw' : displayName(picture.names[name] ?? '', limit);
@@ -32,7 +30,7 @@ export function frameName(picture: Picture, frame: number, limit = Infinity): st
 /** `function (1,234 samples, 5.67%)`, the root `all (N samples, 100%)`. Shares are of everything within range. */
 export function tooltipText(picture: Picture, frame: number): string {
   const total = picture.total[frame]!;
-  return `${frameName(picture, frame, LONGEST_NAME)} (${samples(total)}, ${formatShare(total, picture.rootTotal)})`;
+  return `${frameName(picture, frame, LONGEST_NAME)} (${formatWeight(total, picture.unit)}, ${formatShare(total, picture.rootTotal)})`;
 }
 
 /** Second line: where it lies, and its share of the zoomed frame. Empty for the root. */
@@ -42,7 +40,27 @@ export function tooltipDetail(picture: Picture, frame: number): string {
   const isProcess = (picture.flags[frame]! & FLAG_PROCESS) !== 0;
   const origin = isProcess ? PROCESS_NAME : originNames[picture.category[frame] as FrameCategory];
   const module = picture.module?.[frame] ?? -1;
-  const place = module >= 0 ? `${displayName(picture.names[module] ?? '', 80)} · ${origin}` : origin;
+  const where = module >= 0 ? `${displayName(picture.names[module] ?? '', 80)} · ${origin}` : origin;
+  const place = `${where}${tintWords(picture, frame)}`;
   const zoomed = picture.zoomTotal !== picture.rootTotal;
   return zoomed ? `${place} · ${formatShare(picture.total[frame]!, picture.zoomTotal)} of the zoomed frame` : place;
+}
+
+/** What the time of a frame is, where some of the picture's is off a CPU: " · blocked: disk". */
+function tintWords(picture: Picture, frame: number): string {
+  switch (picture.tint?.[frame]) {
+    case Tint.blocked: {
+      const isKernel = picture.category[frame] !== FrameCategory.user;
+      const reason = isKernel ? reasonOfFunction(picture.names[picture.name[frame]!] ?? '') : null;
+      return reason === null ? ' · blocked' : ` · blocked: ${waitReasonNames[reason]}`;
+    }
+    case Tint.queued:
+      return ' · without a CPU';
+    case Tint.waker:
+      return ' · who woke it';
+    case Tint.onCpu:
+      return ' · on a CPU';
+    default:
+      return '';
+  }
 }

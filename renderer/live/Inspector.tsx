@@ -3,13 +3,16 @@
 import { Copy, Layers, ZoomIn } from 'lucide-react';
 import { baseName } from '../../profile/names.ts';
 import { FrameCategory } from '../../profile/schema.ts';
+import { waitReasonNames } from '../../profile/wait-reasons.ts';
 import { copyText } from '../app/clipboard.ts';
 import { displayName, formatCount, formatShare } from '../app/format.ts';
 import { zoomTo } from '../app/navigation.ts';
+import { formatFigure, formatTime, formatWeight } from '../app/questions.ts';
 import { endSentences, verdictSentence } from '../app/sentences.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { flameOf } from '../app/subject.ts';
+import { useUnit } from '../app/use-unit.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
@@ -56,6 +59,7 @@ function Frame({ details }: { details: NodeDetails }) {
   // The flame graph of a recording of probes is shown with the same parts.
   const recording = useApp((state) => flameOf(state)?.id ?? null);
   const asks = useApp((state) => state.screen === 'live');
+  const unit = useUnit();
   const names = useAnswer('nameSource', recording === null || details.moduleRow < 0 ? null : [recording, details.moduleRow]);
   return (
     <>
@@ -101,11 +105,11 @@ function Frame({ details }: { details: NodeDetails }) {
         )}
         <dt>Self</dt>
         <dd>
-          {formatCount(details.self)} · {formatShare(details.self, details.rootTotal)}
+          {formatFigure(details.self, unit)} · {formatShare(details.self, details.rootTotal)}
         </dd>
         <dt>Total</dt>
         <dd>
-          {formatCount(details.total)} · {formatShare(details.total, details.rootTotal)}
+          {formatFigure(details.total, unit)} · {formatShare(details.total, details.rootTotal)}
         </dd>
       </dl>
       <div className="acts">
@@ -119,6 +123,7 @@ function Frame({ details }: { details: NodeDetails }) {
           <Layers size={13} /> Copy stack
         </button>
       </div>
+      {details.waits !== undefined && details.waits.length > 0 && <Waits waits={details.waits} whole={details.total} />}
       {asks && <FrameQuestions details={details} />}
       {recording !== null && details.place !== null && (
         <Source key={`${details.node} ${details.place.file}`} recording={recording} place={details.place} />
@@ -137,28 +142,52 @@ function Frame({ details }: { details: NodeDetails }) {
   );
 }
 
+/** Why the threads waited that passed here. */
+function Waits({ waits, whole }: { waits: NonNullable<NodeDetails['waits']>; whole: number }) {
+  return (
+    <section>
+      <h3>Waits</h3>
+      <dl className="facts">
+        {waits.map(({ reason, total }) => (
+          <div key={reason} className="wait">
+            <dt>{reason === 'queued' ? 'for a CPU' : reason === 'other' ? 'other reasons' : waitReasonNames[reason]}</dt>
+            <dd>
+              {formatTime(total)} · {formatShare(total, whole, 1)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
 /** The same figures as in the status bar, in words. */
 function RecordingQuality() {
   const status = useApp((state) => state.status);
-  if (status === null || status.samples === 0) return null;
+  if (status === null || status.weight === 0) return null;
   const { stacks, frames, accounting, throttled, brokenIn } = status;
   const worst = brokenIn[0];
+  const isSampled = status.unit === 'samples' || status.samples > 0;
   return (
     <section>
       <h3>How well it was seen</h3>
       <dl className="facts">
         <dt>Complete</dt>
-        <dd>{formatShare(stacks.complete, status.samples, 1)} of stacks</dd>
+        <dd>{formatShare(stacks.complete, status.weight, 1)} of stacks</dd>
         <dt>Named</dt>
         <dd>{formatShare(frames.named, frames.all, 1)} of frames</dd>
-        <dt>Due</dt>
-        <dd>{accounting.verdict === 'noAccounting' ? '–' : formatCount(accounting.expected)}</dd>
-        <dt>Stored</dt>
-        <dd>{formatCount(accounting.stored)}</dd>
-        <dt>Lost</dt>
-        <dd>{formatCount(accounting.lost)}</dd>
+        {isSampled && (
+          <>
+            <dt>Due</dt>
+            <dd>{accounting.verdict === 'noAccounting' ? '–' : formatCount(accounting.expected)}</dd>
+            <dt>Stored</dt>
+            <dd>{formatCount(accounting.stored)}</dd>
+            <dt>Lost</dt>
+            <dd>{formatCount(accounting.lost)}</dd>
+          </>
+        )}
       </dl>
-      <p className={accounting.verdict === 'missing' ? 'why-unnamed' : 'faint'}>{verdictSentence(accounting, throttled)}</p>
+      {isSampled && <p className={accounting.verdict === 'missing' ? 'why-unnamed' : 'faint'}>{verdictSentence(accounting, throttled)}</p>}
       {worst !== undefined && (
         <p className="faint">
           Stacks broke most often in {worst.path === '' ? 'code of no module' : displayName(baseName(worst.path), 80)}: {endSentences[worst.end].name}.
@@ -170,12 +199,13 @@ function RecordingQuality() {
 
 /** Of the outermost frame of stacks that are not complete: what lies below it is not known. */
 function BrokenHere({ ends }: { ends: NodeDetails['brokenHere'] }) {
+  const unit = useUnit();
   return (
     <section>
       <h3>Stacks broke here</h3>
       {ends.map(({ end, samples }) => (
         <p key={end} className="faint">
-          <b>{formatCount(samples)}</b> samples, {endSentences[end].name}. {endSentences[end].sentence} {endSentences[end].help}
+          <b>{formatWeight(samples, unit)}</b>, {endSentences[end].name}. {endSentences[end].sentence} {endSentences[end].help}
         </p>
       ))}
     </section>
@@ -190,6 +220,7 @@ interface NeighboursProps {
 }
 
 function Neighbours({ title, rows, whole, none }: NeighboursProps) {
+  const unit = useUnit();
   const session = useSession();
   return (
     <section>
@@ -199,7 +230,7 @@ function Neighbours({ title, rows, whole, none }: NeighboursProps) {
         <button
           key={row.node}
           className="neighbour"
-          title={`${displayName(row.name, 300)}: ${formatCount(row.total)} samples`}
+          title={`${displayName(row.name, 300)}: ${formatWeight(row.total, unit)}`}
           onClick={() => session.navigate((navigation) => ({ ...navigation, selection: row.node }))}
         >
           <b>{displayName(row.name, 200)}</b>

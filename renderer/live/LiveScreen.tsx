@@ -2,6 +2,7 @@
 /** A recording, live or finished: threads, timeline, picture, inspector. */
 import { LiveBanner } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
+import { unitOf } from '../../profile/questions.ts';
 import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
 import { FlameGraph } from '../flamegraph/FlameGraph.tsx';
@@ -45,26 +46,41 @@ export function LiveScreen() {
   );
 }
 
+const onCpuWords = {
+  filtered: 'Nothing ran in this range on these threads',
+  ended: ['No samples', 'The target ended before a sample fell on it. A higher rate sees programs that run for a moment only.'],
+  none: ['No samples', 'The target did not use the CPU while it was recorded. Start again while it is busy.'],
+  notYet: ['No samples yet', 'The target is waiting and not computing. The picture appears with the first sample.'],
+} as const;
+const waitWords = {
+  filtered: 'Nothing of this kind happened in this range on these threads',
+  ended: ['No waits', 'The target ended without waiting that long for anything.'],
+  none: ['No waits', 'The target ran all the time: it waited for nothing that long. Where its CPU time goes, “On CPU” shows.'],
+  notYet: ['No waits yet', 'The target has run all the time so far: it is busy. The picture appears with the first wait.'],
+} as const;
+
 /** What is said while there is nothing to draw. */
 function Waiting() {
   const drawn = useApp((state) => state.drawn);
   const state = useApp((app) => app.recording?.state);
-  const samples = useApp((app) => app.status?.samples ?? 0);
-  const filtered = useApp((app) => app.navigation.range !== null || app.navigation.hiddenThreads.length > 0);
+  const weight = useApp((app) => app.status?.weight ?? 0);
+  const question = useApp((app) => app.recording?.question ?? 'on-cpu');
+  const words = unitOf(question) === 'samples' ? onCpuWords : waitWords;
+  const filtered = useApp((app) => app.navigation.range !== null || app.navigation.hiddenThreads.length > 0 || app.navigation.kinds !== null);
   const blank = useApp((app) => app.blank);
   if (drawn && !blank) return null;
   const [title, hint] =
-    samples > 0 && filtered
-      ? ['Nothing ran in this range on these threads', 'Widen the range (Esc clears it) or include more threads.']
+    weight > 0 && filtered
+      ? [words.filtered, 'Widen the range (Esc clears it) or include more threads.']
       : state?.kind === 'starting'
         ? ['Attaching…', state.step]
         : state?.kind === 'finished'
-          ? samples > 0
+          ? weight > 0
             ? ['Drawing…', '']
             : state.reason === 'targetExited'
-              ? ['No samples', 'The target ended before a sample fell on it. A higher rate sees programs that run for a moment only.']
-              : ['No samples', 'The target did not use the CPU while it was recorded. Start again while it is busy.']
-          : ['No samples yet', 'The target is waiting and not computing. The picture appears with the first sample.'];
+              ? words.ended
+              : words.none
+          : words.notYet;
   return (
     <div className="empty over" role="status">
       <strong>{title}</strong>

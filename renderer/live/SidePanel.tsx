@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The column at the left: the question, how it is sampled, which threads count. */
+import { kindsOf } from '../../profile/questions.ts';
+import { SampleKind } from '../../profile/schema.ts';
+import type { RecordingInfo } from '../../ipc/contract.ts';
 import { formatBytes } from '../app/format.ts';
+import { ASKED, formatTime, kindWords, questionWords } from '../app/questions.ts';
+import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { ThreadList } from './ThreadList.tsx';
 
@@ -12,17 +17,23 @@ export function SidePanel() {
   return (
     <aside className="side" aria-label="Question, sampling and threads">
       <h2 className="title">Question</h2>
-      <div className="questions">
-        <div className="on" aria-current="true">
-          On CPU<small>where it computes</small>
-        </div>
-      </div>
+      <Questions recording={recording} />
       <h2 className="title">Sampling</h2>
       <dl className="facts">
-        <dt>Rate</dt>
-        <dd>{recording.frequencyHz} Hz</dd>
-        <dt>Event</dt>
-        <dd>{settings.event === 'cycles' ? 'CPU cycles' : 'CPU clock'}</dd>
+        {kindsOf(recording.question).includes(SampleKind.onCpu) && (
+          <>
+            <dt>Rate</dt>
+            <dd>{recording.frequencyHz} Hz</dd>
+            <dt>Event</dt>
+            <dd>{settings.event === 'cycles' ? 'CPU cycles' : 'CPU clock'}</dd>
+          </>
+        )}
+        {kindsOf(recording.question).includes(SampleKind.blocked) && (
+          <>
+            <dt>Waits</dt>
+            <dd>from {formatTime(settings.leastWaitNs ?? 1000)} on</dd>
+          </>
+        )}
         <dt>Stacks</dt>
         <dd>{settings.kernelStacks ? 'user + kernel' : 'user'}</dd>
         <dt>Unwind</dt>
@@ -34,5 +45,66 @@ export function SidePanel() {
       </dl>
       <ThreadList />
     </aside>
+  );
+}
+
+/** Another question is another recording of the same target: it begins anew. */
+function Questions({ recording }: { recording: RecordingInfo }) {
+  const session = useSession();
+  const target = useApp((state) => state.target);
+  const isBusy = useApp((state) => state.busy !== null);
+  const asked = ASKED.some((question) => question === recording.question) ? ASKED : [recording.question];
+  return (
+    <>
+      <div className="questions" role="group" aria-label="Question">
+        {asked.map((question) => {
+          const { title, what } = questionWords[question];
+          const isThis = question === recording.question;
+          return (
+            <button
+              key={question}
+              aria-current={isThis ? 'true' : undefined}
+              disabled={!isThis && (target === null || isBusy)}
+              title={isThis ? 'This is what the recording answers' : target === null ? 'A file answers the question that it was recorded with' : 'Records the same target again with this question'}
+              onClick={() => {
+                if (!isThis) void session.ask(question);
+              }}
+            >
+              {title}
+              <small>{what}</small>
+            </button>
+          );
+        })}
+      </div>
+      <Kinds recording={recording} />
+    </>
+  );
+}
+
+/** Which parts of the time count. */
+function Kinds({ recording }: { recording: RecordingInfo }) {
+  const session = useSession();
+  const chosen = useApp((state) => state.navigation.kinds);
+  const all = kindsOf(recording.question);
+  if (all.length < 2) return null;
+  const shown = chosen ?? all;
+  return (
+    <div className="kinds" role="group" aria-label="Time that counts">
+      {all.map((kind) => (
+        <label key={kind}>
+          <input
+            type="checkbox"
+            checked={shown.includes(kind)}
+            // Without any there is no picture.
+            disabled={shown.length === 1 && shown.includes(kind)}
+            onChange={(event) => {
+              const next = all.filter((each) => (each === kind ? event.target.checked : shown.includes(each)));
+              session.navigate((navigation) => ({ ...navigation, kinds: next.length === all.length ? null : next }));
+            }}
+          />
+          {kindWords[kind]}
+        </label>
+      ))}
+    </div>
   );
 }

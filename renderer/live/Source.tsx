@@ -5,6 +5,8 @@ import { useState } from 'react';
 import type { RecordingId } from '../../ipc/contract.ts';
 import { baseName } from '../../profile/names.ts';
 import { displayName, formatCount, formatPercent } from '../app/format.ts';
+import { formatFigure, formatWeight } from '../app/questions.ts';
+import { useUnit } from '../app/use-unit.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
 
@@ -19,6 +21,7 @@ const MOST_HOT = 5;
 
 /** Of another function or file it must be another one (`key`). */
 export function Source({ recording, place }: { recording: RecordingId; place: Place }) {
+  const unit = useUnit();
   // The hottest line of the first moment: that another one becomes it does not move what somebody reads.
   const [middle, setMiddle] = useState(place.line);
   const from = Math.max(1, middle - AROUND);
@@ -59,8 +62,8 @@ export function Source({ recording, place }: { recording: RecordingId; place: Pl
       {hottest.length > 0 && (
         <div className="hot-lines" role="group" aria-label="Hot lines">
           {hottest.map(({ line, self, total }) => (
-            <button key={line} aria-pressed={line === middle} title={`${formatCount(total)} samples, ${formatCount(self)} of them on the line itself`} onClick={() => go(line)}>
-              line {line} <b>{formatCount(total)}</b>
+            <button key={line} aria-pressed={line === middle} title={`${formatWeight(total, unit)}, ${formatFigure(self, unit)} of them on the line itself`} onClick={() => go(line)}>
+              line {line} <b>{formatFigure(total, unit)}</b>
             </button>
           ))}
         </div>
@@ -70,6 +73,7 @@ export function Source({ recording, place }: { recording: RecordingId; place: Pl
 }
 
 function Lines({ lines, first, place, whole }: { lines: string[]; first: number; place: Place; whole: number }) {
+  const unit = useUnit();
   const hot = new Map(place.lines.map((each) => [each.line, each]));
   if (lines.length === 0) return <p className="faint">The file has fewer lines than this.</p>;
   return (
@@ -81,7 +85,7 @@ function Lines({ lines, first, place, whole }: { lines: string[]; first: number;
         return (
           <li key={number} className={line === undefined ? '' : 'hot'} style={{ '--heat': `${Math.round(share * 100)}%` } as React.CSSProperties}>
             <span className="line-number">{number}</span>
-            <em>{line === undefined ? '' : formatCount(line.total)}</em>
+            <em>{line === undefined ? '' : formatFigure(line.total, unit)}</em>
             <code>{displayName(text.replaceAll('\t', '    '), 500) || ' '}</code>
             {line !== undefined && <span className="hidden">{`, ${formatPercent(share, 0)} of the hottest line`}</span>}
           </li>

@@ -154,6 +154,7 @@ export class FakeTree {
       rows: frames.reduce((most, frame) => Math.max(most, frame.node.depth + 1), 1),
       rootTotal: this.nodes[0]!.total,
       zoomTotal: zoomed.total,
+      unit: 'samples',
       path: path.map(({ node, name }) => ({ node, name })),
       search:
         view.search === null

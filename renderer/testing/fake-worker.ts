@@ -300,7 +300,7 @@ export class FakeWorker implements WorkerPort {
     const cpus = Float32Array.from({ length: slices }, (_, slice) =>
       this.#scenario.samplesPerUpdate === 0 ? 0 : Math.max(0, 2.6 + 2 * Math.sin(slice / 31) + Math.sin(slice / 7) + Math.sin(slice * 2.3)),
     );
-    this.emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, sliceEnd: slices } });
+    this.emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, counts: 'CPUs', sliceEnd: slices } });
     const threadNames = ['postgres', 'checkpointer', 'bgwriter', 'walwriter', 'autovacuum', 'parallel worker'];
     const threads: ThreadRow[] = Array.from({ length: this.#scenario.threads }, (_, thread) => ({
       thread,
@@ -320,6 +320,9 @@ export class FakeWorker implements WorkerPort {
         overhead: { bpfNs: this.#updates * 200e3, helperCpuNs: this.#updates * 400e3 },
       },
       samples,
+      waits: { blockedNs: 0, preemptedNs: 0, runQueueNs: 0 },
+      weight: samples,
+      unit: 'samples',
       accounting: account(samples + 5, samples, samples === 0 ? 0 : 1, this.#scenario.threads),
       throttled: false,
       lost: samples === 0 ? [] : [{ cause: LossCause.recursion, count: 1 }, { cause: LossCause.sidebandRecords, count: 2 }],

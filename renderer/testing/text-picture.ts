@@ -47,6 +47,7 @@ export function pictureFromText(text: string, scale = 1): Picture {
       (frame) => (frame.marks.includes('*') ? FLAG_MATCH : 0) | (frame.marks.includes('^') ? FLAG_ANCESTOR : 0),
     ),
     names,
+    unit: 'samples',
     rows: Math.max(0, ...sorted.map((frame) => frame.depth + 1)),
     rootTotal: frames[0]?.total ?? 0,
     zoomTotal: zoomed?.total ?? 0,

@@ -13,7 +13,7 @@ function drawLog(cpus: number[], range: { from: number; to: number } | null = nu
     fillRect: (x: number, y: number, width: number, height: number) => log.push({ what: surface.fillStyle, x, y, width, height }),
     fillText: (text: string) => texts.push(text),
   };
-  const timeline = { recording: 1, firstSlice: 0, slicesPerColumn, cpus: Float32Array.from(cpus), sliceEnd: cpus.length * slicesPerColumn };
+  const timeline = { recording: 1, firstSlice: 0, slicesPerColumn, counts: 'CPUs' as const, cpus: Float32Array.from(cpus), sliceEnd: cpus.length * slicesPerColumn };
   paintTimeline(surface, timeline, range, machineCpus, { width: 500, height: 100 }, colours, 'font');
   return { log, texts };
 }
@@ -41,7 +41,7 @@ test('the scale ends at the CPUs that there are', () => {
 
 test('bins keep their place and value while the recording grows', () => {
   const timeline = (length: number) => ({
-    recording: 1, firstSlice: 3, slicesPerColumn: 1, sliceEnd: 3 + length, cpus: Float32Array.from({ length }, (_, at) => (at % 7) / 7),
+    recording: 1, firstSlice: 3, slicesPerColumn: 1, counts: 'CPUs' as const, sliceEnd: 3 + length, cpus: Float32Array.from({ length }, (_, at) => (at % 7) / 7),
   });
   const [young, old] = [binColumns(timeline(40), 1), binColumns(timeline(60), 1)];
   expect(young.slices).toBe(5);
@@ -50,11 +50,11 @@ test('bins keep their place and value while the recording grows', () => {
 });
 
 test('bins are means, also of the first and the last, which may hold fewer slices', () => {
-  const { values } = binColumns({ recording: 1, firstSlice: 4, slicesPerColumn: 1, sliceEnd: 13, cpus: Float32Array.of(3, 1, 1, 2, 2, 4, 4, 6, 6) }, 0.8);
+  const { values } = binColumns({ recording: 1, firstSlice: 4, slicesPerColumn: 1, counts: 'CPUs' as const, sliceEnd: 13, cpus: Float32Array.of(3, 1, 1, 2, 2, 4, 4, 6, 6) }, 0.8);
   expect(values).toEqual([{ slice: 0, cpus: 3 }, { slice: 5, cpus: 2 }, { slice: 10, cpus: 16 / 3 }]);
-  const early = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 1, sliceEnd: 7, cpus: Float32Array.of(1, 1, 1, 1, 1, 9, 9) }, 0.8);
+  const early = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 1, counts: 'CPUs' as const, sliceEnd: 7, cpus: Float32Array.of(1, 1, 1, 1, 1, 9, 9) }, 0.8);
   expect(early.values).toEqual([{ slice: 0, cpus: 1 }]);
-  const coarse = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 50, sliceEnd: 1e5, cpus: new Float32Array(2000) }, 0.01);
+  const coarse = binColumns({ recording: 1, firstSlice: 0, slicesPerColumn: 50, counts: 'CPUs' as const, sliceEnd: 1e5, cpus: new Float32Array(2000) }, 0.01);
   expect([coarse.slices, coarse.values.length]).toEqual([500, 200]);
 });
 

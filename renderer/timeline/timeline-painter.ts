@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Paints CPU per slice: columns, a scale of CPUs at the left, seconds below, the brushed range. */
+/** Paints CPUs busy, or threads that wait, per slice: columns, a scale at the left, seconds below, the brushed range. */
 import { ticks } from 'd3';
 import { SLICE_NANOSECONDS } from '../../profile/units.ts';
 import { formatClock } from '../app/format.ts';
@@ -76,7 +76,8 @@ export function paintTimeline(
   const bins = binColumns(timeline, xOf(span.from + 1, width, span));
   let highest = 0;
   for (const { cpus } of bins.values) highest = Math.max(highest, cpus);
-  const top = Math.min(scaleTop(highest), machineCpus);
+  const isOfCpus = timeline.counts === 'CPUs';
+  const top = isOfCpus ? Math.min(scaleTop(highest), machineCpus) : scaleTop(highest);
   const binWidth = xOf(span.from + bins.slices, width, span);
   for (const { slice, cpus } of bins.values) {
     if (cpus <= 0) continue;
@@ -96,7 +97,7 @@ export function paintTimeline(
   surface.textBaseline = 'top';
   surface.fillStyle = colours.text;
   surface.textAlign = 'left';
-  surface.fillText(`${top} ${top === 1 ? 'CPU' : 'CPUs'}`, 6, 2);
+  surface.fillText(`${top} ${top === 1 ? timeline.counts.slice(0, -1) : timeline.counts}`, 6, 2);
 
   const seconds = SLICE_NANOSECONDS / 1e9;
   for (const tick of ticks(0, (span.to - span.from) * seconds, Math.max(2, Math.floor(width / 110)))) {

@@ -3,8 +3,10 @@
 import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
 import { isFrameKey, isFunctionKey, isModuleKey, isProcessKey, keyRow, type Key } from '../../profile/frame-keys.ts';
 import { baseName } from '../../profile/names.ts';
-import { ModuleKind } from '../../profile/schema.ts';
+import { FrameCategory, ModuleKind } from '../../profile/schema.ts';
+import { WAKER_SEPARATOR } from '../../profile/questions.ts';
 import { NONE } from '../../profile/units.ts';
+import { reasonOfFunction, type WaitReason } from '../../profile/wait-reasons.ts';
 import type { NodeDetails, NodeIndex } from './protocol.ts';
 import type { Replica } from './replica.ts';
 import { placeOf } from './source-lines.ts';
@@ -53,7 +55,36 @@ export function* detailsInSteps(replica: Replica, asked: NodeIndex): Generator<v
     rootTotal: tree.total(ROOT),
     ...neighbours,
     stack: tree.path(node).slice(1).map((each) => tree.name(each)),
+    ...waitsOf(replica, node),
   };
+}
+
+/** Time off a CPU of the stacks that passed a node, by what their kernel frames say. One pass: children come after their parents. */
+function waitsOf({ tree, waits }: Replica, node: number): Pick<NodeDetails, 'waits'> {
+  const self = waits.self(tree);
+  if (!self) return {};
+  type Why = NonNullable<NodeDetails['waits']>[number]['reason'];
+  const sums = new Map<Why, number>();
+  const reasons: (WaitReason | null)[] = [];
+  const isBelow = new Uint8Array(tree.size);
+  const isWoken = new Uint8Array(tree.size);
+  isBelow[node] = 1;
+  for (let each = ROOT; each < self.blocked.length; each++) {
+    const parent = tree.parent(each);
+    const above = parent === NONE ? null : (reasons[parent] ?? null);
+    // Who ended the wait has reasons of its own.
+    const isWaker = parent !== NONE && (isWoken[parent] === 1 || tree.name(parent) === WAKER_SEPARATOR);
+    if (isWaker) isWoken[each] = 1;
+    const own = isWaker || tree.category(each) === FrameCategory.user ? null : reasonOfFunction(tree.name(each));
+    reasons[each] = own ?? above;
+    if (parent !== NONE) isBelow[each]! |= isBelow[parent]!;
+    if (isBelow[each] === 0) continue;
+    const add = (why: Why, weight: number): void => void (weight > 0 && sums.set(why, (sums.get(why) ?? 0) + weight));
+    add(reasons[each] ?? 'other', self.blocked[each]!);
+    add('queued', self.queued[each]!);
+  }
+  if (sums.size === 0) return {};
+  return { waits: [...sums].map(([reason, total]) => ({ reason, total })).sort((a, b) => b.total - a.total) };
 }
 
 /** "file:line" of the definition; else the first place known of its code; else empty. */

@@ -18,6 +18,7 @@ const view: View = {
   range: null,
   hiddenThreads: [],
   collapse: NOTHING_COLLAPSED,
+  kinds: null,
   search: null,
   paused: false,
   selection: null,

@@ -6,10 +6,11 @@ import { isFrameKey, isProcessKey, type Key } from '../../profile/frame-keys.ts'
 import type { SampleFilter } from '../../profile/filter.ts';
 import { ModuleSlots, NO_SLOT } from '../../profile/module-colours.ts';
 import { baseName } from '../../profile/names.ts';
+import { unitOf, WAKER_SEPARATOR } from '../../profile/questions.ts';
 import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { Search } from '../../profile/search.ts';
 import { NONE } from '../../profile/units.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, Tint, type Picture, type View } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
 /** Depth is sent in 16 bits; nobody scrolls through more rows. */
@@ -52,6 +53,7 @@ export class PictureMaker {
     const found = this.#find(search);
     const names = new PictureNames(this.#replica, this.#slots);
     const { name, category, module, slot, flags } = describe(visible, count, tree, zoom, found?.search ?? null, names);
+    const tint = tints(visible, count, this.#replica);
     const moved = followed.moved();
     return {
       revision,
@@ -68,10 +70,12 @@ export class PictureMaker {
       flags,
       module,
       slot,
+      ...(tint ? { tint } : {}),
       names: names.texts,
       rows: count === 0 ? 0 : visible.depth[count - 1]! + 1,
       rootTotal: tree.total(ROOT),
       zoomTotal: tree.total(zoom),
+      unit: unitOf(this.#replica.info?.question ?? 'on-cpu'),
       path: tree.path(zoom).map((node) => ({ node, name: tree.name(node) })),
       ...(moved.length > 0 ? { moved } : {}),
       search: found && this.#figuresOf(found, zoom),
@@ -119,8 +123,8 @@ export class PictureMaker {
 
 /** What the main thread need not copy. */
 export function transferables(picture: Picture): ArrayBuffer[] {
-  const { x, width, depth, node, name, category, total, self, flags, module, slot } = picture;
-  const columns = [x, width, depth, node, name, category, total, self, flags, slot, ...(module ? [module] : [])];
+  const { x, width, depth, node, name, category, total, self, flags, module, slot, tint } = picture;
+  const columns = [x, width, depth, node, name, category, total, self, flags, slot, ...(module ? [module] : []), ...(tint ? [tint] : [])];
   return columns.map((column) => column.buffer as ArrayBuffer);
 }
 
@@ -155,6 +159,37 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
     if (visible.depth[frame]! < ancestors) flags[frame]! |= FLAG_ANCESTOR;
   }
   return { name, category, module, slot, flags };
+}
+
+/** From this share of its time on a function's colour is of what it did itself. */
+const OWN_SHARE = 0.1;
+
+function most(onCpu: number, blocked: number, queued: number): Tint {
+  if (onCpu >= blocked && onCpu >= queued) return Tint.onCpu;
+  return blocked >= queued ? Tint.blocked : Tint.queued;
+}
+
+/** What most of each frame's time is; undefined: CPU time, all of it. */
+function tints(visible: VisibleFrames, count: number, { tree, waits }: Replica): Uint8Array | undefined {
+  const off = waits.both(tree);
+  if (!off) return undefined;
+  const tint = new Uint8Array(count);
+  const wakers = new Set<number>();
+  for (let frame = 0; frame < count; frame++) {
+    const node = visible.node[frame]!;
+    const parent = tree.parent(node);
+    // Frames come row by row, so that the parent's is known.
+    if (wakers.has(parent) || (parent !== NONE && tree.name(parent) === WAKER_SEPARATOR)) {
+      wakers.add(node);
+      tint[frame] = Tint.waker;
+      continue;
+    }
+    // What a function itself did says more of it than what it called.
+    const ofSelf = tree.self(node) >= OWN_SHARE * tree.total(node);
+    const { blocked, queued } = ofSelf ? off.self : off.total;
+    tint[frame] = most((ofSelf ? tree.self(node) : tree.total(node)) - blocked[node]! - queued[node]!, blocked[node]!, queued[node]!);
+  }
+  return tint;
 }
 
 /** Texts of one picture, each once. */

@@ -11,7 +11,10 @@
 import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
 import type { Accounting } from '../../profile/accounting.ts';
 import type { Collapse } from '../../profile/collapse.ts';
-import type { FrameCategory, LossCause, StackEnd } from '../../profile/schema.ts';
+import type { Unit } from '../../profile/questions.ts';
+import type { WaitFigures } from '../../profile/statistics.ts';
+import type { WaitReason } from '../../profile/wait-reasons.ts';
+import type { FrameCategory, LossCause, SampleKind, StackEnd } from '../../profile/schema.ts';
 import type { FromProbeWorker, ToProbeWorker } from './probe-protocol.ts';
 
 export type * from './probe-protocol.ts';
@@ -32,6 +35,8 @@ export interface View {
   hiddenThreads: number[];
   /** What of the stacks is not shown frame by frame. */
   collapse: Collapse;
+  /** Kinds that count, of those that the question shows; null: all. */
+  kinds: SampleKind[] | null;
   /** null: no search. */
   search: { pattern: string; ignoreCase: boolean } | null;
   /** The picture stays; rows go on arriving. */
@@ -65,7 +70,7 @@ export interface Picture {
   name: Int32Array;
   /** FrameCategory */
   category: Uint8Array;
-  /** Samples within range. */
+  /** Within range, in `unit`. */
   total: Float64Array;
   self: Float64Array;
   /** bit 0: matches the search; bit 1: ancestor of the zoomed node; bit 2: a process, which has no category; bit 3: no name. */
@@ -74,12 +79,16 @@ export interface Picture {
   module?: Int32Array;
   /** Which of the colours by module its module has (profile/module-colours.ts). */
   slot: Uint8Array;
+  /** What most of a frame's time is (enum Tint); absent: all of it is CPU time. */
+  tint?: Uint8Array;
   /** Names of `name` (and `module`), each once. */
   names: string[];
   /** Rows needed, root included. */
   rows: number;
-  /** Samples of the whole tree within range. */
+  /** Of the whole tree within range. */
   rootTotal: number;
+  /** Of all weights. */
+  unit: Unit;
   zoomTotal: number;
   /** Root to zoomed node, for the breadcrumb. */
   path: { node: NodeIndex; name: string }[];
@@ -99,20 +108,25 @@ export function shownNode({ moved }: Pick<Picture, 'moved'>, node: NodeIndex): N
   return moved?.find(({ from }) => from === node)?.to ?? node;
 }
 
+/** Time on a CPU; blocked; could have run, but without a CPU; a frame of who ended a wait. */
+export const Tint = { onCpu: 0, blocked: 1, queued: 2, waker: 3 } as const;
+export type Tint = (typeof Tint)[keyof typeof Tint];
+
 export const MERGED = -1;
 export const FLAG_MATCH = 1;
 export const FLAG_ANCESTOR = 2;
 export const FLAG_PROCESS = 4;
 export const FLAG_UNNAMED = 8;
 
-/** CPU per slice, for the timeline: coarsened by the worker to at most ~2,000 columns. */
+/** CPU, or threads that wait, per slice, for the timeline: coarsened by the worker to at most ~2,000 columns. */
 export interface Timeline {
   recording: RecordingId;
   /** First slice and slices per column. */
   firstSlice: number;
   slicesPerColumn: number;
-  /** Mean CPUs busy in each column, visible threads only. */
+  /** Mean CPUs busy in each column, or threads that did what is asked about; visible ones only. */
   cpus: Float32Array;
+  counts: 'CPUs' | 'threads';
   /** End of the complete slices. */
   sliceEnd: number;
 }
@@ -133,6 +147,10 @@ export interface Status {
   figures: RecordingFigures;
   /** Samples stored. */
   samples: number;
+  waits: WaitFigures;
+  /** Of everything that the question asks about, in `unit`; `stacks`, `frames` and what follows are parts of it. */
+  weight: number;
+  unit: Unit;
   /** What was due against what came. */
   accounting: Accounting;
   /** The kernel said that it throttled sampling. */
@@ -190,6 +208,8 @@ export interface NodeDetails {
   callees: { name: string; total: number; node: NodeIndex }[];
   /** Outermost first, for "Copy stack". */
   stack: string[];
+  /** Time off a CPU of what passed here, by why, the longest first; null: of those that could have run. Absent: none. */
+  waits?: { reason: WaitReason | 'queued' | 'other'; total: number }[];
 }
 
 export type FromWorker =

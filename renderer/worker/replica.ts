@@ -16,12 +16,13 @@ import { Statistics } from '../../profile/statistics.ts';
 import { kindsOf, SAMPLES_ONLY, weighing, weightPerSecond, weightsOf, type Weighing } from '../../profile/questions.ts';
 import { weightsByThread } from '../../profile/timeline.ts';
 import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
-import type { SampleKind, TableName } from '../../profile/schema.ts';
+import { SampleKind, type TableName } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
 import { EventLog } from './event-log.ts';
 import { FollowedNodes } from './followed-nodes.ts';
+import { WaitWeights } from './wait-weights.ts';
 import { ProbeFigures } from './probe-figures.ts';
 
 /** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */
@@ -38,6 +39,8 @@ export class Replica {
   readonly recording: RecordingId;
   readonly tree: CallTree;
   readonly followed: FollowedNodes;
+  /** Of what the tree holds. */
+  readonly waits = new WaitWeights();
   /** Rows of `buckets` and `events` are counted or let go there: their tables here stay empty. */
   readonly buckets = new ProbeFigures();
   readonly events = new EventLog();
@@ -95,7 +98,7 @@ export class Replica {
     if (scale.every((one, kind) => one === this.#scale[kind])) return;
     this.#scale = scale;
     this.#statistics = new Statistics(this.#tables, 1, scale);
-    this.show(kindsOf(info.question));
+    this.show();
   }
 
   /** What one thread weighs a second, as `weightPerSecond`. */
@@ -111,8 +114,9 @@ export class Replica {
   }
 
   /** Which kinds of the question's rows count. */
-  show(kinds: readonly SampleKind[]): void {
+  show(shown?: readonly SampleKind[]): void {
     if (this.#info === null) return;
+    const kinds = shown ?? kindsOf(this.#info.question);
     this.#kinds = kinds;
     const scale = weighing(this.#info.question, this.#info.frequencyHz, kinds);
     if (scale.every((one, kind) => one === this.#shownScale[kind])) return;
@@ -184,7 +188,9 @@ export class Replica {
       const process = processes.ofThread(thread[row]!);
       let weights = byProcess.get(process);
       if (!weights) byProcess.set(process, (weights = new Map()));
-      if (meant(row)) weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weightOf(row));
+      if (!meant(row)) continue;
+      weights.set(stack[row]!, (weights.get(stack[row]!) ?? 0) + weightOf(row));
+      this.#addWait(row, process, weightOf(row));
     }
     for (const [process, weights] of byProcess) {
       // Also of a process that the filter leaves out: whether processes are shown does not hang on it.
@@ -201,9 +207,13 @@ export class Replica {
     const weightOf = weightsOf(this.#tables.samples, this.#shownScale);
     const { processes } = this.tree;
     const end = this.#foldedSamples;
+    this.waits.clear();
     this.tree.reweigh((add) =>
       this.#index.forEach(filter, (row) => {
-        if (row < end) add(stack[row]!, weightOf(row), processes.ofThread(thread[row]!));
+        if (row >= end) return;
+        const process = processes.ofThread(thread[row]!);
+        add(stack[row]!, weightOf(row), process);
+        this.#addWait(row, process, weightOf(row));
       }),
     );
   }
@@ -260,6 +270,11 @@ export class Replica {
     if (range !== null) return weightsByThread(this.#tables, this.#index, { range, hiddenThreads: [] }, this.#shownScale);
     this.#countThreads();
     return this.#threadWeights;
+  }
+
+  #addWait(row: number, process: Key, weight: number): void {
+    const { kind, stack } = this.#tables.samples.columns;
+    if (weight > 0 && kind[row] !== SampleKind.onCpu) this.waits.add(kind[row]!, process, stack[row]!, weight);
   }
 
   #countThreads(): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One recording as the window shows it: takes views and rows, and says what to send and when. */
+import { unitOf } from '../../profile/questions.ts';
 import type { Events, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { isSameCollapse } from '../../profile/collapse.ts';
 import type { SampleFilter } from '../../profile/filter.ts';
@@ -105,12 +106,13 @@ export class ShownRecording {
     this.#pending = null;
     const isFirst = before === null;
     const isHiding = isFirst || !sameThreads(before, view);
-    const isSlowDue = isHiding || !sameRange(before, view);
+    const isSlowDue = isHiding || !sameRange(before, view) || !sameKinds(before, view);
     // Begun again below by the filter and the rules that count now.
     if (isSlowDue || (before !== null && !isSameCollapse(before.collapse, view.collapse))) this.#collapsing.end();
     // What a pause kept back belongs to the picture before any other filter is applied to it.
     this.#fold();
     if (isHiding) this.replica.hide(view.hiddenThreads);
+    this.replica.show(view.kinds ?? undefined);
     if (isSlowDue) {
       // Half of it would be by the filter before.
       this.#details.end();
@@ -159,7 +161,8 @@ export class ShownRecording {
     const { recording, sliceEnd, info } = replica;
     if (info) {
       const { cpus, slicesPerColumn } = replica.cpus();
-      const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, sliceEnd };
+      const counts = unitOf(info.question) === 'nanoseconds' ? ('threads' as const) : ('CPUs' as const);
+      const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, counts, sliceEnd };
       this.#post({ type: 'timeline', timeline }, [cpus.buffer]);
     }
   }
@@ -212,6 +215,10 @@ function filterOf({ range, hiddenThreads }: View): SampleFilter {
 function sameThreads(a: View, b: View): boolean {
   const hidden = new Set(a.hiddenThreads);
   return a.hiddenThreads.length === b.hiddenThreads.length && b.hiddenThreads.every((thread) => hidden.has(thread));
+}
+
+function sameKinds(a: View | null, b: View): boolean {
+  return a?.kinds?.join() === b.kinds?.join();
 }
 
 function sameRange(a: View | null, b: View): boolean {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { account, lostSamples } from '../../profile/accounting.ts';
 import { modulePath } from '../../profile/names.ts';
+import { unitOf } from '../../profile/questions.ts';
 import { MOST_MODULES, type Status } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
@@ -8,11 +9,14 @@ import type { Replica } from './replica.ts';
 export function statusOf(replica: Replica): Status | null {
   const { recording, figures, info, tables, tree } = replica;
   if (figures === null) return null;
-  const { samples, expected, threads, lost, throttled, stacks, ends, stackless, frames, brokenIn, unnamedIn } = replica.statistics();
+  const { samples, waits, weight, expected, threads, lost, throttled, stacks, ends, stackless, frames, brokenIn, unnamedIn } = replica.statistics();
   return {
     recording,
     figures,
     samples,
+    waits,
+    weight,
+    unit: unitOf(info?.question ?? 'on-cpu'),
     accounting: account(expected * (info?.frequencyHz ?? 0), samples, lostSamples(lost), threads),
     throttled,
     lost,

@@ -35,6 +35,7 @@ const view: View = {
   range: null,
   hiddenThreads: [],
   collapse: NOTHING_COLLAPSED,
+  kinds: null,
   search: null,
   paused: false,
   selection: null,
