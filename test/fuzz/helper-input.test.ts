@@ -25,6 +25,17 @@ const reason = whyNot();
 if (reason) console.log(`test/fuzz/helper-input: skipped, ${reason}`);
 
 describe.skipIf(reason)('hostile input of the helper', () => {
+  test(`${SECONDS} s of damaged programs`, { timeout: 120_000 }, () => {
+    execFileSync('make', ['-s', '-C', join(TOP, 'native'), 'fuzz', 'programs']);
+    const seed = Math.floor(Date.now() / 86_400_000);
+    const { status, signal, stdout, stderr } = spawnSync(join(TOP, 'build/native/object-input'), [String(seed), String(SECONDS), join(TOP, 'build/programs/probed')], { encoding: 'utf8' });
+    expect({ seed, status, signal, stderr }).toEqual({ seed, status: 0, signal: null, stderr: '' });
+    console.log(`seed ${seed}: ${stdout.trim()}`);
+    const counted = JSON.parse(stdout) as Record<string, number>;
+    expect(counted['files']).toBeGreaterThan(100);
+    for (const what of ['found', 'understood']) expect(counted[what], what).toBeGreaterThan(0);
+  });
+
   test(`${SECONDS} s of damaged sessions`, { timeout: 120_000 }, () => {
     execFileSync('make', ['-s', '-C', join(TOP, 'native'), 'fuzz']);
     // Another one each day: a failure names it.
