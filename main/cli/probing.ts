@@ -69,16 +69,31 @@ export async function runProbes(names: readonly string[], options: ProbingOption
     const probing = { recording, attached };
     steps.begun(probing);
     if (options.seconds !== undefined) stopAfter(recording, options.seconds);
+    const exhausted = whenAllGone(probing, () => void recording.stop());
     const outcome = await recording.finished;
     steps.ended(probing);
     const failure: Failure | null = outcome.failure ?? (outcome.reason === 'targetGone' ? targetFailures.gone() : null);
     if (failure) terminal.errors.write(formatFailure(failure));
     if (output !== undefined) terminal.errors.write(printable(`recording   ${recording.path}\n`));
     await engine.closeRecording(recording.info.id);
-    return failure ? exitCodeOf(failure) : ExitCode.ok;
+    if (failure) return exitCodeOf(failure);
+    return exhausted() ? ExitCode.failure : ExitCode.ok;
   } finally {
     await engine.close();
   }
+}
+
+/** Nothing more comes when each was detached for its cost, or its file is gone. @returns whether it came to that */
+function whenAllGone({ recording, attached }: Probing, end: () => void): () => boolean {
+  const rows = new Set(attached.map(({ probe }) => probe));
+  let gone = false;
+  const forget = recording.probes!.subscribe(() => {
+    gone = recording.info.state.kind === 'live' && recording.probes!.infos.every(({ probe, state, why }) => !rows.has(probe) || (state === 'detached' && why !== ''));
+    if (!gone) return;
+    forget();
+    end();
+  });
+  return () => gone;
 }
 
 /** @throws FailureError: then the recording is over */
