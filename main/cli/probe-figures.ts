@@ -2,6 +2,7 @@
 /** What a probe of a recording has counted, from the rows of its tables. */
 import type { ProbeInfo } from '../../ipc/contract.ts';
 import { FrameKeys } from '../../profile/frame-keys.ts';
+import { isFreed } from '../engine/functions/ready-questions.ts';
 import { bucketRange, quantile } from '../../profile/histogram.ts';
 import { Names } from '../../profile/names.ts';
 import type { Tables } from '../../profile/tables.ts';
@@ -13,7 +14,7 @@ export interface ProbeCounts {
   groups: Map<number, Map<number, number>>;
   /** What its groups are called. */
   names: Map<number, string>;
-  /** Sums of values, and their number, by stack. */
+  /** Sums of values, and their number, by stack; of memory what is not yet freed. */
   stacks: Map<number, { sum: number; count: number }>;
 }
 
@@ -38,7 +39,7 @@ export class ProbeTotals {
   }
 
   #take(): void {
-    const { buckets, groups: named, strings } = this.#tables;
+    const { buckets, groups: named, probes, strings } = this.#tables;
     for (; this.#named < named.length; this.#named++) {
       const row = this.#named;
       this.#counts(named.columns.probe[row]!).names.set(named.columns.group[row]!, strings.columns.text[named.columns.name[row]!]!);
@@ -47,12 +48,13 @@ export class ProbeTotals {
     for (; this.#seen < buckets.length; this.#seen++) {
       const row = this.#seen;
       const { all, groups, stacks } = this.#counts(probe[row]!);
-      add(all, bucket[row]!, count[row]!);
+      const freed = isFreed(strings.columns.text[probes.columns.name[probe[row]!]!]!, group[row]!);
+      if (!freed) add(all, bucket[row]!, count[row]!);
       let grouped = groups.get(group[row]!);
       if (!grouped) groups.set(group[row]!, (grouped = new Map()));
       add(grouped, bucket[row]!, count[row]!);
       const known = stacks.get(stack[row]!) ?? { sum: 0, count: 0 };
-      stacks.set(stack[row]!, { sum: known.sum + sum[row]!, count: known.count + count[row]! });
+      stacks.set(stack[row]!, { sum: known.sum + (freed ? -sum[row]! : sum[row]!), count: known.count + (freed ? 0 : count[row]!) });
     }
   }
 }

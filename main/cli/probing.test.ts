@@ -67,6 +67,7 @@ describe('a histogram', () => {
 describe('figures', () => {
   it('are added up from rows, and told as JSON', () => {
     const tables = createTables();
+    tables.probes.append({ name: 0, kind: 2, mechanism: 4, module: -1, measure: 1, request: 0 });
     const row = { slice: 0, probe: 0, thread: -1, stack: -1, group: 0, sum: 0 };
     const totals = new ProbeTotals(tables);
     for (const value of [100, 100, 200]) tables.buckets.append({ ...row, bucket: bucketOf(value), count: 1 });

@@ -43,7 +43,8 @@ enum wire_probe_kind {
  *     file-writes       ns in write(2) and its like                0; likewise
  *     tcp-connects      ns from SYN to established                 0
  *     switches          context switches (counted)                 0: voluntary, 1: involuntary
- *     allocations       bytes not yet freed, by stack: malloc and its like of the module (uprobes)   0
+ *     allocations       bytes, by stack: malloc and its like of the module (uprobes)   0: allocated;
+ *                       1: freed again, with the stack that had allocated them
  *     heap-growth       bytes by which brk(2) and mmap(2) grew the process, by stack                 0
  */
 

@@ -132,6 +132,11 @@ function deviceNames(): Map<number, string> {
   return found;
 }
 
+/** Its bytes were given back; the stack is that which had allocated them. */
+export function isFreed(question: string, group: number): boolean {
+  return question === 'allocations' && group === 1;
+}
+
 /** What a group of a ready question is called: "openat", "sda1", "involuntary". */
 export function groupName(question: string, group: number): string {
   switch (question) {
@@ -141,6 +146,8 @@ export function groupName(question: string, group: number): string {
       return deviceNames().get(group) ?? `${Math.floor(group / 2 ** 20)}:${group % 2 ** 20}`;
     case 'switches':
       return group === 0 ? 'voluntary' : 'involuntary';
+    case 'allocations':
+      return isFreed(question, group) ? 'freed' : 'allocated';
     default:
       return '';
   }

@@ -4,7 +4,7 @@ import { bucketOfWire } from '../../../profile/histogram.ts';
 import { ProbeMeasure, SampleKind } from '../../../profile/schema.ts';
 import type { Tables } from '../../../profile/tables.ts';
 import { NONE, type ModuleIndex, type SliceIndex, type ThreadIndex } from '../../../profile/units.ts';
-import { groupName } from '../functions/ready-questions.ts';
+import { groupName, isFreed } from '../functions/ready-questions.ts';
 import { StringInterner } from '../interner.ts';
 import type { ProcessRegistry } from '../process-registry.ts';
 import type { StackRegistry } from '../stack-registry.ts';
@@ -70,14 +70,15 @@ export class ProbeRows {
       const slice = this.#time.slice(frame.slice[i]!);
       const [tgid, tid] = [frame.tgid[i]!, frame.tid[i]!];
       const thread = tid === 0 ? NONE : this.#processes.threadRow(tgid, tid, slice);
-      const { stack } = this.#stacks.find(frame.userStack[i]!, frame.kernelStack[i]!);
+      // Of memory only the program's part: below it lies how the kernel told us.
+      const { stack } = this.#stacks.find(frame.userStack[i]!, known.kind === SampleKind.memory ? 0n : frame.kernelStack[i]!);
       const [group, count, sum] = [frame.group[i]!, frame.count[i]!, frame.sum[i]!];
       this.#group(known, group);
       this.#tables.buckets.append({ slice, probe: known.row, thread, stack, group, bucket: bucketOfWire(frame.bucket[i]!), count, sum });
       if (known.kind === null || sum === 0 || !known.plan.request.byStack) continue;
       // Where threads are not told apart its process is, by the thread that it is named after.
       const owner = thread === NONE ? this.#processes.threadRow(tgid, tgid, slice) : thread;
-      this.#tables.samples.append({ slice, thread: owner, stack, kind: known.kind, weight: sum });
+      this.#tables.samples.append({ slice, thread: owner, stack, kind: known.kind, weight: isFreed(known.plan.request.name, group) ? -sum : sum });
     }
   }
 

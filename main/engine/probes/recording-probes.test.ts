@@ -157,7 +157,9 @@ describe('the question of memory', () => {
   it('is bytes by stack, which go again when they are freed', async () => {
     const helper = new FakeHelper();
     const engine = await engineWith(helper, join(folder, `state${++count}`));
+    let allocations = 0;
     helper.onProbe = (probe, names) => {
+      if (names[0] === 'allocations') allocations = probe;
       const how = names[0] === 'allocations' ? {} : { state: ProbeState.refused, reason: ProbeReason.noMechanism, mechanism: 0 };
       helper.say(new StreamBuilder().probeState(probe, how));
     };
@@ -166,7 +168,8 @@ describe('the question of memory', () => {
     helper.say(new StreamBuilder().module(3, libc).stack(77n, 10, 1, [0x400010n]));
     const recording = await starting;
     expect(recording.info.question).toBe('memory');
-    helper.say(new StreamBuilder().buckets([{ userStack: 77n, tgid: 10, count: 2, sum: 8192, bucket: 96 }]).ledger({}).buckets([{ userStack: 77n, tgid: 10, count: 1, sum: -4096, bucket: 88 }]).ledger({}));
+    const bucket = { probe: allocations, userStack: 77n, kernelStack: 0n, tgid: 10 };
+    helper.say(new StreamBuilder().buckets([{ ...bucket, count: 2, sum: 8192, bucket: 96 }]).ledger({}).buckets([{ ...bucket, group: 1, count: 1, sum: 4096, bucket: 88 }]).ledger({}));
     await until(() => recording.tables.samples.length === 2);
     const { kind, weight, thread } = recording.tables.samples.columns;
     expect([[...kind.slice(0, 2)], [...weight.slice(0, 2)], thread[0]]).toEqual([[SampleKind.memory, SampleKind.memory], [8192, -4096], thread[1]]);
