@@ -63,6 +63,7 @@ export function LiveBanner() {
         </button>
       )}
       {recording.savedAs === null && <button onClick={() => session.store.setState({ dialog: 'save' })}>Save</button>}
+      {reason === 'helperFailed' && <OpenDoctor />}
     </section>
   );
 }
