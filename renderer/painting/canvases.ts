@@ -22,10 +22,20 @@ type Scene =
   | { kind: 'flame'; of: Partial<FlameScene>; painted: number | null }
   | { kind: 'timeline'; of: Partial<TimelineScene> }
   | { kind: 'histogram'; of: Partial<HistogramScene> }
-  | { kind: 'heat'; of: Partial<HeatScene> };
+  | { kind: 'heat'; of: Partial<HeatScene>; pixels: Pixels };
 
-function emptyScene(kind: SceneKind): Scene {
-  return kind === 'flame' ? { kind, of: {}, painted: null } : { kind, of: {} };
+function emptyScene(kind: SceneKind, surface: Surface): Scene {
+  switch (kind) {
+    case 'flame':
+      return { kind, of: {}, painted: null };
+    case 'heat':
+      return { kind, of: {}, pixels: enlarged(surface) };
+    case 'timeline':
+    case 'histogram':
+      return { kind, of: {} };
+    default:
+      return kind satisfies never;
+  }
 }
 
 export class Canvases {
@@ -46,7 +56,7 @@ export class Canvases {
     if (message.type === 'open') {
       const { surface, kind, canvas } = message;
       const context = canvas.getContext('2d')!;
-      this.#canvases.set(surface, { surface: context, size: { width: 0, height: 0, ratio: 1 }, isChanged: false, scene: emptyScene(kind) });
+      this.#canvases.set(surface, { surface: context, size: { width: 0, height: 0, ratio: 1 }, isChanged: false, scene: emptyScene(kind, context) });
       return;
     }
     const canvas = this.#canvases.get(message.surface);
@@ -100,7 +110,7 @@ export class Canvases {
       return;
     }
     if (scene.kind === 'heat') {
-      if (isWhole(scene.of, HEAT)) paintHeat(surface, enlarged(surface), size, scene.of);
+      if (isWhole(scene.of, HEAT)) paintHeat(surface, scene.pixels, size, scene.of);
       return;
     }
     if (!isWhole(scene.of, FLAME)) return;
@@ -139,9 +149,12 @@ function resize({ surface, size }: Canvas): void {
 
 /** Pixels as large as they have to be, with sharp edges. */
 function enlarged(surface: Surface): Pixels {
+  let small: OffscreenCanvas | null = null;
   return {
     draw(pixels, columns, rows, { x, y, width, height }) {
-      const small = new OffscreenCanvas(columns, rows);
+      small ??= new OffscreenCanvas(columns, rows);
+      // Setting them empties it, even to what they were.
+      if (small.width !== columns || small.height !== rows) [small.width, small.height] = [columns, rows];
       const bytes = new Uint8ClampedArray(pixels.buffer as ArrayBuffer, pixels.byteOffset, pixels.byteLength);
       small.getContext('2d')!.putImageData(new ImageData(bytes, columns, rows), 0, 0);
       surface.imageSmoothingEnabled = false;

@@ -7,11 +7,12 @@
 import { Engine } from '../app/engine.ts';
 import { mount } from '../app/mount.tsx';
 import type { Session } from '../app/session.ts';
+import { redraws } from './redraw.ts';
 import { FakeWorker, ordinary, type Scenario } from './fake-worker.ts';
 
 declare global {
   interface Window {
-    harness: { worker: FakeWorker; session: Session };
+    harness: { worker: FakeWorker; session: Session; redraws: typeof redraws };
   }
 }
 
@@ -44,5 +45,5 @@ const worker = new FakeWorker({
 });
 const engine = new Engine(worker);
 const session = mount(engine, document.getElementById('root')!);
-window.harness = { worker, session };
+window.harness = { worker, session, redraws };
 engine.connect({ kind: 'socket', url: 'ws://127.0.0.1/engine' });
