@@ -94,6 +94,8 @@ export interface ProbeRequest {
   filter: ProbeFilter | null;
   /** A pattern that matches more functions is refused with their number ("tooManyFunctions"); 200 where it is not given. */
   most?: number;
+  /** Percent of one CPU: what costs more is detached. 0: no limit; 5 where it is not given. */
+  budget?: number;
 }
 
 export interface ProbeFigures {

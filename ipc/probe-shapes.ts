@@ -62,7 +62,7 @@ export const probeRequest = record(
     leastNs: count,
     filter: nullable(filter),
   },
-  { most: count },
+  { most: count, budget: number },
 ) satisfies Shape<ProbeRequest>;
 
 export const probeInfo = record({

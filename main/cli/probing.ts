@@ -15,6 +15,8 @@ export interface ProbingOptions {
   seconds?: number;
   /** Of a pattern; more are refused. */
   most?: number;
+  /** Percent of one CPU; 0: no limit. */
+  budget?: number;
   output?: string;
   force?: boolean;
 }
@@ -47,7 +49,7 @@ export async function runProbes(names: readonly string[], options: ProbingOption
     const requests: ProbeRequest[] = [];
     for (const name of names) {
       const target = await findProbeTarget(name, tgids, engine);
-      requests.push({ ...(await steps.request(target, engine)), ...(options.most === undefined ? {} : { most: options.most }) });
+      requests.push({ ...(await steps.request(target, engine)), ...(options.most === undefined ? {} : { most: options.most }), ...(options.budget === undefined ? {} : { budget: options.budget }) });
     }
     const started = engine.startProbes(processes.length > 0 ? { kind: 'processes', processes } : { kind: 'system' }, {
       ...(output === undefined ? {} : { output }),

@@ -84,6 +84,13 @@ export function parseFunctions(value: string): number {
   return most;
 }
 
+/** Percent of one CPU. @throws InvalidArgumentError */
+export function parseBudget(value: string): number {
+  const budget = Number(value.replace(/%$/, ''));
+  if (value.trim() === '' || !(budget >= 0 && budget <= 1000)) throw new InvalidArgumentError('Choose a share of one CPU in percent, such as 5 or 0.5; 0 is no limit.');
+  return budget;
+}
+
 /** Longer than anybody records, short enough for a timer (2^31 ms). */
 const MAX_SECONDS = 7 * 86_400;
 

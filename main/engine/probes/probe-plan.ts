@@ -11,8 +11,8 @@ import { FilterTest, Mechanism, ProbeFlag, WIRE_MAX_PROBE_FUNCTIONS, WIRE_MOST_E
 import type { WireProbeRequest } from '../wire-probe-encoder.ts';
 import { NOT_MAPPED } from './probe-refusals.ts';
 
-/** Of one CPU, in thousandths: what a probe may cost the target. */
-const BUDGET_PERMILLE = 50;
+/** Percent of one CPU: what a probe may cost the target. */
+const DEFAULT_BUDGET = 5;
 /** A pattern that matches more is asked about. */
 const MOST_UNASKED = 200;
 const SIGNED = 0x80;
@@ -200,7 +200,7 @@ async function ready(name: string, catalogue: Catalogue, tgids: readonly number[
 }
 
 function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], systemCall: boolean): ProbePlan['wire'] {
-  const { kind, measure, filter, events, leastNs } = request;
+  const { kind, measure, filter, events, leastNs, budget = DEFAULT_BUDGET } = request;
   // Of several functions the types of one hold for all only where they are the same; widths are then those of a register.
   const prototype = functions.length === 1 ? functions[0]!.prototype : null;
   const text = events && prototype ? textArgument(prototype) : 0;
@@ -224,7 +224,7 @@ function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], sy
     filterValue: filter ? BigInt(filter.value) : 0n,
     leastNs,
     textArgument: text,
-    budgetPermille: BUDGET_PERMILLE,
+    budgetPermille: Math.min(0xffff, Math.round(budget * 10)),
     mostEvents: events ? WIRE_MOST_EVENTS : 0,
     widths: widthsOf(prototype),
     names: functions.map(({ symbol }) => symbol),
