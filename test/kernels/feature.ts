@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One row of the matrix: what is tried in each guest, and what came of it. */
+import type { CapabilityName } from '../../main/engine/doctor/machine.ts';
 import type { Guest } from './guest.ts';
 
 export type Verdict =
@@ -12,7 +13,17 @@ export interface Feature {
   readonly name: string;
   /** Part of the short version, which `npm test` runs. */
   readonly short: boolean;
-  readonly run: (guest: Guest) => Promise<Verdict>;
+  /** The check of the Doctor that says whether it works. */
+  readonly check?: CapabilityName;
+  /** @param tried what was tried in this guest before */
+  readonly run: (guest: Guest, tried: readonly Tried[]) => Promise<Verdict>;
+}
+
+export interface Tried {
+  readonly feature: Feature;
+  readonly verdict: Verdict;
+  /** Of this machine's time. */
+  readonly seconds: number;
 }
 
 export function works(figures: string): Verdict {

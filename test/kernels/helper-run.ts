@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A session with a helper in a guest, through the engine's own code; every frame is kept. */
+import type { Failure } from '../../ipc/contract.ts';
 import { places } from '../../main/engine/places.ts';
 import { describeExit } from '../../main/engine/helper-process.ts';
 import { HelperSession, type SessionEnd } from '../../main/engine/helper-session.ts';
 import { FailureError, helperFailures } from '../../main/engine/failures.ts';
+import type { StreamExit } from '../../main/engine/helper-stream.ts';
 import { refusal } from '../../main/engine/refusals.ts';
 import { encodeUnwindRows, type StartRequest } from '../../main/engine/wire-encoder.ts';
 import type { WireFrame } from '../../main/engine/wire-frames.ts';
@@ -15,6 +17,12 @@ import type { Guest } from './guest.ts';
 const HELLO_LIMIT = 60_000;
 const FRAME_LIMIT = 60_000;
 const NO_ROWS = new Uint8Array(0);
+
+/** The helper has said hello. @throws FailureError when it does not */
+export function openSession(guest: Guest, mode: 'profile' | 'trace'): Promise<HelperSession> {
+  const explain = (exit: StreamExit): Failure => helperFailures.notStarted(exit.stderr || describeExit(exit));
+  return HelperSession.open(helperIn(guest, mode), { version: places().version, helloTimeout: HELLO_LIMIT, explain });
+}
 
 export class HelperRun {
   readonly frames: WireFrame[] = [];
@@ -34,12 +42,7 @@ export class HelperRun {
 
   /** @throws FailureError when it says no hello, or refuses before */
   static async open(guest: Guest, mode: 'profile' | 'trace'): Promise<HelperRun> {
-    const explain = (exit: Parameters<typeof describeExit>[0]): ReturnType<typeof helperFailures.notStarted> => helperFailures.notStarted(exit.stderr || describeExit(exit));
-    return new HelperRun(await HelperSession.open(helperIn(guest, mode), { version: places().version, helloTimeout: HELLO_LIMIT, explain }));
-  }
-
-  get features(): number {
-    return this.#session.hello.features;
+    return new HelperRun(await openSession(guest, mode));
   }
 
   /** @param tgids none: the whole system @throws FailureError with why it was refused */

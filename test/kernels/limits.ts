@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Machines that do not let everything be done: little locked memory, no type information, a locked-down kernel. */
 import { FailureError } from '../../main/engine/failures.ts';
+import { doctorFeature } from './doctor.ts';
 import { failed, unavailable, works, type Feature, type Verdict } from './feature.ts';
 import type { Guest } from './guest.ts';
 import { HelperRun } from './helper-run.ts';
 import { GUEST_DEMO } from './initramfs.ts';
+import { endProbing, probingUnderLockdown } from './probing.ts';
 import { sampleAsRoot } from './sampling.ts';
 
 /** Samples the demo for a moment. @param expected the code with which the helper may refuse */
@@ -33,7 +35,7 @@ async function lockDown(guest: Guest, mode: 'integrity' | 'confidentiality'): Pr
 }
 
 export const limitFeatures: readonly Feature[] = [
-  { name: '64 KiB of locked memory: sampling', short: true, run: (guest) => sampleAsRoot(guest, 'ulimit -l 64;') },
+  { name: '64 KiB of locked memory: sampling', short: false, run: (guest) => sampleAsRoot(guest, 'ulimit -l 64;') },
   {
     name: 'no type information (BTF): sampling',
     short: true,
@@ -49,12 +51,19 @@ export const limitFeatures: readonly Feature[] = [
 ];
 
 /** Raises it step by step, so it comes last. */
-export const lockdownFeatures: readonly Feature[] = (['integrity', 'confidentiality'] as const).map((mode) => ({
-  name: `lockdown=${mode}: sampling`,
-  short: true,
-  async run(guest) {
-    const state = await lockDown(guest, mode);
-    if (!state.includes(`[${mode}]`)) return failed(`the kernel's lockdown is ${state.trim()}`);
-    return trySampling(guest, 'lockdown');
+export const lockdownFeatures: readonly Feature[] = (['integrity', 'confidentiality'] as const).flatMap((mode) => [
+  {
+    name: `lockdown=${mode}: sampling`,
+    // The stricter one is the one that forbids.
+    short: mode === 'confidentiality',
+    check: 'lockdown',
+    async run(guest: Guest) {
+      await endProbing(guest);
+      const state = await lockDown(guest, mode);
+      if (!state.includes(`[${mode}]`)) return failed(`the kernel's lockdown is ${state.trim()}`);
+      return trySampling(guest, 'lockdown');
+    },
   },
-}));
+  ...probingUnderLockdown(`lockdown=${mode}: `),
+  doctorFeature(`lockdown=${mode}: `, mode === 'confidentiality'),
+]);

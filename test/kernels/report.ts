@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The matrix for a terminal, and as docs/kernels.md. */
-import type { Verdict } from './feature.ts';
-import type { Outcome, Tried } from './matrix.ts';
+import type { Tried, Verdict } from './feature.ts';
+import type { Outcome } from './matrix.ts';
 
 type Ran = Extract<Outcome, { kind: 'ran' }>;
 
@@ -20,14 +20,18 @@ function detail(verdict: Verdict): string {
   }
 }
 
+export function lineOf({ feature, verdict, seconds }: Tried): string {
+  return `${feature.name} (${seconds.toFixed(0)} s): ${WORDS[verdict.kind]}${detail(verdict) === '' ? '' : `: ${detail(verdict)}`}`;
+}
+
 function ranOf(outcomes: readonly Outcome[]): Ran[] {
   return outcomes.filter((outcome): outcome is Ran => outcome.kind === 'ran');
 }
 
 /** Every feature with what each kernel said of it. */
 function rows(outcomes: readonly Ran[]): { feature: string; tried: (Tried | undefined)[] }[] {
-  const names = new Set(outcomes.flatMap(({ tried }) => tried.map(({ feature }) => feature)));
-  return [...names].map((feature) => ({ feature, tried: outcomes.map(({ tried }) => tried.find((one) => one.feature === feature)) }));
+  const names = new Set(outcomes.flatMap(({ tried }) => tried.map(({ feature }) => feature.name)));
+  return [...names].map((feature) => ({ feature, tried: outcomes.map(({ tried }) => tried.find((one) => one.feature.name === feature)) }));
 }
 
 /** A table of all outcomes, and below it the figures, the reasons and what is wrong. */
@@ -41,7 +45,7 @@ export function textTable(outcomes: readonly Outcome[]): string {
   for (const { feature, tried } of all) lines.push(line(feature, tried.map((one) => (one ? WORDS[one.verdict.kind] : '-'))));
   for (const { series, tried, bootSeconds } of ran) {
     lines.push('', `${series.kernel}, booted in ${bootSeconds.toFixed(0)} s`);
-    for (const { feature, verdict, seconds } of tried) lines.push(`  ${feature} (${seconds.toFixed(0)} s): ${WORDS[verdict.kind]}: ${detail(verdict)}`);
+    lines.push(...tried.map((one) => `  ${lineOf(one)}`));
   }
   return lines.join('\n');
 }
@@ -64,7 +68,7 @@ export function page(outcomes: readonly Outcome[]): string {
   for (const { feature, tried } of rows(ran)) lines.push(`| ${feature} | ${tried.map((one) => (one ? WORDS[one.verdict.kind] : '')).join(' | ')} |`);
   for (const { release, tried } of ran) {
     lines.push('', `## ${release}`, '', '| | | |', '|---|---|---|');
-    for (const { feature, verdict } of tried) if (detail(verdict) !== '') lines.push(`| ${feature} | ${WORDS[verdict.kind]} | ${cell(detail(verdict))} |`);
+    for (const { feature, verdict } of tried) if (detail(verdict) !== '') lines.push(`| ${feature.name} | ${WORDS[verdict.kind]} | ${cell(detail(verdict))} |`);
   }
   for (const outcome of outcomes) if (outcome.kind === 'skipped') lines.push('', `${outcome.series.kernel} was not tried: ${outcome.reason}.`);
   return `${lines.join('\n')}\n`;

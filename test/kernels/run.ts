@@ -7,7 +7,7 @@ import { FEATURES } from './features.ts';
 import { whyNoGuest } from './guest-helper.ts';
 import { SERIES } from './images.ts';
 import { problemsOf, runMatrix } from './matrix.ts';
-import { page, textTable } from './report.ts';
+import { lineOf, page, textTable } from './report.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/kernels.md');
 
@@ -68,6 +68,7 @@ async function main(): Promise<number> {
   const outcomes = await runMatrix(
     SERIES.filter(({ kernel }) => choice.kernels.includes(kernel)),
     FEATURES.filter(({ name }) => choice.words.some((word) => name.includes(word))),
+    ({ kernel }, tried) => process.stderr.write(`${kernel}  ${lineOf(tried)}\n`),
   );
   for (const outcome of outcomes) {
     if (outcome.kind === 'ran' && choice.console) process.stdout.write(`--- ${outcome.series.kernel} ---\n${outcome.console}\n`);

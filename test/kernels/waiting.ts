@@ -58,7 +58,7 @@ export const waitingFeatures: readonly Feature[] = [
   },
   {
     name: 'off-CPU: wakers',
-    short: true,
+    short: false,
     async run(guest) {
       await using calls = new KnownCalls(guest);
       const tgid = await calls.pid;
