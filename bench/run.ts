@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, string>> = {
   sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
   unwinding: 'what a walk by unwind tables costs, and its bytes and tables, against perf (root)',
   probes: 'what a probed call costs, and events without loss, against bpftrace (root; about 4 minutes)',
+  'off-cpu': 'what measuring waits costs at every switch, against bpftrace (root)',
   symbols: 'names against llvm-symbolizer and addr2line',
   lines: 'lines and inlined functions against llvm-symbolizer, addr2line and perf script --inline',
   'unwind-rows': 'unwind tables against libdw',
@@ -33,7 +34,7 @@ function main(wanted: readonly string[]): number {
   let failed = 0;
   for (const part of wanted.length > 0 ? wanted : Object.keys(parts)) {
     console.log(`\n=== ${part}: ${parts[part]}`);
-    const needsRoot = ['sampling', 'unwinding', 'probes', 'window'].includes(part);
+    const needsRoot = ['sampling', 'unwinding', 'probes', 'off-cpu', 'window'].includes(part);
     if (needsRoot && process.getuid?.() !== 0) {
       console.log('skipped: it samples other processes, which needs root');
       continue;

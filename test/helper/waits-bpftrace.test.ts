@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The same waits, measured by bpftrace as bcc's offcputime does, in one run. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import { StartFlag, WaitKind } from '../../main/engine/wire-layout.gen.ts';
+import { HelperClient, programPath, reasonToSkip } from './helper-client.ts';
+import { ObservedProfile } from './observed-profile.ts';
+
+// From leaving a CPU to being back on one.
+const SCRIPT = `
+BEGIN { printf("ready\\n"); }
+tracepoint:sched:sched_switch /pid == $1/ { @left[tid] = nsecs; }
+tracepoint:sched:sched_switch /@left[args->next_pid]/ {
+  @ns[args->next_pid] = sum(nsecs - @left[args->next_pid]);
+  @waits[args->next_pid] = count();
+  delete(@left[args->next_pid]);
+}
+END { clear(@left); }`;
+
+const reason = reasonToSkip() ?? (spawnSync('bpftrace', ['-e', 'BEGIN { exit(); }']).status === 0 ? null : 'bpftrace is not installed, or does not work here');
+if (reason) console.log(`test/helper/waits-bpftrace: skipped, ${reason}`);
+
+/** @name[12]: 34 */
+function mapOf(output: string, name: string): Map<number, number> {
+  return new Map([...output.matchAll(new RegExp(`^@${name}\\[(\\d+)\\]: (\\d+)$`, 'gm'))].map((match) => [Number(match[1]), Number(match[2])]));
+}
+
+describe.skipIf(reason)('waits against bpftrace', () => {
+  test('the time of each thread, and how often it waited', { timeout: 60_000 }, async () => {
+    const program = spawn(programPath('waiting'), ['30'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const client = new HelperClient();
+    client.start({ tgids: [program.pid!], flags: StartFlag.children | StartFlag.kernelStacks | StartFlag.offCpu });
+    await client.expect('started');
+    const bpftrace = spawn('bpftrace', ['-e', SCRIPT, `${program.pid}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(bpftrace.stdout, 'data');
+    const said = text(bpftrace.stdout);
+    program.stdin.write('\n');
+    program.stdout.resume();
+    await client.exited;
+    bpftrace.kill('SIGINT');
+    const output = await said;
+    const profile = new ObservedProfile(client.frames);
+    expect(profile.errors).toEqual([]);
+    const [ns, waits] = [mapOf(output, 'ns'), mapOf(output, 'waits')];
+    let compared = 0;
+    for (const [tid, name] of profile.threads) {
+      // The first thread slept when both began, and what a thread waits before it first runs only we count.
+      if (tid === program.pid || !ns.has(tid)) continue;
+      const ours = profile.waits.filter((wait) => wait.tid === tid && (wait.kernel.length > 0 || wait.user.length > 0));
+      const oursNs = ours.reduce((sum, wait) => sum + wait.ns, 0);
+      const oursWaits = ours.filter(({ kind }) => kind !== WaitKind.runQueue).reduce((sum, wait) => sum + wait.count, 0);
+      console.log(`${name}: ${oursWaits} waits of ${waits.get(tid)}, ${(oursNs / 1e6).toFixed(1)} ms of ${(ns.get(tid)! / 1e6).toFixed(1)}`);
+      expect(oursWaits, name).toBe(waits.get(tid));
+      expect(Math.abs(oursNs / ns.get(tid)! - 1), name).toBeLessThan(0.01);
+      compared++;
+    }
+    expect(compared).toBe(8);
+  });
+});
