@@ -3,10 +3,10 @@
 import { Stethoscope } from 'lucide-react';
 import { useSession } from '../app/session-context.ts';
 
-export function OpenDoctor() {
+export function OpenDoctor({ isPlain = false }: { isPlain?: boolean }) {
   const session = useSession();
   return (
-    <button onClick={() => session.store.setState({ screen: 'doctor', dialog: null })}>
+    <button className={isPlain ? 'plain open-doctor' : ''} onClick={() => session.store.setState({ screen: 'doctor', dialog: null })}>
       <Stethoscope size={14} /> Ask the Doctor
     </button>
   );

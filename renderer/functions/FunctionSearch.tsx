@@ -7,6 +7,8 @@ import { displayName, formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
+import { isForTheDoctor } from '../doctor/findings.ts';
+import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 import { ASKED_FROM, foundRows, type FoundRow } from './found-functions.ts';
 import { Gallery } from './Gallery.tsx';
 import { useFunctions } from './use-functions.ts';
@@ -96,6 +98,11 @@ export function FunctionSearch() {
           {failure !== null && (
             <p className="function-note warned" role="alert">
               {displayName(failure.message, 400)} {displayName(failure.remedy, 300)}
+            </p>
+          )}
+          {(rows.some((row) => !row.available) || (failure !== null && isForTheDoctor(failure.code))) && (
+            <p className="function-note">
+              Why not? <OpenDoctor isPlain />
             </p>
           )}
           {list !== null && list.incomplete !== '' && <p className="function-note">{displayName(list.incomplete, 400)}</p>}

@@ -30,7 +30,7 @@ function suite(guest: Guest): void {
       stateFolder: state,
       recordingsFolder: join(state, 'recordings'),
       cacheFolder: null,
-      openStream: () => helperIn(guest),
+      openStream: (mode) => helperIn(guest, mode),
     });
     const address = Promise.withResolvers<string>();
     shell = runChromiumShell({
@@ -69,6 +69,17 @@ function suite(guest: Guest): void {
     expect(complete).toBeGreaterThan(80);
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.getByText(/Finished/).first().waitFor({ timeout: 30_000 });
+  });
+
+  test('the Doctor tells of the guest’s kernel, not of this one', async () => {
+    const { page } = shown;
+    await page.getByRole('button', { name: 'Doctor' }).click();
+    const check = (name: string) => page.locator(`[data-check="${name}"]`);
+    await expect.poll(() => check('kprobes').getAttribute('class'), { timeout: 60_000 }).toBe('check available');
+    expect(await check('fentry').getAttribute('class')).toBe('check available');
+    expect(await check('kernel').innerText()).toContain((await guest.shell('uname -r')).trim());
+    expect(await check('perfEvents').innerText()).toContain(`kernel.perf_event_paranoid is ${(await guest.shell('cat /proc/sys/kernel/perf_event_paranoid')).trim()}`);
+    await shown.screenshot('guest-doctor');
   });
 
   test('the helper in the guest has ended with the session', async () => {
