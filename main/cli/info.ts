@@ -3,7 +3,7 @@
 import type { RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
 import { account, lostSamples, type Accounting } from '../../profile/accounting.ts';
 import { modulePath } from '../../profile/names.ts';
-import { LossCause, StackEnd } from '../../profile/schema.ts';
+import { LossCause, SampleKind, StackEnd } from '../../profile/schema.ts';
 import { unitOf, weighing, type Question } from '../../profile/questions.ts';
 import { Statistics, type WaitFigures } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
@@ -17,6 +17,8 @@ export interface Summary {
   samples: number;
   /** Time that threads did not run, all together, nanoseconds. */
   waits: WaitFigures;
+  /** Bytes that were allocated, and what of them was freed again. */
+  memory: MemoryFigures;
   /** The target's CPU time by the kernel's own accounting times the frequency. */
   expected: number;
   /** Causes that happened; sidebandRecords counts records, the others samples. */
@@ -49,6 +51,22 @@ export interface Summary {
   unwindTables: RecordingFigures['unwindTables'] | null;
   /** fired = notOurs + stored + lost, exactly. */
   ledger: { fired: number; notOurs: number; stored: number; lost: number };
+}
+
+export interface MemoryFigures {
+  allocatedBytes: number;
+  freedBytes: number;
+}
+
+function memoryOf({ samples }: Tables): MemoryFigures {
+  const { kind, weight } = samples.columns;
+  const found = { allocatedBytes: 0, freedBytes: 0 };
+  for (let row = 0; row < samples.length; row++) {
+    if (kind[row] !== SampleKind.memory) continue;
+    if (weight[row]! > 0) found.allocatedBytes += weight[row]!;
+    else found.freedBytes -= weight[row]!;
+  }
+  return found;
 }
 
 export type EndName = Exclude<keyof typeof StackEnd, 'outermost'> | 'noStack';
@@ -97,6 +115,7 @@ export function summarise(tables: Tables, figures: RecordingFigures, info: Recor
   return {
     samples: found.samples,
     waits: found.waits,
+    memory: memoryOf(tables),
     expected: found.expected,
     lost,
     stacks: {
@@ -126,8 +145,16 @@ export function waitLine({ waits: { blockedNs, preemptedNs, runQueueNs } }: Summ
   return `waits       ${duration(blockedNs)} blocked, ${duration(runQueueNs)} woken but without a CPU, ${duration(preemptedNs)} interrupted by others`;
 }
 
+/** What is there is what the recording saw being allocated, and not freed while it went on. */
+export function memoryLine({ memory: { allocatedBytes, freedBytes } }: Summary): string {
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return `memory      ${mebibytes(allocatedBytes)} allocated, ${mebibytes(freedBytes)} freed again`;
+}
+
 function measuredLines(summary: Summary): string[] {
   const { question, samples, expected } = summary;
+  if (question === 'memory') return [memoryLine(summary)];
+  if (question === 'probes') return [];
   const sampled = `samples     ${count(samples)}, of ${count(expected)} expected by the kernel's accounting`;
   if (unitOf(question) === 'samples') return [sampled];
   return samples > 0 ? [sampled, waitLine(summary)] : [waitLine(summary)];

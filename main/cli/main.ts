@@ -86,8 +86,8 @@ ${exitCodeHelp}`,
         .default('cpu-clock'),
     )
     .addOption(
-      new Option('-q, --question <question>', 'what is asked: where CPU time goes, where threads wait, who wakes them, or all of the time')
-        .choices(['on-cpu', 'off-cpu', 'wakeups', 'wall'])
+      new Option('-q, --question <question>', 'what is asked: where CPU time goes, where threads wait, who wakes them, all of the time, or who allocates memory')
+        .choices(['on-cpu', 'off-cpu', 'wakeups', 'wall', 'memory'])
         .default('on-cpu'),
     )
     .addOption(

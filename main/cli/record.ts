@@ -7,7 +7,7 @@ import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
 import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { lossLines, summarise, waitLine, type Summary } from './info.ts';
+import { lossLines, memoryLine, summarise, waitLine, type Summary } from './info.ts';
 import type { Interrupts } from './interrupt.ts';
 import { count, duration, formatFailure, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
 import { checkOutput, startTicks, usage } from './values.ts';
@@ -95,6 +95,7 @@ export function stopAfter(recording: ActiveRecording, seconds: number): void {
 
 function measuredIn(summary: Summary): string[] {
   const { question, samples, durationNs, frequencyHz } = summary;
+  if (question === 'memory') return [memoryLine(summary)];
   const sampled = `samples     ${count(samples)} in ${duration(durationNs)} at ${frequencyHz} Hz`;
   return unitOf(question) === 'samples' ? [sampled] : [...(samples > 0 ? [sampled] : []), waitLine(summary)];
 }

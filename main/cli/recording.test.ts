@@ -53,6 +53,7 @@ function expectSound(found: Summary): void {
       'kernel',
       'ledger',
       'lost',
+      'memory',
       'overhead',
       'question',
       'samples',

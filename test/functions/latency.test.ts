@@ -209,3 +209,23 @@ describe.skipIf(obstacle !== null)('the command line', () => {
     expect(output).toMatch(/sched:sched_switch\(prev_comm="python3", prev_pid=\d+, prev_prio=\d+, prev_state=\d+/);
   });
 });
+
+describe.skipIf(obstacle !== null)('the question of memory', () => {
+  test('holds what was allocated and not freed, by who allocated it', async () => {
+    const kept = 'import time\nkeep = []\nwhile True:\n  keep.append(bytearray(50000))\n  x = [bytearray(9000) for j in range(3)]\n  time.sleep(0.01)';
+    const python = spawn('python3', ['-c', kept]);
+    const output = join(folder, 'memory.ember');
+    const { code, errors } = await startCli(['record', '--question', 'memory', '--pid', String(python.pid), '--seconds', '6', '--force', '--output', output], environment).result;
+    python.kill();
+    expect([code, errors]).toEqual([0, expect.stringMatching(/memory +[\d.]+ MiB allocated, [\d.]+ MiB freed again/)]);
+    const { output: said } = await startCli(['info', output, '--json'], environment).result;
+    const { memory, question } = JSON.parse(said) as { question: string; memory: { allocatedBytes: number; freedBytes: number } };
+    expect(question).toBe('memory');
+    // 50,000 of each 77,000 bytes are kept; what was allocated before, and the list itself, are some more.
+    const share = (memory.allocatedBytes - memory.freedBytes) / memory.allocatedBytes;
+    console.log(`memory: ${memory.allocatedBytes} bytes allocated, ${memory.freedBytes} freed again`);
+    expect(memory.allocatedBytes).toBeGreaterThan(1_000_000);
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(0.8);
+  });
+});

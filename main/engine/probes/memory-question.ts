@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The question `memory`: two ready questions by stack, whose bytes are its samples. */
+/** The question `memory`: a ready question by stack, whose bytes are its samples. */
 import type { ProbeRequest } from '../../../ipc/contract.ts';
 import { FailureError, probeFailures } from '../failures.ts';
 import type { ProbeRecording } from '../recording-api.ts';
@@ -9,11 +9,16 @@ const request = (name: string): ProbeRequest => ({
   ...{ byThread: false, byStack: true, events: false, leastNs: 0, filter: null },
 });
 
-/** Resolves when at least one of them is attached; else ends the recording. @throws FailureError memoryNotPossible */
+/**
+ * Resolves when it is attached; else ends the recording. What a library hands out is asked for, and only where that cannot be
+ * watched (a static program) by what the process grows: both together would count the same bytes twice.
+ * @throws FailureError memoryNotPossible
+ */
 export async function askForMemory(recording: ProbeRecording): Promise<void> {
-  // What a library hands out, and by what the process grows: either may be missing (static programs, old kernels).
-  const asked = await Promise.all(['allocations', 'heap-growth'].map((name) => recording.probes!.attach(request(name))));
-  if (asked.some(({ state }) => state === 'attached')) return;
+  const allocations = await recording.probes!.attach(request('allocations'));
+  if (allocations.state === 'attached') return;
+  const growth = await recording.probes!.attach(request('heap-growth'));
+  if (growth.state === 'attached') return;
   await recording.stop();
-  throw new FailureError(probeFailures.memoryNotPossible(asked.map(({ why }) => why).find((why) => why !== '') ?? ''));
+  throw new FailureError(probeFailures.memoryNotPossible(allocations.why || growth.why));
 }
