@@ -60,6 +60,12 @@ function Figures({ info }: { info: ProbeInfo }) {
       <dd>{formatValue(Math.round(figures.callsPerSecond), 'count')}/s</dd>
       <dt>all</dt>
       <dd title={formatCount(figures.calls)}>{formatValue(figures.calls, 'count')}</dd>
+      {unit === 'bytes' && (
+        <>
+          <dt>kept</dt>
+          <dd title="Bytes that were taken and not given back">{picture === null ? '–' : formatValue(picture.sum, unit)}</dd>
+        </>
+      )}
       {!isCount &&
         (['p50', 'p90', 'p99', 'max'] as const).map((name) => (
           <div key={name}>

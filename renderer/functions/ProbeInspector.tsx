@@ -62,6 +62,12 @@ function Selected({ info }: { info: ProbeInfo }) {
             <dd>{formatValue(picture?.mean ?? Number.NaN, unit)}</dd>
           </>
         )}
+        {unit === 'bytes' && (
+          <>
+            <dt>Kept</dt>
+            <dd title="Bytes that were taken and not given back">{formatValue(picture?.sum ?? Number.NaN, unit)}</dd>
+          </>
+        )}
         <dt>Counted</dt>
         <dd>{picture === null ? '–' : formatCount(picture.measured)}</dd>
         {figures.filtered > 0 && (
@@ -118,7 +124,7 @@ function Tables({ details, info, question }: { details: ProbeDetails; info: Prob
     <>
       {request.byStack && (
         <section>
-          <h3>{isLatency ? 'Slow calls come from' : 'Calls come from'}</h3>
+          <h3>{isLatency ? 'Slow calls come from' : unit === 'bytes' ? 'Memory is kept by' : 'Calls come from'}</h3>
           {details.callers.length === 0 && <p className="faint">No call with a stack yet.</p>}
           {details.callers.map((row) => (
             <div key={`${row.name} ${row.detail}`} className="row" title={rowTitle(row, info)}>
@@ -166,5 +172,6 @@ function Tables({ details, info, question }: { details: ProbeDetails; info: Prob
 
 function rowTitle(row: ProbeRow, { unit, request }: ProbeInfo): string {
   const calls = `${displayName(row.name, 200)} ${displayName(row.detail, 200)}: ${formatCount(row.count)} calls`;
+  if (unit === 'bytes') return `${calls}, ${formatValue(row.sum, unit)}`;
   return request.measure.kind === 'count' ? calls : `${calls}, p50 ${formatValue(row.p50, unit)}, p99 ${formatValue(row.p99, unit)}`;
 }

@@ -71,6 +71,7 @@ export class ProbeDetailsMaker {
     const isLatency = this.#tables.probes.columns.measure[probe] === ProbeMeasure.latency;
     const slow = isLatency ? slowBucket(all) : -Infinity;
     const byName = new Map<string, { detail: string; key: number; tally: Tally }>();
+    const hasSums = [...stacks.values()].some(({ sum }) => sum !== 0);
     let slowSum = 0;
     for (const [stack, { counts, count, sum }] of stacks) {
       const [name, detail] = this.#callerOf(stack, probe);
@@ -83,12 +84,12 @@ export class ProbeDetailsMaker {
         known.tally.counts.set(bucket, (known.tally.counts.get(bucket) ?? 0) + of);
       }
       // The sum of a bucket is not known: the slow calls have their part of the stack's by the middles of the buckets.
-      const part = isLatency ? sum * slowShare(counts, slow) : count;
+      const part = isLatency ? sum * slowShare(counts, slow) : hasSums ? sum : count;
       known.tally.count += slowCount;
       known.tally.sum += part;
       slowSum += part;
     }
-    const rows = [...byName].filter(([, { tally }]) => tally.count > 0).sort(([, a], [, b]) => b.tally.sum - a.tally.sum);
+    const rows = [...byName].filter(([, { tally }]) => tally.count > 0 && tally.sum > 0).sort(([, a], [, b]) => b.tally.sum - a.tally.sum);
     return { slowSum, callers: rows.slice(0, MOST_ROWS).map(([name, { key, detail, tally }]) => row(key, name.split('\n')[0]!, detail, tally)) };
   }
 

@@ -21,6 +21,9 @@ export type TallyKind = 'thread' | 'group' | 'stack';
 /** Distinct groups or stacks that are told apart of one probe; what comes later is counted under the first. */
 const MOST_TALLIES = 20_000;
 
+/** Was a group's memory given back? Then its bytes count against those that were taken. */
+export type IsFreed = (probe: number, group: number) => boolean;
+
 class Probe {
   readonly columns = new HistogramColumns();
   readonly whole: Tally = emptyTally();
@@ -29,9 +32,11 @@ class Probe {
 
 export class ProbeFigures {
   readonly rows: ProbeRows;
+  readonly #isFreed: IsFreed;
   readonly #probes = new Map<number, Probe>();
 
-  constructor(rows = new ProbeRows()) {
+  constructor(isFreed: IsFreed = () => false, rows = new ProbeRows()) {
+    this.#isFreed = isFreed;
     this.rows = rows;
   }
 
@@ -41,10 +46,11 @@ export class ProbeFigures {
       const of = this.#probe(probe[row]!);
       const at = Math.max(-BUCKETS, Math.min(bucket[row]!, BUCKETS - 1));
       of.columns.add(slice[row]!, at, count[row]!);
-      addTo(of.whole, at, count[row]!, sum[row]!);
-      tally(of.tallies.thread, thread[row]!, at, count[row]!, sum[row]!);
+      const signed = this.#isFreed(probe[row]!, group[row]!) ? -sum[row]! : sum[row]!;
+      addTo(of.whole, at, count[row]!, signed);
+      tally(of.tallies.thread, thread[row]!, at, count[row]!, signed);
       tally(of.tallies.group, group[row]!, at, count[row]!, sum[row]!);
-      if (stack[row] !== NONE) tally(of.tallies.stack, stack[row]!, at, count[row]!, sum[row]!);
+      if (stack[row] !== NONE) tally(of.tallies.stack, stack[row]!, at, count[row]!, signed);
     }
     this.rows.append(segment);
   }
@@ -60,6 +66,7 @@ export class ProbeFigures {
       probe,
       histogram,
       measured,
+      sum,
       mean: measured > 0 ? sum / measured : Number.NaN,
       p50: quantile(counts, 0.5),
       p90: quantile(counts, 0.9),
@@ -82,7 +89,8 @@ export class ProbeFigures {
     const tallies = new Map<number, Tally>();
     this.rows.forEach(probe, range ?? { from: 0, to: Infinity }, (row) => {
       if (thread !== null && kind !== 'thread' && row.thread !== thread) return;
-      if (kind !== 'stack' || row.stack !== NONE) tally(tallies, row[kind], row.bucket, row.count, row.sum);
+      const signed = kind !== 'group' && this.#isFreed(probe, row.group) ? -row.sum : row.sum;
+      if (kind !== 'stack' || row.stack !== NONE) tally(tallies, row[kind], row.bucket, row.count, signed);
     });
     return tallies;
   }

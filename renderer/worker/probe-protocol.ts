@@ -48,6 +48,8 @@ export interface ProbePicture {
   /** Under range and thread. */
   histogram: Histogram;
   measured: number;
+  /** Of the values; of memory the bytes that are not given back. */
+  sum: number;
   /** Of the values; NaN where nothing was measured. */
   mean: number;
   p50: number;

@@ -28,6 +28,9 @@ import { ProbeFigures } from './probe-figures.ts';
 /** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */
 export const MOST_ROWS = 1_500_000;
 
+/** Group of `allocations` (native/helper/wire_probes.h) whose bytes were given back. */
+const FREED = 1;
+
 /** Rows that do not continue what is here; subscribing again brings them from the beginning. */
 export class RowsMissing extends Error {
   override readonly name = 'RowsMissing';
@@ -42,7 +45,7 @@ export class Replica {
   /** Of what the tree holds. */
   readonly waits = new WaitWeights();
   /** Rows of `buckets` and `events` are counted or let go there: their tables here stay empty. */
-  readonly buckets = new ProbeFigures();
+  readonly buckets = new ProbeFigures((probe, group) => group === FREED && this.#probeName(probe) === 'allocations');
   readonly events = new EventLog();
   figures: RecordingFigures | null = null;
   sliceEnd = 0;
@@ -275,6 +278,11 @@ export class Replica {
   #addWait(row: number, process: Key, weight: number): void {
     const { kind, stack } = this.#tables.samples.columns;
     if (weight > 0 && kind[row] !== SampleKind.onCpu) this.waits.add(kind[row]!, process, stack[row]!, weight);
+  }
+
+  #probeName(probe: number): string {
+    const { probes, strings } = this.#tables;
+    return strings.columns.text[probes.columns.name[probe] ?? 0] ?? '';
   }
 
   #countThreads(): void {

@@ -17,7 +17,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A recording of one probe, called by two functions in two threads; calls through `slow_caller` take a millisecond. */
-function recording(mostRows?: number) {
+function recording(mostRows?: number, measure: ProbeMeasure = ProbeMeasure.latency) {
   const writer = new ProfileWriter();
   const { tables } = writer;
   const module = writer.module('/usr/bin/program');
@@ -29,8 +29,8 @@ function recording(mostRows?: number) {
   const [main, quick, slow, probed] = [frame('main', 1), frame('quick_caller', 2), frame('slow_caller', 3), frame('read_block', 4)];
   const stacks = { quick: writer.stack([main, quick, probed]), slow: writer.stack([main, slow, probed]) };
   const threads = [writer.thread(71, 'alpha', 70), writer.thread(72, 'beta', 70)];
-  tables.probes.append({ name: writer.string('read_block'), kind: ProbeKind.user, mechanism: ProbeMechanism.uprobe, module, measure: ProbeMeasure.latency, request: 0 });
-  const source = { recording: 1, tables, sliceEnd: 0, buckets: new ProbeFigures(new ProbeRows(mostRows)), events: new EventLog(100), info: null };
+  tables.probes.append({ name: writer.string('read_block'), kind: ProbeKind.user, mechanism: ProbeMechanism.uprobe, module, measure, request: 0 });
+  const source = { recording: 1, tables, sliceEnd: 0, buckets: new ProbeFigures((_probe, group) => group === 1, new ProbeRows(mostRows)), events: new EventLog(100), info: null };
   const sent: FromWorker[] = [];
   const shown = new ShownProbes(source, view, (message) => sent.push(message));
   function call(slice: number, thread: number, ns: number, count = 1, stack = ns >= 1e6 ? stacks.slow : stacks.quick, group = 0): void {
@@ -52,7 +52,7 @@ function recording(mostRows?: number) {
     shown.wanted();
     vi.advanceTimersByTime(2000);
   };
-  return { tables, name: (text: string) => writer.string(text), shown, sent, call, hit, pictures, details, page, settle };
+  return { tables, stacks, name: (text: string) => writer.string(text), shown, sent, call, hit, pictures, details, page, settle };
 }
 
 test('a picture has the histogram of everything, its figures and the heat map', () => {
@@ -104,6 +104,17 @@ test('tables say where they begin when the rows before were let go', () => {
   shown.show({ ...view, range: { from: 5, to: 30 } });
   expect(details().from).toBe(20);
   expect(details().threads[0]!.count).toBe(10);
+});
+
+test('memory that was given back counts against what was taken, by stack and in all', () => {
+  const { stacks, call, details, pictures, settle } = recording(undefined, ProbeMeasure.count);
+  call(0, 0, 4096, 10, stacks.quick);
+  call(1, 0, 4096, 10, stacks.quick, 1);
+  call(1, 0, 1024, 3, stacks.slow);
+  settle();
+  expect(pictures().probes[0]!.sum).toBe(3072);
+  expect(details().callers.map(({ name: caller }) => caller)).toEqual(['slow_caller']);
+  expect(details().groups.map(({ key, sum }) => [key, sum])).toEqual([[0, 44_032], [1, 40_960]]);
 });
 
 test('groups have the names that came with them', () => {
