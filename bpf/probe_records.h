@@ -87,7 +87,7 @@ struct probe_figures {
 	u64 recursed;
 	u64 dropped;
 	u64 lost;
-	u64 foreign; /* hits of others than targets */
+	u64 foreign; /* hits that are no calls: of others than targets */
 };
 
 struct probe_cell {

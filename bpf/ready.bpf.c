@@ -271,7 +271,11 @@ int ready_free(struct event_registers *regs)
 	struct whose whose;
 
 	read_arguments(regs, arguments);
-	if (figures && arguments[0] && is_wanted(&whose))
+	if (!figures)
+		return 0;
+	/* A hit without a value, that costs as much. */
+	add_to(&figures->foreign, 1);
+	if (arguments[0] && is_wanted(&whose))
 		forget_allocation(whose.tgid, arguments[0], figures);
 	return 0;
 }
@@ -280,11 +284,16 @@ SEC("kprobe")
 int ready_enter_allocator(struct event_registers *regs)
 {
 	const u64 function = bpf_get_attach_cookie(regs);
+	struct probe_figures *figures = this_figures();
 	u64 arguments[6], bytes, other = 0;
 	struct whose whose;
 
-	if (!is_wanted(&whose))
+	if (!figures)
 		return 0;
+	if (!is_wanted(&whose)) {
+		add_to(&figures->foreign, 1);
+		return 0;
+	}
 	read_arguments(regs, arguments);
 	switch (function) {
 	case MALLOC:

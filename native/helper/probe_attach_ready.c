@@ -190,6 +190,7 @@ static int attach_allocators(struct probe *probe, struct session *session, int f
 	if (r < 0 || places.count == 0 || frees.count == 0) {
 		r = refuse_probe(ret, WIRE_PROBE_NOT_FOUND, -r, NULL);
 	} else {
+		probe->scoped = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI && probe_can_be_scoped(session);
 		r = probe_load(probe, session, &programs, ret);
 		if (r == 0)
 			r = probe_link_places(probe, fd, &frees, programs.fds[PROGRAM_OTHER], false, ret);
@@ -197,6 +198,10 @@ static int attach_allocators(struct probe *probe, struct session *session, int f
 			r = probe_link_places(probe, fd, &places, programs.fds[PROGRAM_LEAVE], true, ret);
 		if (r == 0)
 			r = probe_link_places(probe, fd, &places, programs.fds[PROGRAM_ENTER], false, ret);
+		if (r == 0) {
+			r = probe_follow(probe, session);
+			r = r < 0 ? probe_refuse_link(probe, r, ret) : 0;
+		}
 		probe->functions = (u32)(places.count + frees.count);
 	}
 	object_places_close(&places);

@@ -69,11 +69,11 @@ static int find_places(struct probe *probe, int fd, struct object_places *ret, s
 	return r < 0 ? probe_refuse_errno(ret_refusal, -r) : 0;
 }
 
-/* 0 or -errno. */
-static int link_multi(struct probe *probe, const char *path, const struct object_places *places, int program_fd, bool leaves)
+int probe_link_multi(int fd, const struct object_place *places, size_t count, int program_fd, bool leaves, u32 tgid)
 {
-	u64 *words = calloc(places->count * 3, sizeof(*words));
-	u64 *offsets = words, *semaphores = words + places->count, *cookies = words + 2 * places->count;
+	u64 *words = calloc(count * 3, sizeof(*words));
+	u64 *offsets = words, *semaphores = words + count, *cookies = words + 2 * count;
+	char path[32];
 	struct link_create_multi link = {
 		.program_fd = (u32)program_fd,
 		.attach_type = TRACE_UPROBE_MULTI,
@@ -82,23 +82,25 @@ static int link_multi(struct probe *probe, const char *path, const struct object
 			.offsets = (uintptr_t)offsets,
 			.semaphores = (uintptr_t)semaphores,
 			.cookies = (uintptr_t)cookies,
-			.count = (u32)places->count,
+			.count = (u32)count,
 			.flags = leaves ? MULTI_RETURN : 0,
+			.tgid = tgid,
 		},
 	};
-	int fd;
+	int r;
 
 	if (!words)
 		return -ENOMEM;
-	for (size_t i = 0; i < places->count; i++) {
-		offsets[i] = places->list[i].offset;
-		semaphores[i] = places->list[i].semaphore;
-		cookies[i] = places->list[i].name;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (size_t i = 0; i < count; i++) {
+		offsets[i] = places[i].offset;
+		semaphores[i] = places[i].semaphore;
+		cookies[i] = places[i].name;
 	}
-	fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link));
-	fd = fd < 0 ? -errno : fd;
+	r = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &link, sizeof(link));
+	r = r < 0 ? -errno : r;
 	free(words);
-	return fd < 0 ? fd : probe_keep_link(probe, fd);
+	return r;
 }
 
 /* 0 or -errno. */
@@ -129,10 +131,19 @@ int probe_link_places(struct probe *probe, int fd, const struct object_places *p
 	int r = 0;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI)
-		r = link_multi(probe, path, places, program_fd, leaves);
+	if (probe->scoped)
+		r = probe_keep_hook(probe, fd, places, program_fd, leaves);
+	else if (probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI)
+		r = probe_link_multi(fd, places->list, places->count, program_fd, leaves, 0);
+	if (r > 0)
+		r = probe_keep_link(probe, r);
 	for (size_t i = 0; probe->mechanism != WIRE_MECHANISM_UPROBE_MULTI && r == 0 && i < places->count; i++)
 		r = open_event(probe, path, &places->list[i], program_fd, leaves);
+	return r < 0 ? probe_refuse_link(probe, r, ret) : 0;
+}
+
+int probe_refuse_link(const struct probe *probe, int r, struct probe_refusal *ret)
+{
 	switch (r) {
 	case -EOPNOTSUPP:
 		return refuse_probe(ret, WIRE_PROBE_NO_MECHANISM, -r, NULL);
@@ -144,7 +155,7 @@ int probe_link_places(struct probe *probe, int fd, const struct object_places *p
 		if (probe->mechanism == WIRE_MECHANISM_UPROBE)
 			return refuse_probe(ret, WIRE_PROBE_NEEDS_SYS_ADMIN, -r, NULL);
 	}
-	return r < 0 ? probe_refuse_errno(ret, -r) : 0;
+	return probe_refuse_errno(ret, -r);
 }
 
 int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret)
@@ -173,7 +184,9 @@ static int attach_places(struct probe *probe, struct session *session, int fd, c
 		.names[PROGRAM_LEAVE] = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
 		.attach_type = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI ? TRACE_UPROBE_MULTI : 0,
 	};
+	int r;
 
+	probe->scoped = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI && probe_can_be_scoped(session);
 	if (usdt)
 		probe_read_operands(places->arguments, settings->operands);
 	if (probe_load(probe, session, &programs, ret) < 0)
@@ -184,6 +197,9 @@ static int attach_places(struct probe *probe, struct session *session, int fd, c
 		return -1;
 	if (probe_link_places(probe, fd, places, programs.fds[PROGRAM_ENTER], false, ret) < 0)
 		return -1;
+	r = probe_follow(probe, session);
+	if (r < 0)
+		return probe_refuse_link(probe, r, ret);
 	probe->functions = (u32)places->count;
 	return 0;
 }

@@ -263,6 +263,7 @@ int probe_attach(struct probe *probe, struct session *session, struct probe_refu
 
 void probe_unhook(struct probe *probe)
 {
+	probe_forsake(probe);
 	/* The newest first: a link goes before the event that it is attached to. */
 	while (probe->link_count > 0)
 		close(probe->link_fds[--probe->link_count]);

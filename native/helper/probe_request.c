@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "probes.h"
 
@@ -162,6 +163,10 @@ void probe_free(struct probe *probe)
 {
 	if (!probe)
 		return;
+	for (u32 i = 0; i < probe->hook_count; i++)
+		free(probe->hooks[i].places);
+	if (probe->file_fd)
+		close(probe->file_fd);
 	free(probe->link_fds);
 	free(probe->names);
 	free(probe->text);

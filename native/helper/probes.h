@@ -11,6 +11,7 @@
 #include "frames.h"
 #include "kernel_records.h"
 #include "modules.h"
+#include "object_symbols.h"
 #include "sampler.h"
 
 #include "../../bpf/probe_records.h"
@@ -44,6 +45,23 @@ _Static_assert(HIT_RETURN == WIRE_HIT_RETURN && HIT_IRQS_KNOWN == WIRE_HIT_IRQS_
 /* For probe_attach*.c: the programs of an object that a probe is made of. */
 enum { PROGRAM_ENTER, PROGRAM_LEAVE, PROGRAM_OTHER, PROGRAM_COUNT };
 
+/* A program at all places of a file. */
+struct probe_hook {
+	struct object_place *places;
+	size_t count;
+	int program_fd;
+	bool leaves;
+};
+
+/* A process that is hit. */
+struct probe_process {
+	u32 tgid;
+	int link_fds[PROGRAM_COUNT]; /* -1: none */
+};
+
+/* Of one probe, at the same time. */
+#define PROBE_PROCESSES_MAX 64
+
 struct probe {
 	struct wire_probe request;
 	char *text;	    /* of the names, each ended by a zero byte */
@@ -63,6 +81,13 @@ struct probe {
 	int figures_fd, cells_fd, groups_fds[2];
 	int *link_fds; /* closing them ends the probe */
 	size_t link_count, link_capacity;
+	/* Where the kernel can: only these processes are hit, and their children once they are known. */
+	bool scoped;
+	int file_fd; /* 0: none */
+	struct probe_hook hooks[PROGRAM_COUNT];
+	u32 hook_count;
+	struct probe_process processes[PROBE_PROCESSES_MAX];
+	u32 process_count;
 	char told[256]; /* with ATTACHED: what the arguments of a tracepoint are called */
 
 	struct probe_figures figures; /* as they were read last */
@@ -146,11 +171,23 @@ int probe_attach_user(struct probe *probe, struct session *session, struct probe
 int probe_attach_kernel(struct probe *probe, struct session *session, struct probe_refusal *ret);
 int probe_attach_ready(struct probe *probe, struct session *session, struct probe_refusal *ret);
 /* probe_attach_user.c. The mechanism; the module's file; all places of it. 0 (or the descriptor), or -1 as above. */
-struct object_places;
 int probe_choose_uprobes(struct probe *probe, struct probe_refusal *ret);
 int probe_open_module(const struct session *session, u32 module, struct probe_refusal *ret);
+/* Of an errno with which the kernel refused a link. Returns -1. */
+int probe_refuse_link(const struct probe *probe, int r, struct probe_refusal *ret);
 int probe_link_places(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves,
 		      struct probe_refusal *ret);
+/* probe_scope.c: whether only targets are to be hit. */
+bool probe_can_be_scoped(const struct session *session);
+/* Keeps what is to be linked, in this order. 0 or -ENOMEM. */
+int probe_keep_hook(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves);
+/* Links it for processes that are new. 0, or the first -errno. */
+int probe_follow(struct probe *probe, const struct session *session);
+void probes_follow(struct session *session);
+/* Ends that, too: nothing is hit any more. */
+void probe_forsake(struct probe *probe);
+/* probe_attach_user.c: by uprobe_multi, of one process or (0) all. A descriptor or -errno. */
+int probe_link_multi(int fd, const struct object_place *places, size_t count, int program_fd, bool leaves, u32 tgid);
 /* probe_attach_kernel.c: by kprobe or kprobe.multi, as its mechanism says. 0 or -errno. */
 int probe_link_address(struct probe *probe, u64 address, int program_fd, bool leaves);
 /* probe_cost.c: ns that a hit costs beside its program; 0: not known. Some ms, once for each mechanism. */

@@ -62,6 +62,7 @@ static void apply_events(struct session *session)
 	while ((event = sideband_next(&session->sideband, until)))
 		processes_apply(&session->processes, event);
 	processes_unwant(&session->processes);
+	probes_follow(session);
 }
 
 void session_look(struct session *session)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* In the place of probe_program.c, probe_attach*.c, probe_drain.c and kernel_functions.c: probes that are hit at random. */
+/* In the place of probe_program.c, probe_attach*.c, probe_scope.c, probe_drain.c and kernel_functions.c: probes that are hit at random. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,6 +31,11 @@ int probe_attach(struct probe *probe, struct session *session, struct probe_refu
 void probe_unhook(struct probe *probe)
 {
 	probe->link_count = 0;
+}
+
+void probes_follow(struct session *session)
+{
+	(void)session;
 }
 
 void probe_close(struct probe *probe)

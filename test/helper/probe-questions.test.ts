@@ -24,7 +24,8 @@ describe.skipIf(reason)('ready questions', () => {
       const futex = await session.probe('futex', ready);
       await program.run('sleep', 50, 3000);
       await program.run('open', 40);
-      await program.run('threads', 10, 2);
+      // Long enough that they are waited for.
+      await program.run('threads', 5_000_000, 2);
       for (const probe of [calls, queue, switches, reads, futex]) await session.detach(probe);
       const openat = 257;
       const nanosleep = 230;
@@ -39,8 +40,8 @@ describe.skipIf(reason)('ready questions', () => {
       expect(session.buckets(switches).every(({ userStack }) => userStack === 0n || stacks.has(userStack))).toBe(true);
       // The lines that say what to do; values up to 15 have a bucket each. The first of them was waited for before.
       expect(ofGroup(session.buckets(reads), 0).filter(({ tid }) => tid === program.tgid)).toMatchObject([
-        { bucket: 'open 40 0\n'.length, count: 1 },
-        { bucket: 'threads 10 2\n'.length, count: 1 },
+        { bucket: 'open 40 0\n'.length, count: 1, sum: 'open 40 0\n'.length },
+        { count: 1, sum: 'threads 5000000 2\n'.length },
       ]);
       expect(total(session.buckets(futex)).count).toBeGreaterThan(0);
     }, StartFlag.kernelStacks);

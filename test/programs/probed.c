@@ -3,7 +3,7 @@
  * Functions to be probed, called as often and for as long as each line on stdin says:
  *
  *     sleep COUNT US | spin COUNT US | recurse COUNT DEPTH | jump COUNT 0 | value COUNT FIRST | text COUNT 0 |
- *     threads COUNT THREADS | open COUNT 0 | grow COUNT BYTES | fork COUNT 0
+ *     threads COUNT THREADS | open COUNT 0 | grow COUNT BYTES | fork COUNT 0 | static COUNT VALUE | keep COUNT MS
  *
  * and answered by "done", the shortest and the longest call as the program itself saw them, in ns.
  */
@@ -111,6 +111,17 @@ static void call(const char *what, long i, long of)
 		/* Every other one is freed. */
 		if (i % 2)
 			free(kept);
+	} else if (strcmp(what, "keep") == 0) {
+		pid_t child = fork();
+
+		/* Lives for so many ms, and calls each of them. */
+		for (long ms = 0; child == 0 && ms < of; ms++) {
+			probed_value((int)ms, NULL);
+			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		}
+		if (child == 0)
+			_exit(0);
+		waitpid(child, NULL, 0);
 	} else if (strcmp(what, "fork") == 0) {
 		pid_t child = fork();
 
