@@ -14,7 +14,7 @@ export async function serveHarness(): Promise<{ address: string; close(): Promis
 }
 
 const start = async (page: Page) => {
-  await page.getByRole('option').first().waitFor();
+  await page.getByRole('listbox').getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => window.harness.session.store.getState().recording !== null);
   await page.evaluate(() => window.harness.worker.tick(40));
@@ -58,7 +58,7 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   'picker-none': { query: '?still', act: (page) => page.keyboard.type('zzz') },
   empty: { query: '?empty', act: (page) => page.waitForTimeout(200) },
   'helper-missing': { query: '?helper=missing&still', act: (page) => page.waitForTimeout(100) },
-  error: { query: '?fail&still', act: async (page) => (await page.getByRole('option').first().waitFor(), page.keyboard.press('Enter')) },
+  error: { query: '?fail&still', act: async (page) => (await page.getByRole('listbox').getByRole('option').first().waitFor(), page.keyboard.press('Enter')) },
   launch: {
     query: '?still',
     act: async (page) => {
@@ -149,6 +149,26 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   'bad-pattern': { query: '?still', act: async (page) => (await start(page), page.keyboard.press('/'), page.keyboard.type('foo(')) },
   doctor: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
+  'frame-asked': {
+    query: '?still',
+    act: async (page) => {
+      await start(page);
+      await selectBig(page);
+      await page.getByRole('button', { name: 'Measure latency' }).click();
+      for (let second = 0; second < 20; second++) await page.evaluate(() => window.harness.worker.probes.tick(50));
+      await page.waitForTimeout(400);
+    },
+  },
+  'frame-traced': {
+    query: '?still&hostile',
+    act: async (page) => {
+      await start(page);
+      await selectBig(page);
+      await page.getByRole('button', { name: 'Trace' }).click();
+      for (let second = 0; second < 20; second++) await page.evaluate(() => window.harness.worker.probes.tick(50));
+      await page.waitForTimeout(400);
+    },
+  },
   functions: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), page.waitForTimeout(200)) },
   'functions-search': {
     query: '?still',
@@ -156,7 +176,7 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
       await page.getByRole('button', { name: 'Functions' }).click();
       await page.keyboard.press('/');
       await page.keyboard.type('*read*');
-      await page.getByRole('option').first().waitFor();
+      await page.getByRole('listbox').getByRole('option').first().waitFor();
       await page.keyboard.press('ArrowDown');
     },
   },

@@ -22,7 +22,7 @@ function suite(): void {
     const { page, errors, screenshot, close } = await openWindow({ width: 1440, height: 900 });
     try {
       await page.getByLabel('Filter processes').fill(`${program.pid}`);
-      await page.getByRole('option').first().waitFor();
+      await page.getByRole('listbox').getByRole('option').first().waitFor();
       await page.keyboard.press('Enter');
       await page.getByText(/LIVE \d/).waitFor();
       await page.getByRole('button', { name: 'Doctor' }).click();

@@ -24,7 +24,7 @@ function suite(): void {
     const { page, errors, screenshot, close } = await openWindow({ theme, width, height });
     try {
       await page.getByLabel('Filter processes').fill(`${python.pid}`);
-      await page.getByRole('option').first().waitFor();
+      await page.getByRole('listbox').getByRole('option').first().waitFor();
       await screenshot(`looks-picker-${theme}-${width}`);
       await page.keyboard.press('Enter');
       await page.getByText(/LIVE \d/).waitFor();

@@ -130,7 +130,7 @@ function suite(): void {
     emberscope = await openWindow();
     page = emberscope.page;
     await page.getByLabel('Filter processes').fill(`${program.pid}`);
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('listbox').getByRole('option').first().waitFor();
     await page.keyboard.press('Enter');
     await page.getByText(/LIVE \d/).waitFor();
   });

@@ -69,7 +69,7 @@ function suite(): void {
     dialog = page.getByRole('dialog', { name: 'Launch a command' });
     folder = join(emberscope.home, 'work folder');
     mkdirSync(folder);
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('listbox').getByRole('option').first().waitFor();
   });
   afterAll(async () => {
     await emberscope?.close();
