@@ -73,11 +73,17 @@ function NoProbes() {
 
 /** Who calls it slowly, as a flame graph: the wider, the longer. */
 function ByStack() {
+  const together = useApp((state) => state.probing.probes.filter(({ request, unit }) => request.byStack && unit === 'nanoseconds').length);
   const hasStacks = useApp((state) => state.probing.probes.some(({ request }) => request.byStack));
   const drawn = useApp((state) => state.drawn && !state.blank);
   return (
     <>
       <Toolbar />
+      {together > 1 && (
+        <p className="stack-note">
+          The time of {together} probes together: each function stands at the end of its stacks. Search its name to see its part.
+        </p>
+      )}
       <FlameGraph>
         {!drawn && (
           <div className="empty over" role="status">

@@ -4,6 +4,7 @@ import { formatPercent } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { parseNanoseconds } from './durations.ts';
+import { parseFilter } from './value-filter.ts';
 import { costOf, MINUTE, type FunctionsTab, type ProbeOptions } from './probing.ts';
 
 const tabs: readonly (readonly [FunctionsTab, string])[] = [
@@ -55,6 +56,7 @@ function Options() {
   const opened = useApp((state) => state.probing.opened);
   const change = (part: Partial<ProbeOptions>) => session.probes.change((probing) => ({ ...probing, options: { ...probing.options, ...part } }));
   if (opened) return null;
+  const isUnknown = parseFilter(options.onlyWhere) === undefined;
   const isWrong = parseNanoseconds(options.slowerThan) === null;
   return (
     <fieldset className="probe-options">
@@ -80,6 +82,18 @@ function Options() {
           title={isWrong ? 'A length of time, such as 1 ms, 20 us or 0.5 s' : 'For the next probe: quicker calls are only counted as left out'}
           value={options.slowerThan}
           onChange={(event) => change({ slowerThan: event.target.value })}
+        />
+      </label>
+      <label className="where">
+        <span>where</span>
+        <input
+          type="text"
+          aria-label="Only where an argument or the return value is"
+          aria-invalid={isUnknown}
+          placeholder="arg3 > 4096"
+          title={isUnknown ? 'An argument or what is returned, compared with a whole number: arg3 > 4096, arg1 = 0, return < 0' : 'For the next probe: other calls are only counted as left out'}
+          value={options.onlyWhere}
+          onChange={(event) => change({ onlyWhere: event.target.value })}
         />
       </label>
     </fieldset>

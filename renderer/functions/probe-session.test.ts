@@ -72,7 +72,12 @@ test('"slower than" that is no length of time asks nothing; of a tracepoint no d
   options('1 ms');
   expect(session.probes.request({ kind: 'kernel', name: 'vfs_read', module: '' })).toMatchObject({ measure: { kind: 'latency' }, leastNs: 1e6, events: false });
   expect(session.probes.request({ kind: 'tracepoint', name: 'sched:sched_switch', module: '' })).toMatchObject({ measure: { kind: 'count' }, leastNs: 0 });
-  session.probes.change((probing) => ({ ...probing, tab: 'events' }));
+  session.probes.change((probing) => ({ ...probing, options: { ...probing.options, onlyWhere: 'return < 0' } }));
+  expect(session.probes.request({ kind: 'user', name: 'read', module: '/bin/a' })).toMatchObject({ filter: { argument: 0, test: 'below', value: '0' } });
+  expect(session.probes.request({ kind: 'tracepoint', name: 'sched:sched_switch', module: '' })).toMatchObject({ filter: null });
+  session.probes.change((probing) => ({ ...probing, options: { ...probing.options, onlyWhere: 'count > 1' } }));
+  expect(session.probes.request({ kind: 'kernel', name: 'vfs_read', module: '' })).toBeNull();
+  session.probes.change((probing) => ({ ...probing, options: { ...probing.options, onlyWhere: '' }, tab: 'events' }));
   expect(session.probes.request({ kind: 'kernel', name: 'vfs_read', module: '' })).toMatchObject({ events: true });
 });
 

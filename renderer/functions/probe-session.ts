@@ -8,6 +8,7 @@ import type { Feeds } from '../app/feed.ts';
 import { addToast, type AppState, type AppStore } from '../app/store.ts';
 import { parseNanoseconds } from './durations.ts';
 import { frameProbe } from './frame-probe.ts';
+import { isFilterable, parseFilter } from './value-filter.ts';
 import { probeViewOf, startProbing, withProbes, type FrameQuestion, type Probing } from './probing.ts';
 
 export class ProbeSession {
@@ -74,15 +75,16 @@ export class ProbeSession {
     return true;
   }
 
-  /** The request for a function under the options that are set; its hits are events where these are on the screen. @returns null where "slower than" is no length of time. */
+  /** The request for a function under the options that are set; its hits are events where these are on the screen. @returns null where one of them is not understood. */
   request(of: Pick<ProbeRequest, 'kind' | 'name' | 'module'> & Partial<ProbeRequest>): ProbeRequest | null {
     const { options, tab } = this.#store.getState().probing;
-    const { measure, byThread, byStack, slowerThan } = options;
+    const { measure, byThread, byStack, slowerThan, onlyWhere } = options;
     const leastNs = parseNanoseconds(slowerThan);
-    if (leastNs === null) return null;
+    const filter = parseFilter(onlyWhere);
+    if (leastNs === null || filter === undefined) return null;
     // A tracepoint has no return: it is counted.
     const possible = of.kind === 'tracepoint' || of.kind === 'usdt' ? 'count' : measure;
-    return { measure: { kind: possible }, byThread, byStack, events: tab === 'events', leastNs: possible === 'latency' ? leastNs : 0, filter: null, ...of };
+    return { measure: { kind: possible }, byThread, byStack, events: tab === 'events', leastNs: possible === 'latency' ? leastNs : 0, filter: filter !== null && isFilterable(of.kind, filter) ? filter : null, ...of };
   }
 
   /** Attaches, starting a recording first where none is live. @returns null where it failed, which is shown. */

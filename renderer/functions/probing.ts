@@ -24,6 +24,8 @@ export interface ProbeOptions {
   byStack: boolean;
   /** As typed: "1 ms"; empty: everything. */
   slowerThan: string;
+  /** As typed: "arg3 > 4096"; empty: every call. */
+  onlyWhere: string;
 }
 
 export interface EventsFilter {
@@ -79,7 +81,7 @@ export const startProbing: Probing = {
   probes: [],
   selected: null,
   tab: 'latency',
-  options: { measure: 'latency', byThread: true, byStack: false, slowerThan: '' },
+  options: { measure: 'latency', byThread: true, byStack: false, slowerThan: '', onlyWhere: '' },
   newest: MINUTE,
   range: null,
   thread: null,
