@@ -137,16 +137,17 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
     expect([...time.slice(0, 100)]).toEqual([...time.slice(0, 100)].sort((a, b) => a - b));
   });
 
-  test('markers are counted', async () => {
+  test('markers are counted, with their arguments', async () => {
     const recording = await probing();
     const found = await engine.functions({ pattern: 'emberscope:hit', tgids: [program.tgid], most: 1 });
-    expect(found.functions).toMatchObject([{ kind: 'usdt', module: programPath('probed'), available: true, arguments: null }]);
-    const info = await recording.probes!.attach(request('emberscope:hit', { kind: 'usdt', measure: { kind: 'count' }, events: true }));
+    expect(found.functions).toMatchObject([{ kind: 'usdt', module: programPath('probed'), available: true, arguments: [{ name: 'arg1' }, { name: 'arg2' }] }]);
+    const info = await recording.probes!.attach(request('emberscope:hit', { kind: 'usdt', measure: { kind: 'argument', argument: 2 }, events: true }));
     expect(info).toMatchObject({ state: 'attached', why: '' });
     await program.run('static', 40, 7);
     await recording.stop();
     expect(recording.probes!.infos[0]!.figures.calls).toBe(40);
-    expect([recording.tables.events.length, recording.tables.events.columns.message[0]]).toEqual([40, 'emberscope:hit()']);
+    expect([recording.tables.events.length, recording.tables.events.columns.message[0]]).toEqual([40, 'emberscope:hit(arg1=0, arg2=7)']);
+    expect([...new ProbeTotals(recording.tables).of(info.probe).all]).toEqual([[bucketOf(7), 40]]);
   });
 
   test('leave the target alive when they cost too much, or it ends', async () => {

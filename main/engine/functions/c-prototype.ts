@@ -47,6 +47,20 @@ export function parseTold(text: string): Prototype | null {
   return { arguments: values, returns: null };
 }
 
+/** Arguments of a marker by where they lie: "-4@%edi 8@%rax" are a signed one of 4 bytes and an unsigned one of 8. */
+export function parseLocations(locations: string): Prototype {
+  const values: NamedValue[] = [];
+  for (const each of locations.split(' ')) {
+    if (each === '') continue;
+    const name = `arg${values.length + 1}`;
+    const [, sign, size] = /^(-?)([1248])@/.exec(each) ?? [];
+    // A float, or one in a way that is not known: it keeps its place.
+    if (size === undefined) values.push({ name, type: '?', bytes: 8, signed: false, form: 'other' });
+    else values.push({ name, type: `${sign ? '' : 'u'}int${Number(size) * 8}_t`, bytes: Number(size), signed: sign !== '', form: 'integer' });
+  }
+  return { arguments: values, returns: null };
+}
+
 function table(lines: string): ReadonlyMap<string, Prototype> {
   const found = lines.split('\n').map(parsePrototype);
   return new Map(found.filter((each) => each !== null).map(({ name, prototype }) => [name, prototype]));

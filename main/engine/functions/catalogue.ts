@@ -2,6 +2,7 @@
 /** From what a person types to what can be traced, and why not: all kinds in one list, the best matches first. */
 import type { FunctionList, FunctionQuery, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
 import type { Prototype } from './btf.ts';
+import { parseLocations } from './c-prototype.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
 import type { KernelSymbolsFrame } from '../wire-frames.ts';
 import { isFunctionName, readKernelLists, type KernelLists } from './kernel-names.ts';
@@ -130,6 +131,7 @@ export class Catalogue {
   async #prototypeOf(hit: Hit, kernel: KernelFunctions): Promise<Prototype | null> {
     if (hit.function) return kernel.prototype(hit.function);
     if (hit.kind === 'tracepoint') return kernel.tracepoint(hit.symbol);
+    if (hit.locations !== undefined) return parseLocations(hit.locations);
     return hit.kind === 'user' ? this.user.prototype(hit.module, hit.symbol) : null;
   }
 }
@@ -154,6 +156,8 @@ interface Hit {
   /** There is something to know all the same. */
   note: string;
   function: KernelFunction | null;
+  /** Of a marker: where its arguments lie. */
+  locations?: string;
 }
 
 class Search {
@@ -196,9 +200,9 @@ class Search {
       const { name, symbol } = each;
       this.#add('user', 0, name === symbol ? [name] : [name, symbol], () => userHit(each, path));
     }
-    for (const { provider, name } of markers) {
+    for (const { provider, name, locations } of markers) {
       const spoken = `${provider}:${name}`;
-      this.#add('usdt', 0, [spoken], () => ({ kind: 'usdt', name: spoken, symbol: spoken, module: path, why: '', note: '', function: null }));
+      this.#add('usdt', 0, [spoken], () => ({ kind: 'usdt', name: spoken, symbol: spoken, module: path, why: '', note: '', function: null, locations }));
     }
   }
 

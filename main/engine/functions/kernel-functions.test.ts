@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import { parsePrototype, parseTold, valueOfC } from './c-prototype.ts';
+import { parseLocations, parsePrototype, parseTold, valueOfC } from './c-prototype.ts';
 import { KernelFunctions } from './kernel-functions.ts';
 import { parseBlocklist, parseKallsyms, parseTraceable, parseTracepoints } from './kernel-names.ts';
 import { groupName, readyQuestions } from './ready-questions.ts';
@@ -84,7 +84,7 @@ print fmt: "field:int x;"`;
     ]);
   });
 
-  it('come from what a helper tells of fields', () => {
+  it('come from what a helper tells of fields, and from notes of markers', () => {
     expect(parseTold('comm:text pid:s4 flags:u8 rest:other')?.arguments.map(({ name, bytes, signed, form }) => [name, bytes, signed, form])).toEqual([
       ['comm', 8, false, 'text'],
       ['pid', 4, true, 'integer'],
@@ -92,6 +92,8 @@ print fmt: "field:int x;"`;
       ['rest', 8, false, 'other'],
     ]);
     for (const text of ['', 'the verifier said no', 'a:s3']) expect(parseTold(text)).toBeNull();
+    expect(parseLocations('-4@%edi 8@-16(%rbp) 2@$5').arguments.map(({ name, type }) => `${type} ${name}`)).toEqual(['int32_t arg1', 'uint64_t arg2', 'uint16_t arg3']);
+    expect(parseLocations('').arguments).toEqual([]);
   });
 
   it('are read as C writes them', () => {

@@ -4,15 +4,18 @@ import type { ProbeRequest, ProbeUnit, TraceableKind } from '../../../ipc/contra
 import { FailureError, probeFailures } from '../failures.ts';
 import { UNSPEAKABLE, nearIn, type Catalogue } from '../functions/catalogue.ts';
 import type { Prototype, ValueType } from '../functions/btf.ts';
+import { parseLocations } from '../functions/c-prototype.ts';
 import { wildcard } from '../functions/name-search.ts';
 import { readyQuestion } from '../functions/ready-questions.ts';
 import type { FileNames } from '../functions/user-functions.ts';
-import { FilterTest, Mechanism, ProbeFlag, WIRE_MAX_PROBE_FUNCTIONS, WIRE_MOST_EVENTS, WIRE_PROBE_ARGUMENTS, WIRE_PROBE_NAME_MAX, WireMeasure, WireProbeKind } from '../wire-layout.gen.ts';
+import { FilterTest, Mechanism, ProbeFlag, WIRE_MAX_PAYLOAD, WIRE_MAX_PROBE_FUNCTIONS, WIRE_MOST_EVENTS, WIRE_PROBE_ARGUMENTS, WIRE_PROBE_NAME_MAX, WireMeasure, wireProbe, WireProbeKind } from '../wire-layout.gen.ts';
 import type { WireProbeRequest } from '../wire-probe-encoder.ts';
 import { NOT_MAPPED } from './probe-refusals.ts';
 
 /** Percent of one CPU: what a probe may cost the target. */
 const DEFAULT_BUDGET = 5;
+/** The helper takes a whole CPU, or no limit. */
+const MOST_BUDGET_PERMILLE = 1000;
 /** A pattern that matches more is asked about. */
 const MOST_UNASKED = 200;
 const SIGNED = 0x80;
@@ -62,6 +65,8 @@ export async function planProbe(asked: ProbeRequest, catalogue: Catalogue, tgids
   const most = Math.min(request.most ?? MOST_UNASKED, WIRE_MAX_PROBE_FUNCTIONS);
   if (functions.length > most) throw new FailureError(probeFailures.tooManyFunctions(request.name, functions.length, most >= WIRE_MAX_PROBE_FUNCTIONS));
   if (functions.some(({ symbol }) => symbol.length > WIRE_PROBE_NAME_MAX)) return { plan: null, why: UNSPEAKABLE };
+  const bytes = functions.reduce<number>((sum, { symbol }) => sum + symbol.length + 1, wireProbe.size);
+  if (bytes > WIRE_MAX_PAYLOAD) return { plan: null, why: `The names of ${functions.length} functions are too long together. Choose a narrower pattern.` };
   const question = request.kind === 'ready' ? readyQuestion(request.name) : null;
   const title = question?.title ?? (functions.length > 1 ? `${request.name} (${functions.length} functions)` : functions[0]!.name);
   return { plan: { request, title, unit: unitOf(request), functions, file, wire: wireOf(request, functions, systemCall) } };
@@ -96,7 +101,7 @@ function isMoment(kind: TraceableKind): boolean {
   return kind === 'tracepoint' || kind === 'usdt';
 }
 
-function check({ kind, name, measure, filter, leastNs }: ProbeRequest): void {
+function check({ kind, name, measure, filter, leastNs, budget = DEFAULT_BUDGET }: ProbeRequest): void {
   const bad = (what: string): never => {
     throw new FailureError(probeFailures.badProbe(what));
   };
@@ -105,10 +110,9 @@ function check({ kind, name, measure, filter, leastNs }: ProbeRequest): void {
   if (measure.kind === 'argument' && !number(measure.argument, 1)) bad(`an argument has a number from 1 to ${WIRE_PROBE_ARGUMENTS}`);
   if (filter && !number(filter.argument, 0)) bad(`a filter is about an argument from 1 to ${WIRE_PROBE_ARGUMENTS}, or the value returned (0)`);
   if (filter && !/^-?\d{1,20}$/.test(filter.value)) bad('a filter compares with a whole number');
+  if (!(budget >= 0)) bad('a budget is a share of a CPU in percent');
   if (!Number.isSafeInteger(leastNs) || leastNs < 0) bad('a least duration is a whole number of nanoseconds');
   const needsReturn = measure.kind === 'latency' || measure.kind === 'returned' || leastNs > 0 || filter?.argument === 0;
-  // They lie wherever the compiler had them, which only the note of the file says.
-  if (kind === 'usdt' && (measure.kind === 'argument' || filter)) bad('the arguments of markers are not read. Count it, or trace it');
   if (isMoment(kind) && needsReturn) bad('a tracepoint is a moment: it has no duration and returns nothing. Count it, trace it, or measure an argument');
 }
 
@@ -184,8 +188,9 @@ function functionsIn(file: FileNames, name: string, catalogue: Catalogue): Plann
 }
 
 function markersIn(file: FileNames, name: string): PlannedFunction[] | string {
-  const found = file.markers.map((each) => `${each.provider}:${each.name}`).filter((each) => wildcard(name, each));
-  if (found.length > 0) return found.map((each) => ({ name: each, symbol: each, prototype: null }));
+  const all = file.markers.map((each) => ({ spoken: `${each.provider}:${each.name}`, locations: each.locations }));
+  const found = all.filter(({ spoken }) => wildcard(name, spoken));
+  if (found.length > 0) return found.map(({ spoken, locations }) => ({ name: spoken, symbol: spoken, prototype: parseLocations(locations) }));
   return `${file.path} has no marker ${JSON.stringify(name.slice(0, 80))}.`;
 }
 
@@ -224,7 +229,7 @@ function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], sy
     filterValue: filter ? BigInt(filter.value) : 0n,
     leastNs,
     textArgument: text,
-    budgetPermille: Math.min(0xffff, Math.round(budget * 10)),
+    budgetPermille: Math.min(MOST_BUDGET_PERMILLE, Math.round(budget * 10)),
     mostEvents: events ? WIRE_MOST_EVENTS : 0,
     widths: widthsOf(prototype),
     names: functions.map(({ symbol }) => symbol),
