@@ -210,7 +210,7 @@ class Search {
     for (const { name, title, bcc } of readyQuestions()) {
       const hit = (): Hit => ({ kind: 'ready', name, symbol: name, module: '', why: '', note: title, function: null });
       if (text === '') this.#of('ready').add(0, name, hit);
-      else this.#add('ready', 0, [name, title, bcc], hit);
+      else this.#add('ready', 0, [name, title, bcc, `question:${name}`], hit);
     }
   }
 

@@ -59,6 +59,8 @@ describe('why not', () => {
   it('may be the whole kernel', () => {
     const symbols = parseKallsyms(kallsyms);
     expect(new KernelFunctions(symbols, unknown, { ...abilities, kprobes: false }).whyNot('vfs_read')).toMatch(/without kprobes/);
+    const withTracepoints = { ...unknown, tracepoints: ['syscalls:sys_enter_clone'] };
+    expect(new KernelFunctions(symbols, withTracepoints, { ...abilities, kprobes: false }).whyNot(`${ENTRY_PREFIX}clone`)).toMatch(/syscalls:sys_enter_clone, or syscalls:sys_exit_clone/);
     expect(new KernelFunctions(symbols, unknown, { ...abilities, kprobes: false, fentry: true }).whyNot('vfs_read')).toBe('');
     expect(new KernelFunctions(symbols, unknown, { ...abilities, lockdown: 'confidentiality' }).whyNot('vfs_read')).toMatch(/locked down/);
     const kernel = new KernelFunctions(symbols, unknown, abilities);

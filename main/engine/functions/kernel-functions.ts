@@ -99,8 +99,10 @@ export class KernelFunctions {
   /** Empty: nothing speaks against it. */
   whyNot(symbol: string): string {
     const never = this.#untraceable();
+    const { traceable, blocklist, tracepoints } = this.#lists;
+    const entry = symbol.startsWith(ENTRY_PREFIX) ? `syscalls:sys_enter_${symbol.slice(ENTRY_PREFIX.length)}` : '';
+    if (never === WITHOUT_KPROBES && tracepoints?.includes(entry)) return `This kernel was built without kprobes. Choose the tracepoint ${entry}, or ${entry.replace('enter', 'exit')}.`;
     if (never !== '') return never;
-    const { traceable, blocklist } = this.#lists;
     if (blocklist?.has(symbol)) return 'The kernel refuses probes here (its blocklist): one of its own traps would hit it. Choose a function that calls it.';
     if (traceable && !traceable.has(symbol)) return 'It is marked notrace, or is code that must not be interrupted by tracing. Choose a function that calls it.';
     return '';

@@ -151,9 +151,12 @@ export class RecordingProbes {
     if (probe.info) probe.settled.resolve(probe.info);
   }
 
-  async #reasonOf(frame: ProbeStateFrame, { request }: ProbePlan): Promise<string> {
-    const missing = frame.reason === ProbeReason.notFound && request.kind === 'kernel' ? await (await this.#catalogue.kernel()).whyMissing(request.name) : '';
-    return reasonText(frame, missing);
+  async #reasonOf(frame: ProbeStateFrame, { request, functions }: ProbePlan): Promise<string> {
+    if (request.kind !== 'kernel') return reasonText(frame);
+    const kernel = await this.#catalogue.kernel();
+    // What to choose instead is known better here.
+    if (frame.reason === ProbeReason.noKprobes) return kernel.whyNot(functions[0]!.symbol) || reasonText(frame);
+    return reasonText(frame, frame.reason === ProbeReason.notFound ? await kernel.whyMissing(request.name) : '');
   }
 
   #figures(frame: ProbeFiguresFrame): void {
