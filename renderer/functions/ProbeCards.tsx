@@ -6,7 +6,7 @@ import type { ProbeInfo } from '../../ipc/contract.ts';
 import { useSession } from '../app/session-context.ts';
 import { ProbeCard } from './ProbeCard.tsx';
 
-const CARD_HEIGHT = 142;
+const CARD_HEIGHT = 152;
 
 export function ProbeCards({ probes }: { probes: readonly ProbeInfo[] }) {
   const session = useSession();

@@ -158,6 +158,17 @@ function suite(): void {
     for (const line of lines.slice(1)) expect(line).toMatch(new RegExp(`^sh,${shell.pid},\\d+,[.a-zA-Z0-9]{4},\\d+\\.\\d{6},`));
   });
 
+  test('a reload finds the probes again, and they go on', async (context) => {
+    needsProbes(context);
+    await page.reload();
+    await page.getByRole('button', { name: 'Functions' }).click();
+    await page.getByRole('region', { name: 'sched:sched_process_fork' }).last().click();
+    const counted = async () => number(/Counted\s+([\d,]+)/.exec(await page.getByRole('complementary', { name: 'Selected probe' }).innerText())?.[1] ?? '0');
+    await expect.poll(counted, { timeout: 20_000 }).toBeGreaterThan(10);
+    const before = await counted();
+    await expect.poll(counted, { timeout: 20_000 }).toBeGreaterThan(before);
+  });
+
   test('stopped, downloaded, and opened again it is the same, and read-only', async (context) => {
     needsProbes(context);
     await page.getByRole('button', { name: 'Stop' }).click();
