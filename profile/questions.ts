@@ -59,9 +59,9 @@ export function weighing(question: Question, frequencyHz: number, shown: readonl
   return scale;
 }
 
-/** What one thread weighs a second that does all the time what is asked about; of bytes there is no such thing. */
+/** What one thread weighs a second that does all the time what is asked about; of bytes a MiB. */
 export function weightPerSecond(question: Question, frequencyHz: number): number {
-  return units[question] === 'nanoseconds' ? 1e9 : units[question] === 'samples' ? frequencyHz : 1;
+  return units[question] === 'nanoseconds' ? 1e9 : units[question] === 'samples' ? frequencyHz : 2 ** 20;
 }
 
 /** Of recordings that have nothing but samples. */

@@ -112,6 +112,6 @@ export function recentActivity(
     if (!values) recent.set(thread[row]!, (values = new Array<number>(bins).fill(0)));
     values[Math.floor((slice[row]! - from) / slicesPerBin)]! += weightOf(row) / perSecond / binSeconds;
   });
-  for (const values of recent.values()) values.forEach((value, bin) => (values[bin] = Math.min(1, value)));
+  for (const values of recent.values()) values.forEach((value, bin) => (values[bin] = Math.min(1, Math.max(0, value))));
   return recent;
 }

@@ -5,7 +5,7 @@ import { SampleKind } from '../../profile/schema.ts';
 import { formatBytes, formatCount } from './format.ts';
 
 /** Those that are asked by sampling and measuring a target. */
-export const ASKED = ['on-cpu', 'off-cpu', 'wakeups', 'wall'] as const satisfies readonly Question[];
+export const ASKED = ['on-cpu', 'off-cpu', 'wakeups', 'wall', 'memory'] as const satisfies readonly Question[];
 export type AskedQuestion = (typeof ASKED)[number];
 
 export const questionWords: Readonly<Record<Question, { title: string; what: string }>> = {

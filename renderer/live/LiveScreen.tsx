@@ -59,13 +59,20 @@ const waitWords = {
   notYet: ['No waits yet', 'The target has run all the time so far: it is busy. The picture appears with the first wait.'],
 } as const;
 
+const memoryWords = {
+  filtered: 'Nothing was allocated in this range by these threads that is not freed',
+  ended: ['Nothing is left', 'All that the target allocated while it was watched was freed again.'],
+  none: ['Nothing is left', 'All that the target allocated while it was watched was freed again.'],
+  notYet: ['Nothing yet', 'The target has allocated nothing so far that it has not freed.'],
+} as const;
+
 /** What is said while there is nothing to draw. */
 function Waiting() {
   const drawn = useApp((state) => state.drawn);
   const state = useApp((app) => app.recording?.state);
   const weight = useApp((app) => app.status?.weight ?? 0);
   const question = useApp((app) => app.recording?.question ?? 'on-cpu');
-  const words = unitOf(question) === 'samples' ? onCpuWords : waitWords;
+  const words = { samples: onCpuWords, nanoseconds: waitWords, bytes: memoryWords }[unitOf(question)];
   const filtered = useApp((app) => app.navigation.range !== null || app.navigation.hiddenThreads.length > 0 || app.navigation.kinds !== null);
   const blank = useApp((app) => app.blank);
   if (drawn && !blank) return null;

@@ -97,7 +97,7 @@ export function paintTimeline(
   surface.textBaseline = 'top';
   surface.fillStyle = colours.text;
   surface.textAlign = 'left';
-  surface.fillText(`${top} ${top === 1 ? timeline.counts.slice(0, -1) : timeline.counts}`, 6, 2);
+  surface.fillText(`${top} ${top === 1 && timeline.counts !== 'MiB/s' ? timeline.counts.slice(0, -1) : timeline.counts}`, 6, 2);
 
   const seconds = SLICE_NANOSECONDS / 1e9;
   for (const tick of ticks(0, (span.to - span.from) * seconds, Math.max(2, Math.floor(width / 110)))) {

@@ -126,7 +126,7 @@ export interface Timeline {
   slicesPerColumn: number;
   /** Mean CPUs busy in each column, or threads that did what is asked about; visible ones only. */
   cpus: Float32Array;
-  counts: 'CPUs' | 'threads';
+  counts: 'CPUs' | 'threads' | 'MiB/s';
   /** End of the complete slices. */
   sliceEnd: number;
 }

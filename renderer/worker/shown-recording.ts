@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One recording as the window shows it: takes views and rows, and says what to send and when. */
-import { unitOf } from '../../profile/questions.ts';
+import { unitOf, type Unit } from '../../profile/questions.ts';
 import type { Events, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { isSameCollapse } from '../../profile/collapse.ts';
 import type { SampleFilter } from '../../profile/filter.ts';
 import { detailsInSteps } from './details.ts';
 import { Pace } from './pace.ts';
 import { PictureMaker, transferables } from './picture.ts';
-import type { FromWorker, NodeDetails, NodeIndex, View } from './protocol.ts';
+import type { FromWorker, NodeDetails, NodeIndex, Timeline, View } from './protocol.ts';
 import { Replica } from './replica.ts';
 import { statusOf } from './status.ts';
 import { Stepwise } from './stepwise.ts';
@@ -26,6 +26,8 @@ export interface Revisions {
   /** The last picture sent and not yet drawn; null: the next may go. */
   awaited: number | null;
 }
+
+const timelineCounts: Readonly<Record<Unit, Timeline['counts']>> = { samples: 'CPUs', nanoseconds: 'threads', bytes: 'MiB/s' };
 
 export class ShownRecording {
   readonly replica: Replica;
@@ -161,7 +163,7 @@ export class ShownRecording {
     const { recording, sliceEnd, info } = replica;
     if (info) {
       const { cpus, slicesPerColumn } = replica.cpus();
-      const counts = unitOf(info.question) === 'nanoseconds' ? ('threads' as const) : ('CPUs' as const);
+      const counts = timelineCounts[unitOf(info.question)];
       const timeline = { recording, firstSlice: 0, slicesPerColumn, cpus, counts, sliceEnd };
       this.#post({ type: 'timeline', timeline }, [cpus.buffer]);
     }

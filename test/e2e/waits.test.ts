@@ -108,6 +108,12 @@ function suite(): void {
     await expect.poll(matched, { timeout: 20_000 }).toBeGreaterThan(0.05);
     await search('');
     await emberscope.screenshot('waits-wakeups');
+  });
+
+  test('memory: it says so where nothing is allocated', async () => {
+    await ask('Memory');
+    await page.getByText('Nothing yet').waitFor({ timeout: 20_000 });
+    await emberscope.screenshot('waits-memory');
     expect(emberscope.errors).toEqual([]);
   });
 }
