@@ -81,12 +81,35 @@ struct whose {
 	struct target *target;
 };
 
+/* Read as what it is where the kernel lets programs do that (5.11): two calls less for each hit. */
+static __always_inline u64 own_start_time(void)
+{
+	struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		task = bpf_get_current_task_btf();
+		return task->group_leader->start_time;
+	}
+	task = (void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, group_leader, start_time);
+}
+
+/* target_of(), of the task that runs. */
 static __always_inline bool is_wanted(struct whose *ret)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct target *target;
+	u64 start_time;
 
-	ret->tgid = settings.pid_namespace ? tgid_of(task) : (u32)(bpf_get_current_pid_tgid() >> 32);
-	ret->target = target_of(task, ret->tgid);
+	ret->tgid = settings.pid_namespace ? tgid_of((void *)bpf_get_current_task()) :
+					     (u32)(bpf_get_current_pid_tgid() >> 32);
+	ret->target = target = bpf_map_lookup_elem(&targets, &ret->tgid);
+	if (target) {
+		start_time = own_start_time();
+		if (!target->start_time)
+			target->start_time = start_time;
+		if (target->start_time != start_time)
+			ret->target = NULL;
+	}
 	return is_ours(ret->tgid, ret->target);
 }
 

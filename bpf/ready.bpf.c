@@ -119,13 +119,13 @@ static __always_inline int leave_call(struct bpf_raw_tracepoint_args *ctx, bool 
 	struct wait_begun *begun = bpf_map_lookup_elem(&begun_waits, &thread);
 	struct answer answer = {};
 
-	if (!begun)
+	if (!begun || !begun->time_ns)
 		return 0;
 	answer.value = probe.measure == MEASURE_RETURN ? ctx->args[1] : bpf_ktime_get_ns() - begun->time_ns;
 	answer.is_signed = probe.measure == MEASURE_RETURN;
 	answer.group = asks_for_some() ? 0 : begun->group;
 	answer.too_short = probe.measure != MEASURE_RETURN && answer.value < probe.least_ns;
-	bpf_map_delete_elem(&begun_waits, &thread);
+	begun->time_ns = 0;
 	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, stacks) : 0;
 }
 
@@ -218,10 +218,10 @@ int ready_leave_growth(struct bpf_raw_tracepoint_args *ctx)
 	struct answer answer = {};
 	u64 more;
 
-	if (!begun)
+	if (!begun || !begun->time_ns)
 		return 0;
 	more = begun->tid != CALL_BRK ? begun->group : result > begun->group ? result - begun->group : 0;
-	bpf_map_delete_elem(&begun_waits, &thread);
+	begun->time_ns = 0;
 	/* Errors are the last page of addresses. */
 	if (more == 0 || result > -4096ull || !is_wanted(&answer.whose))
 		return 0;

@@ -21,7 +21,7 @@
 
 /* Of a thread, a request to a device, a socket. */
 struct wait_begun {
-	u64 time_ns;
+	u64 time_ns; /* 0: nothing */
 	u64 group;
 	u32 tgid;
 	u32 tid;
@@ -54,8 +54,17 @@ struct answer {
 static __always_inline void begin_wait(u64 key, u64 group, const struct whose *whose, u32 tid)
 {
 	struct probe_figures *figures = this_figures();
-	struct wait_begun begun = { .group = group, .tgid = whose->tgid, .tid = tid };
+	struct wait_begun begun = { .group = group, .tgid = whose->tgid, .tid = tid }, *before;
 
+	/* A thread's place is kept: to make one takes longer than all the rest. */
+	before = bpf_map_lookup_elem(&begun_waits, &key);
+	if (before) {
+		before->group = group;
+		before->tgid = whose->tgid;
+		before->tid = tid;
+		before->time_ns = bpf_ktime_get_ns();
+		return;
+	}
 	begun.time_ns = bpf_ktime_get_ns();
 	if (figures && bpf_map_update_elem(&begun_waits, &key, &begun, BPF_ANY))
 		add_to(&figures->missed, 1);

@@ -135,6 +135,7 @@ struct task_struct___old {
 
 /* Whether a helper exists is asked of the running kernel's copy of this enum. */
 enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
 	BPF_FUNC_task_pt_regs = 175,
 };
 
