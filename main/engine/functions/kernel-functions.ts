@@ -34,6 +34,7 @@ const WITHOUT_KPROBES = 'This kernel was built without kprobes. Choose a tracepo
 export class KernelFunctions {
   /** name -> module */
   readonly symbols: ReadonlyMap<string, string>;
+  static #ownTypes: Promise<Btf | null> | null = null;
   #all: KernelFunction[] | null = null;
   readonly #btf = new Map<string, Promise<Btf | null>>();
   readonly #folder: BtfFolder;
@@ -162,8 +163,9 @@ export class KernelFunctions {
     return kprobes === false && fentry !== true ? WITHOUT_KPROBES : '';
   }
 
-  /** Read when first asked for; null: there are none. */
+  /** Read when first asked for; null: there are none. Those of the kernel itself are read once: it stays the same. */
   #types(module: string): Promise<Btf | null> {
+    if (module === KERNEL && this.#folder !== null) return (KernelFunctions.#ownTypes ??= this.#readTypes(module));
     let types = this.#btf.get(module);
     if (!types) this.#btf.set(module, (types = this.#readTypes(module)));
     return types;
