@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { StartFlag, WaitKind } from '../../main/engine/wire-layout.gen.ts';
 import { HelperClient, programPath, reasonToSkip } from './helper-client.ts';
 import { ObservedProfile } from './observed-profile.ts';
+import { sleep } from './target-program.ts';
 
 // From leaving a CPU to being back on one.
 const SCRIPT = `
@@ -35,6 +36,8 @@ describe.skipIf(reason)('waits against bpftrace', () => {
     await client.expect('started');
     const bpftrace = spawn('bpftrace', ['-e', SCRIPT, `${program.pid}`], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(bpftrace.stdout, 'data');
+    // BEGIN runs before the others are attached.
+    await sleep(2000);
     const said = text(bpftrace.stdout);
     program.stdin.write('\n');
     program.stdout.resume();
