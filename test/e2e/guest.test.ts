@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runChromiumShell } from '../../main/chromium-shell.ts';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
@@ -21,6 +22,13 @@ const closing = new AbortController();
 let engine: Engine;
 let shell: Promise<number>;
 let shown: ShownPage;
+
+async function attach(page: Page, pattern: string, row: RegExp): Promise<void> {
+  const field = page.getByLabel('Search functions, tracepoints and markers');
+  await field.fill(pattern);
+  await page.getByRole('listbox', { name: 'Functions' }).getByRole('option', { name: row }).first().click({ timeout: 60_000 });
+  await field.fill('');
+}
 
 function suite(guest: Guest): void {
   beforeAll(async () => {
@@ -67,8 +75,42 @@ function suite(guest: Guest): void {
     // That program is on no disk of this machine, and has no frame pointers: its tables came from there, too.
     const complete = Number(/stacks complete\s*([\d.]+)/.exec(await footer.innerText())?.[1]);
     expect(complete).toBeGreaterThan(80);
-    await page.getByRole('button', { name: 'Stop' }).click();
-    await page.getByText(/Finished/).first().waitFor({ timeout: 30_000 });
+  });
+
+  test('a function of its kernel is measured, which this machine need not have', async () => {
+    const { page } = shown;
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Functions', exact: true }).click();
+    await attach(page, 'vfs_read', /^vfs_read/);
+    const card = page.getByRole('region', { name: 'vfs_read', exact: true });
+    await card.waitFor({ timeout: 100_000 });
+    // The demo reads /dev/zero all the time.
+    await expect.poll(() => card.innerText(), { timeout: 60_000 }).toMatch(/p50\s+[\d.,]+ (ns|µs|ms)/);
+    expect(await card.innerText()).toMatch(/fentry|kprobe/);
+    await shown.screenshot('guest-functions');
+  });
+
+  test('every sys_clone, while a shell there runs commands', async () => {
+    const { page } = shown;
+    const shellThere = guest.run('/bin/sh', '-c', 'while :; do /bin/busybox true; sleep 0.2; done');
+    const number = await shellThere.pid;
+    await page.getByRole('group', { name: 'View' }).getByRole('button', { name: 'Events' }).click();
+    await attach(page, 'sys_clone', /^(__x64_)?sys_clone\b(?!3)/);
+    const grid = page.getByRole('grid', { name: 'Events' });
+    await page.getByLabel('Filter events').fill(`^sh ${number}`);
+    await expect.poll(() => grid.innerText(), { timeout: 60_000 }).toMatch(new RegExp(`sh\\s+${number}[^]*clone\\(.*0x[0-9a-f]*11\\b`));
+    await shown.screenshot('guest-sys-clone');
+    shellThere.kill();
+  });
+
+  test('the helpers in the guest end with their recordings', async () => {
+    const { page } = shown;
+    const stop = page.getByRole('button', { name: 'Stop' });
+    await stop.click();
+    await expect.poll(() => stop.count(), { timeout: 60_000 }).toBe(0);
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await stop.click();
+    await expect.poll(() => guest.shell('pidof emberscope-helper || echo none'), { timeout: 60_000 }).toBe('none\n');
   });
 
   test('the Doctor tells of the guest’s kernel, not of this one', async () => {
@@ -82,7 +124,7 @@ function suite(guest: Guest): void {
     await shown.screenshot('guest-doctor');
   });
 
-  test('the helper in the guest has ended with the session', async () => {
+  test('the helper that the Doctor asked has ended, too', async () => {
     await expect.poll(() => guest.shell('pidof emberscope-helper || echo none')).toBe('none\n');
   });
 

@@ -13,7 +13,7 @@ export type Outcome =
 export type Tell = (series: Series, tried: Tried) => void;
 
 /** In milliseconds, of one feature: everything is emulated, on a busy machine. */
-const FEATURE_LIMIT = 120_000;
+const FEATURE_LIMIT = 200_000;
 
 /** After all others: the kernel has nothing to complain about. */
 const kernelLog: Feature = {
