@@ -198,6 +198,15 @@ static void judge_cost(struct session *session, struct probe *probe, u64 now)
 		probe_end(probe, WIRE_PROBE_BUDGET, probe->permille);
 }
 
+static u64 missed_of(const struct probe *probe)
+{
+	u64 missed = probe->figures.missed;
+
+	if (missed > probe->missed_at_end)
+		missed = probe->missed_at_end;
+	return missed > probe->missed_before ? missed - probe->missed_before : 0;
+}
+
 static void send_figures(struct session *session, const struct probe *probe, u64 now)
 {
 	const struct probe_figures *figures = &probe->figures;
@@ -207,7 +216,7 @@ static void send_figures(struct session *session, const struct probe *probe, u64
 		.calls = figures->calls,
 		.measured = figures->measured - (probe->lost < figures->measured ? probe->lost : figures->measured),
 		.filtered = figures->filtered,
-		.missed = figures->missed + probe_recursions(probe),
+		.missed = missed_of(probe) + probe_recursions(probe),
 		.recursed = figures->recursed,
 		.dropped = figures->dropped + probe->dropped,
 		.lost = figures->lost + probe->lost,
