@@ -94,6 +94,29 @@ static __always_inline u64 own_start_time(void)
 	return BPF_CORE_READ(task, group_leader, start_time);
 }
 
+/* Deeper nesting of cgroups than this is not looked through. */
+#define CGROUP_LEVELS 12
+
+/* A cgroup is the first thing in itself: the parent of its state is its parent. */
+static __always_inline bool is_in_cgroup(struct task_struct *task)
+{
+	struct cgroup *group = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	u32 level;
+
+#pragma clang loop unroll(disable)
+	for (level = 0; level < CGROUP_LEVELS; level++) {
+		if (!group || BPF_CORE_READ(group, kn, id) == probe.cgroup)
+			break;
+		group = (void *)BPF_CORE_READ(group, self.parent);
+	}
+	return group && level < CGROUP_LEVELS;
+}
+
+static __always_inline bool is_asked_about(struct task_struct *task)
+{
+	return !probe.cgroup || is_in_cgroup(task);
+}
+
 /* target_of(), of the task that runs. */
 static __always_inline bool is_wanted(struct whose *ret)
 {
@@ -110,7 +133,7 @@ static __always_inline bool is_wanted(struct whose *ret)
 		if (target->start_time != start_time)
 			ret->target = NULL;
 	}
-	return is_ours(ret->tgid, ret->target);
+	return is_ours(ret->tgid, ret->target) && is_asked_about((void *)bpf_get_current_task());
 }
 
 static __always_inline u32 this_tid(void)

@@ -57,6 +57,7 @@ struct probe_operand {
 struct probe_settings {
 	u64 filter_value;
 	u64 least_ns;
+	u64 cgroup; /* of version 2: its number; 0: any */
 	u32 probe;
 	u32 flags;
 	u32 measure;

@@ -20,7 +20,7 @@ static __always_inline int wake(struct task_struct *task)
 	u64 key = (u64)task;
 
 	whose.target = target_of(task, whose.tgid);
-	if (is_ours(whose.tgid, whose.target))
+	if (is_ours(whose.tgid, whose.target) && is_asked_about(task))
 		begin_wait(key, 0, &whose, tid_of(task));
 	return 0;
 }

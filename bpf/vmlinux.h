@@ -110,6 +110,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	char comm[16];
 	struct signal_struct *signal;
+	struct css_set *cgroups;
 };
 
 struct gendisk {
@@ -124,6 +125,23 @@ struct request_queue {
 struct request {
 	struct request_queue *q;
 	struct gendisk *rq_disk; /* before 5.17 */
+};
+
+struct kernfs_node {
+	u64 id;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
 };
 
 /* Before 5.14. */

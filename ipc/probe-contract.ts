@@ -96,6 +96,8 @@ export interface ProbeRequest {
   most?: number;
   /** Percent of one CPU: what costs more is detached. 0: no limit; 5 where it is not given. */
   budget?: number;
+  /** Only threads within this cgroup (version 2) or one below it: its folder below /sys/fs/cgroup, as /proc/PID/cgroup says it. */
+  cgroup?: string;
 }
 
 export interface ProbeFigures {

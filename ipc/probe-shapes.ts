@@ -62,7 +62,7 @@ export const probeRequest = record(
     leastNs: count,
     filter: nullable(filter),
   },
-  { most: count, budget: number },
+  { most: count, budget: number, cgroup: text },
 ) satisfies Shape<ProbeRequest>;
 
 export const probeInfo = record({

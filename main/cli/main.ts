@@ -13,7 +13,7 @@ import { targetHelp } from './probe-target.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
 import type { TraceOptions } from './trace.ts';
-import { parseBudget, parseDuration, parseFrequency, parseFunctions, parseMost, parsePid, parsePids, parseSeconds, parseStackDepth } from './values.ts';
+import { parseBudget, parseCgroup, parseDuration, parseFrequency, parseFunctions, parseMost, parsePid, parsePids, parseSeconds, parseStackDepth } from './values.ts';
 
 async function openEngine(): Promise<EngineApi> {
   const { createEngine } = await import('../engine/engine.ts');
@@ -199,6 +199,7 @@ ${exitCodeHelp}`,
       .option('-r, --return', name === 'trace' ? 'a line at the return, with the value and how long it took' : 'of the value that is returned')
       .addOption(new Option('-m, --min <time>', 'leave out calls that took less: 250us, 1.5ms').argParser(parseDuration))
       .addOption(new Option('-n, --most <n>', 'functions that a pattern may match (default: 200)').argParser(parseFunctions))
+      .addOption(new Option('-g, --cgroup <group>', 'only calls within this cgroup (version 2), or that of this process: a container').argParser(parseCgroup))
       .addOption(new Option('-b, --budget <percent>', 'of one CPU: a probe that costs more is detached; 0: no limit (default: 5)').argParser(parseBudget))
       .option('-o, --output <file>', 'keep it as a recording (.ember)')
       .option('-f, --force', 'write over an existing recording');

@@ -17,6 +17,8 @@ export interface ProbingOptions {
   most?: number;
   /** Percent of one CPU; 0: no limit. */
   budget?: number;
+  /** Folder below the root of cgroups. */
+  cgroup?: string;
   output?: string;
   force?: boolean;
 }
@@ -49,7 +51,7 @@ export async function runProbes(names: readonly string[], options: ProbingOption
     const requests: ProbeRequest[] = [];
     for (const name of names) {
       const target = await findProbeTarget(name, tgids, engine);
-      requests.push({ ...(await steps.request(target, engine)), ...(options.most === undefined ? {} : { most: options.most }), ...(options.budget === undefined ? {} : { budget: options.budget }) });
+      requests.push({ ...(await steps.request(target, engine)), ...(options.most === undefined ? {} : { most: options.most }), ...(options.budget === undefined ? {} : { budget: options.budget }), ...(options.cgroup === undefined ? {} : { cgroup: options.cgroup }) });
     }
     const started = engine.startProbes(processes.length > 0 ? { kind: 'processes', processes } : { kind: 'system' }, {
       ...(output === undefined ? {} : { output }),

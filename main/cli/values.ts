@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The values of options, checked: each refusal says what would have been right. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Failure } from '../../ipc/contract.ts';
@@ -82,6 +82,18 @@ export function parseFunctions(value: string): number {
   const most = Number(value);
   if (!/^\d+$/.test(value.trim()) || most < 1 || most > 10_000) throw new InvalidArgumentError('Choose a whole number from 1 to 10,000.');
   return most;
+}
+
+/** A folder below the root of cgroups, or the number of a process that is in it. @throws InvalidArgumentError */
+export function parseCgroup(value: string): string {
+  if (!/^\d+$/.test(value)) return value;
+  try {
+    const line = /^0::(.*)$/m.exec(readFileSync(`/proc/${value}/cgroup`, 'utf8'));
+    if (line) return line[1]!;
+  } catch {
+    throw new InvalidArgumentError(`There is no process ${value}.`);
+  }
+  throw new InvalidArgumentError(`Process ${value} is in no cgroup of version 2.`);
 }
 
 /** Percent of one CPU. @throws InvalidArgumentError */

@@ -265,6 +265,11 @@ export const probeFailures = {
     message: `${JSON.stringify(pattern.slice(0, 80))} matches ${plural(matches, 'function', 'functions')}.`,
     remedy: final ? 'No more than 10,000 can be probed at once: choose a narrower pattern.' : 'Each call of any of them will cost the target a little: confirm their number, or choose a narrower pattern.',
   }),
+  noSuchCgroup: (folder: string): Failure => ({
+    code: 'noSuchCgroup',
+    message: `There is no cgroup ${JSON.stringify(folder.slice(0, 200))} of version 2.`,
+    remedy: 'Name its folder below /sys/fs/cgroup: the line of /proc/PID/cgroup that begins with "0::" has it.',
+  }),
   noSuchFunction: (name: string, more: string): Failure => ({
     code: 'noSuchFunction',
     message: `Nothing that can be traced is called ${JSON.stringify(name.slice(0, 80))}.`,

@@ -637,7 +637,7 @@ export const wireEnd = {
 
 /** struct wire_probe: its size and the offset of each field, bytes. */
 export const wireProbe = {
-  size: 64,
+  size: 72,
   probe: 0,
   kind: 4,
   mechanism: 6,
@@ -655,6 +655,7 @@ export const wireProbe = {
   widths: 48,
   namesLength: 56,
   zero: 60,
+  cgroup: 64,
 } as const;
 
 /** struct wire_detach: its size and the offset of each field, bytes. */
@@ -1028,6 +1029,7 @@ export const wireFields = {
     widths: { type: 'bytes', offset: 48, length: 8 },
     namesLength: { type: 'u32', offset: 56, length: 4 },
     zero: { type: 'u32', offset: 60, length: 4 },
+    cgroup: { type: 'u64', offset: 64, length: 8 },
   },
   wireDetach: {
     probe: { type: 'u32', offset: 0, length: 4 },

@@ -36,6 +36,8 @@ export interface WireProbeRequest {
   /** Of the six arguments and the return value. */
   widths: readonly number[];
   names: readonly string[];
+  /** Inode of a cgroup of version 2; 0: all. */
+  cgroup: bigint;
 }
 
 const NAME = new RegExp(`^[A-Za-z0-9_.:$@-]{1,${WIRE_PROBE_NAME_MAX}}$`);
@@ -62,6 +64,7 @@ export function encodeProbe(request: WireProbeRequest): Uint8Array {
   view.setUint16(at + wireProbe.budgetPermille, request.budgetPermille, true);
   view.setUint32(at + wireProbe.mostEvents, request.mostEvents, true);
   bytes.set(request.widths.slice(0, 8), at + wireProbe.widths);
+  view.setBigUint64(at + wireProbe.cgroup, request.cgroup, true);
   view.setUint32(at + wireProbe.namesLength, names.length, true);
   bytes.set(names, at + wireProbe.size);
   return bytes;

@@ -99,6 +99,7 @@ static void configure(struct probe *probe)
 	*settings = (struct probe_settings){
 		.filter_value = request->filter_value,
 		.least_ns = request->least_ns,
+		.cgroup = request->cgroup,
 		.probe = request->probe,
 		.flags = request->flags,
 		.measure = request->measure,

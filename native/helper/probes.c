@@ -72,6 +72,10 @@ static int take_probe(struct session *session, const struct frame *frame, struct
 			probe_close(probe);
 		return 0;
 	}
+	probe->cpus = session->sampler.possible_cpus;
+	probe->missed_at_end = UINT64_MAX;
+	if (probe_read_figures(probe, probe->cpus, &probe->figures) == 0)
+		probe->missed_before = probe->figures.missed;
 	*free_place(&session->probes) = probe;
 	session->probes.count++;
 	probe->second_from_ns = monotonic_ns();
@@ -102,11 +106,20 @@ int probes_take(struct session *session, const struct frame *frame, struct failu
 	return take_probe(session, frame, ret);
 }
 
+static void take_away(struct probe *probe)
+{
+	struct probe_figures last;
+
+	if (probe->missed_at_end == UINT64_MAX && probe_read_figures(probe, probe->cpus, &last) == 0)
+		probe->missed_at_end = last.missed;
+	probe_unhook(probe);
+}
+
 void probe_end(struct probe *probe, enum wire_probe_reason reason, s64 value)
 {
 	if (probe->ending)
 		return;
-	probe_unhook(probe);
+	take_away(probe);
 	probe->ending = true;
 	probe->reason = reason;
 	probe->reason_value = value;
@@ -134,6 +147,6 @@ void probes_quiesce(struct probes *probes)
 {
 	for (size_t i = 0; i < WIRE_MAX_PROBES; i++) {
 		if (probes->list[i])
-			probe_unhook(probes->list[i]);
+			take_away(probes->list[i]);
 	}
 }

@@ -94,6 +94,9 @@ struct probe {
 	struct probe_cell *sent;      /* of PROBE_CELLS: what the engine was told */
 	u64 sent_count;		      /* likewise: how many values that are */
 	u64 lost, dropped;	      /* by the helper itself */
+	/* Attaching and taking away take some 30 ms, in which a return may come without its entry: of `missed` that is not. */
+	u64 missed_before, missed_at_end;
+	int cpus;
 	u64 bpf_ns, trap_ns;	      /* run time of its programs; what a hit costs beside, 0: not known */
 	u64 second_from_ns, bpf_ns_then, hits_then;
 	u32 permille;

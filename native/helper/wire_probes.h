@@ -109,6 +109,8 @@ struct wire_probe {
 	uint8_t widths[8];
 	uint32_t names_length;
 	uint32_t zero;
+	/* Only threads within this cgroup (of version 2: its inode) or one below it count; 0: all targets. */
+	uint64_t cgroup;
 };
 
 struct wire_detach {

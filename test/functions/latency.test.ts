@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,6 +25,10 @@ if (obstacle) console.warn(`Functions are not probed: ${obstacle}`);
 const BPFTRACE = '/usr/bin/bpftrace';
 const withBpftrace = existsSync(BPFTRACE) && obstacle === null;
 if (!withBpftrace) console.warn(`Latencies are not compared with bpftrace's: ${obstacle ?? 'it is not installed'}`);
+
+/** Where cgroups of version 2 can be made. */
+const GROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((each) => existsSync(join(each, 'cgroup.controllers')) && obstacle === null);
+if (!GROUPS) console.warn(`Cgroups are not told apart: ${obstacle ?? 'there is no hierarchy of version 2'}`);
 
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-latency-'));
 const environment = { XDG_STATE_HOME: join(folder, 'state'), XDG_DATA_HOME: join(folder, 'data'), XDG_CACHE_HOME: join(folder, 'cache') };
@@ -122,6 +126,37 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
       // Each measures the cost of the other: a bucket either way.
       expect(p50).toBeGreaterThan(low * 0.9);
       expect(p50).toBeLessThan(high * 1.1);
+    }
+  });
+
+  test.skipIf(!GROUPS)('count within a cgroup only, however deep below it', async () => {
+    const group = join(GROUPS!, `emberscope-${process.pid}`);
+    const inside = new Driven();
+    try {
+      await inside.line();
+      mkdirSync(join(group, 'below'), { recursive: true });
+      writeFileSync(join(group, 'below/cgroup.procs'), `${inside.tgid}`);
+      const recording = await engine.startProbes({ kind: 'system' });
+      const measure = { kind: 'count' } as const;
+      const syscalls = { kind: 'ready', name: 'syscalls', module: '', byThread: true } as const;
+      const within = await recording.probes!.attach(request('', { ...syscalls, measure, cgroup: group }));
+      const everywhere = await recording.probes!.attach(request('', { ...syscalls, measure }));
+      expect([within, everywhere].map(({ state, why }) => [state, why])).toEqual([['attached', ''], ['attached', '']]);
+      await Promise.all([inside.run('sleep', 20, 1000), program.run('sleep', 20, 1000)]);
+      await recording.stop();
+      const { buckets, threads, processes } = recording.tables;
+      const seenBy = (probe: number) => {
+        const rows = [...buckets.columns.thread.slice(0, buckets.length)].filter((_, row) => buckets.columns.probe[row] === probe);
+        return new Set(rows.map((thread) => processes.columns.tgid[threads.columns.process[thread]!]!));
+      };
+      expect([...seenBy(within.probe)]).toEqual([inside.tgid]);
+      expect(seenBy(everywhere.probe)).toContain(program.tgid);
+      await expect(engine.startProbes({ kind: 'system' }).then(async (other) => {
+        await other.probes!.attach(request('', { ...syscalls, measure, cgroup: '/no/such' })).finally(() => other.stop());
+      })).rejects.toMatchObject({ code: 'noSuchCgroup' });
+    } finally {
+      await inside.end();
+      for (const folder of [join(group, 'below'), group]) if (existsSync(folder)) rmdirSync(folder);
     }
   });
 

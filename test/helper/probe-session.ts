@@ -71,6 +71,7 @@ export const quiet: Omit<WireProbeRequest, 'probe' | 'names'> = {
   mechanism: Mechanism.best,
   flags: 0,
   module: 0,
+  cgroup: 0n,
   measure: WireMeasure.latency,
   argument: 0,
   filterArgument: 0,

@@ -57,6 +57,7 @@ export class ProbeRun implements AsyncDisposable {
         mechanism: Mechanism.best,
         flags: 0,
         module: 0,
+        cgroup: 0n,
         measure: WireMeasure.latency,
         argument: 0,
         filterArgument: 0,

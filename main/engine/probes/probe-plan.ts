@@ -10,6 +10,7 @@ import { readyQuestion } from '../functions/ready-questions.ts';
 import type { FileNames } from '../functions/user-functions.ts';
 import { FilterTest, Mechanism, ProbeFlag, WIRE_MAX_PAYLOAD, WIRE_MAX_PROBE_FUNCTIONS, WIRE_MOST_EVENTS, WIRE_PROBE_ARGUMENTS, WIRE_PROBE_NAME_MAX, WireMeasure, wireProbe, WireProbeKind } from '../wire-layout.gen.ts';
 import type { WireProbeRequest } from '../wire-probe-encoder.ts';
+import { cgroupNumber } from './cgroup.ts';
 import { NOT_MAPPED } from './probe-refusals.ts';
 
 /** Percent of one CPU: what a probe may cost the target. */
@@ -205,7 +206,7 @@ async function ready(name: string, catalogue: Catalogue, tgids: readonly number[
 }
 
 function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], systemCall: boolean): ProbePlan['wire'] {
-  const { kind, measure, filter, events, leastNs, budget = DEFAULT_BUDGET } = request;
+  const { kind, measure, filter, events, leastNs, budget = DEFAULT_BUDGET, cgroup } = request;
   // Of several functions the types of one hold for all only where they are the same; widths are then those of a register.
   const prototype = functions.length === 1 ? functions[0]!.prototype : null;
   const text = events && prototype ? textArgument(prototype) : 0;
@@ -233,6 +234,7 @@ function wireOf(request: ProbeRequest, functions: readonly PlannedFunction[], sy
     mostEvents: events ? WIRE_MOST_EVENTS : 0,
     widths: widthsOf(prototype),
     names: functions.map(({ symbol }) => symbol),
+    cgroup: cgroup === undefined ? 0n : cgroupNumber(cgroup),
   };
 }
 

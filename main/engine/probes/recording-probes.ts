@@ -211,6 +211,7 @@ function emptyPlan(request: ProbeRequest): ProbePlan {
     filterTest: FilterTest.none,
     ...{ argument: 0, filterArgument: 0, filterValue: 0n, leastNs: 0, textArgument: 0, budgetPermille: 0, mostEvents: 0 },
     widths: [],
+    cgroup: 0n,
     names: [],
   } as const;
   return { request, title: request.name, unit: unitOf(request), functions: [], file: '', wire };
