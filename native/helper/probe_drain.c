@@ -155,12 +155,17 @@ static struct bpf_prog_info info_of(int fd)
 	return info;
 }
 
-u64 probe_run_time(const struct probe *probe)
+u64 probe_run_time(const struct probe *probe, u64 *ret_runs)
 {
 	u64 sum = 0;
 
-	for (u32 i = 0; i < probe->program_count; i++)
-		sum += info_of(probe->program_fds[i]).run_time_ns;
+	*ret_runs = 0;
+	for (u32 i = 0; i < probe->program_count; i++) {
+		const struct bpf_prog_info info = info_of(probe->program_fds[i]);
+
+		sum += info.run_time_ns;
+		*ret_runs += info.run_cnt;
+	}
 	return sum;
 }
 

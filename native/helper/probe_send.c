@@ -186,7 +186,7 @@ static void judge_cost(struct session *session, struct probe *probe, u64 now)
 	const u64 passed = now - probe->second_from_ns, hits = hits_of(&probe->figures);
 	u64 cost;
 
-	probe->bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? probe_run_time(probe) : 0;
+	probe->bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? probe_run_time(probe, &probe->bpf_runs) : 0;
 	if (passed < SECOND_NS)
 		return;
 	cost = probe->bpf_ns - probe->bpf_ns_then + (hits - probe->hits_then) * probe->trap_ns;
@@ -207,6 +207,16 @@ static u64 missed_of(const struct probe *probe)
 	return missed > probe->missed_before ? missed - probe->missed_before : 0;
 }
 
+/* At an entry and a return. Where a ready question looks at many events for each hit, what these cost is no call's. */
+#define RUNS_PER_HIT 4
+
+static u64 call_cost(const struct probe *probe, u64 hits)
+{
+	if (hits == 0 || probe->bpf_runs > RUNS_PER_HIT * hits)
+		return 0;
+	return probe->trap_ns + probe->bpf_ns / hits;
+}
+
 static void send_figures(struct session *session, const struct probe *probe, u64 now)
 {
 	const struct probe_figures *figures = &probe->figures;
@@ -221,7 +231,7 @@ static void send_figures(struct session *session, const struct probe *probe, u64
 		.dropped = figures->dropped + probe->dropped,
 		.lost = figures->lost + probe->lost,
 		.bpf_ns = probe->bpf_ns,
-		.call_ns = probe->trap_ns + (hits ? probe->bpf_ns / hits : 0),
+		.call_ns = call_cost(probe, hits),
 		.probe = probe->request.probe,
 		.permille = probe->permille,
 	};

@@ -97,7 +97,7 @@ struct probe {
 	/* Attaching and taking away take some 30 ms, in which a return may come without its entry: of `missed` that is not. */
 	u64 missed_before, missed_at_end;
 	int cpus;
-	u64 bpf_ns, trap_ns;	      /* run time of its programs; what a hit costs beside, 0: not known */
+	u64 bpf_ns, bpf_runs, trap_ns; /* of its programs; what a hit costs beside, 0: not known */
 	u64 second_from_ns, bpf_ns_then, hits_then;
 	u32 permille;
 };
@@ -202,7 +202,8 @@ int probes_drain(struct probes *probes, struct sampler *sampler);
 /* The figures as they are now, and then the cells, of all CPUs together. 0 or -errno. */
 int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures *ret);
 int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret);
-u64 probe_run_time(const struct probe *probe);
+/* ns, and how often. */
+u64 probe_run_time(const struct probe *probe, u64 *ret_runs);
 /* Hits that the kernel kept from a program which already ran. */
 u64 probe_recursions(const struct probe *probe);
 

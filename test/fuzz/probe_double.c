@@ -113,8 +113,9 @@ int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret
 	return 0;
 }
 
-u64 probe_run_time(const struct probe *probe)
+u64 probe_run_time(const struct probe *probe, u64 *ret_runs)
 {
+	*ret_runs = probe->bpf_runs + random_number() % 1000;
 	return probe->bpf_ns + random_number() % 10000000;
 }
 
