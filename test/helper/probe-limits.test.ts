@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { release } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { encodeDetach, encodeProbe } from '../../main/engine/wire-probe-encoder.ts';
-import { EndReason, FilterTest, ProbeFlag, ProbeReason, ProbeState, StartFlag, WIRE_MAX_PROBES, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
+import { WIRE_HEADER_SIZE, wireProbe, EndReason, FilterTest, ProbeFlag, ProbeReason, ProbeState, StartFlag, WIRE_MAX_PROBES, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
 import { reasonToSkip } from './helper-client.ts';
 import { Driven, quiet, total, withProbes } from './probe-session.ts';
 import { sleep } from './target-program.ts';
@@ -106,7 +106,7 @@ describe.skipIf(reason)('limits of probes', () => {
       const names = Buffer.from(`${name === '64 KiB' ? 'x'.repeat(65_000) : name}\0`);
       const bytes = Buffer.concat([frame.subarray(0, frame.length - 128), names]);
       bytes.writeUInt32LE(bytes.length - 8, 0);
-      bytes.writeUInt32LE(names.length, frame.length - 128 - 8);
+      bytes.writeUInt32LE(names.length, WIRE_HEADER_SIZE + wireProbe.namesLength);
       session.client.send(bytes);
       await session.client.until(() => session.states(1).length > 0, 10_000, 'an answer');
       expect(session.states(1)).toMatchObject([{ state: ProbeState.refused, reason: why }]);
