@@ -95,21 +95,21 @@ static __always_inline u64 own_start_time(void)
 }
 
 /* Deeper nesting of cgroups than this is not looked through. */
-#define CGROUP_LEVELS 12
+#define CGROUP_LEVELS 8
 
 /* A cgroup is the first thing in itself: the parent of its state is its parent. */
 static __always_inline bool is_in_cgroup(struct task_struct *task)
 {
 	struct cgroup *group = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	u32 level;
+	bool is_in = false;
 
-#pragma clang loop unroll(disable)
-	for (level = 0; level < CGROUP_LEVELS; level++) {
-		if (!group || BPF_CORE_READ(group, kn, id) == probe.cgroup)
-			break;
+	/* Unrolled: verifiers before 6.2 might take it for endless. What is read above the root is 0. */
+#pragma unroll
+	for (int level = 0; level < CGROUP_LEVELS; level++) {
+		is_in |= BPF_CORE_READ(group, kn, id) == probe.cgroup;
 		group = (void *)BPF_CORE_READ(group, self.parent);
 	}
-	return group && level < CGROUP_LEVELS;
+	return is_in;
 }
 
 static __always_inline bool is_asked_about(struct task_struct *task)

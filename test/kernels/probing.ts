@@ -71,6 +71,10 @@ function exactly(value: number): Probing['judge'] {
   };
 }
 
+/** The guest makes no groups: everything is in the first one of all, whose number the kernel fixes. */
+const ROOT_CGROUP = 1n;
+const NO_CGROUP = 999_999n;
+
 const NANOSLEEP: Asked = { kind: WireProbeKind.kernel, names: ['__x64_sys_nanosleep'], flags: ProbeFlag.syscall };
 const SLEEPS = ['sleep', TIMES, SLEEP] as const;
 const READS = ['read', TIMES, BYTES] as const;
@@ -105,6 +109,15 @@ const ALL: readonly Probing[] = [
     name: 'tracepoints', short: true, check: 'tracepoints', since: '5.10', does: ['fork', TIMES, 1],
     asked: { kind: WireProbeKind.tracepoint, names: ['sched:sched_process_fork'], flags: ProbeFlag.entryOnly, measure: WireMeasure.count },
     judge: counted,
+  },
+  {
+    name: 'of one cgroup', short: true, check: 'kprobes', since: '5.10', does: SLEEPS, judge: latency,
+    asked: { ...NANOSLEEP, cgroup: ROOT_CGROUP },
+  },
+  {
+    name: 'not of another cgroup', short: false, check: 'kprobes', since: '5.10', does: SLEEPS,
+    asked: { ...NANOSLEEP, cgroup: NO_CGROUP },
+    judge: (run, probe) => judgeCounts(run, probe, 0),
   },
   {
     name: 'raw tracepoints, as a pair', short: true, check: 'rawTracepoints', since: '5.10', does: SLEEPS,
@@ -166,7 +179,8 @@ async function look({ calls, run }: Session, { asked, ofCalls, does, judge }: Pr
   const problem = judge(run, probe, truth);
   const { callNs = 0 } = run.figures(probe) ?? {};
   const by = `by ${mechanism}${functions > 1 ? ` of ${functions} functions` : ''}${callNs > 0 ? `, ${callNs} ns a call` : ''}`;
-  return problem === '' ? works(`all ${truth.times} calls, ${by}`) : failed(`${problem} (${by})`);
+  const seen = asked.cgroup === NO_CGROUP ? `none of ${truth.times}` : `all ${truth.times}`;
+  return problem === '' ? works(`${seen} calls, ${by}`) : failed(`${problem} (${by})`);
 }
 
 async function tryProbe(guest: Guest, probing: Probing, machine: string): Promise<Verdict> {
