@@ -5,6 +5,17 @@ import { arch } from 'node:process';
 /** Runs of numbers: the first, and the names from there on. */
 type Runs = readonly (readonly [first: number, names: string])[];
 
+/** From here on the numbers are the same on every architecture. */
+const SINCE_424 = [
+  424,
+  `pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick
+   pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
+   landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
+   set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
+   lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
+   open_tree_attr file_getattr file_setattr`,
+] as const;
+
 const x86_64: Runs = [
   [
     0,
@@ -38,15 +49,7 @@ const x86_64: Runs = [
      memfd_create kexec_file_load bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect
      pkey_alloc pkey_free statx io_pgetevents rseq`,
   ],
-  [
-    424,
-    `pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick
-     pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
-     landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
-     set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
-     lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
-     open_tree_attr file_getattr file_setattr`,
-  ],
+  SINCE_424,
 ];
 
 const arm64: Runs = [
@@ -82,15 +85,7 @@ const arm64: Runs = [
      memfd_create bpf execveat userfaultfd membarrier mlock2 copy_file_range preadv2 pwritev2 pkey_mprotect pkey_alloc
      pkey_free statx io_pgetevents rseq kexec_file_load`,
   ],
-  [
-    424,
-    `pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick
-     pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr quotactl_fd
-     landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease futex_waitv
-     set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
-     lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
-     open_tree_attr file_getattr file_setattr`,
-  ],
+  SINCE_424,
 ];
 
 /** What the kernel calls a few of them differs from what programs do. */
