@@ -117,12 +117,69 @@ static __always_inline struct wait *entry_of(u32 tid)
 	return wait;
 }
 
+static __always_inline void add_to(void *map, const struct wait_key *key, const struct wait_sum *more,
+				   struct wait_ledger *ledger)
+{
+	struct wait_sum *sum = bpf_map_lookup_elem(map, key);
+
+	/* A thread ends its waits one after the other, so nobody adds at the same time. */
+	if (sum) {
+		sum->away_ns += more->away_ns;
+		sum->queued_ns += more->queued_ns;
+		sum->count += more->count;
+		sum->queued += more->queued;
+	} else if (bpf_map_update_elem(map, key, more, BPF_NOEXIST) && ledger) {
+		ledger->map_full++;
+	}
+}
+
+static __noinline int close_wait(struct wait *wait, u64 now, u32 buffer)
+{
+	struct wait_ledger *ledger = this_ledger(buffer);
+	u64 left = wait->left_ns;
+
+	if (now - left < settings.least_wait_ns) {
+		if (ledger)
+			ledger->short_waits++;
+	} else if (now / SLICE_NS == left / SLICE_NS) {
+		u64 woken = wait->woken_ns ? wait->woken_ns : now;
+		struct wait_sum sum = { .away_ns = woken - left, .queued_ns = now - woken, .count = 1 };
+		struct wait_key key = {
+			.user_stack = wait->user_stack,
+			.kernel_stack = wait->kernel_stack,
+			.waker_user_stack = wait->waker_user_stack,
+			.waker_kernel_stack = wait->waker_kernel_stack,
+			.slice = now / SLICE_NS,
+			.tgid = wait->tgid,
+			.tid = wait->tid,
+			.waker_tgid = wait->waker_tgid,
+			.waker_tid = wait->waker_tid,
+			.state = wait->state,
+			.preempted = wait->preempted,
+		};
+
+		sum.queued = wait->woken_ns != 0;
+		if (buffer)
+			add_to(&waits_1, &key, &sum, ledger);
+		else
+			add_to(&waits_0, &key, &sum, ledger);
+	} else {
+		struct ended_wait ended = { .wait = *wait, .ended_ns = now };
+
+		if (bpf_ringbuf_output(&ended_waits, &ended, sizeof(ended), BPF_RB_NO_WAKEUP) && ledger)
+			ledger->map_full++;
+	}
+	*(volatile u64 *)&wait->left_ns = 0;
+	return 0;
+}
+
 /* The task that runs will not any more. */
 static __always_inline void begin(void *ctx, struct task_struct *task, bool preempted)
 {
 	u32 tgid = tgid_of(task), tid, state;
 	struct target *target = target_of(task, tgid);
 	struct wait_ledger *ledger;
+	u32 buffer = active_buffer();
 	struct walk *walk;
 	struct wait *wait;
 	bool lost = false;
@@ -135,13 +192,20 @@ static __always_inline void begin(void *ctx, struct task_struct *task, bool pree
 		bpf_map_delete_elem(&open_waits, &tid);
 		return;
 	}
-	ledger = this_ledger(active_buffer());
+	ledger = this_ledger(buffer);
 	walk = this_walk();
 	wait = entry_of(tid);
 	if (!wait || !walk) {
 		if (ledger)
 			ledger->map_full++;
 		return;
+	}
+	if (wait->left_ns) {
+		/* It ran without our being told. When it was woken is known; for how long it then was queued is not. */
+		if (ledger)
+			ledger->ends_untold++;
+		if (wait->woken_ns)
+			close_wait(wait, wait->woken_ns, buffer);
 	}
 	wait->user_stack = take_user_stack(walk, task, tgid, target, &lost);
 	count_lost_stack(ledger, lost);
@@ -161,68 +225,15 @@ static __always_inline void begin(void *ctx, struct task_struct *task, bool pree
 	*(volatile u64 *)&wait->left_ns = bpf_ktime_get_ns();
 }
 
-static __always_inline void add_to(void *map, const struct wait_key *key, const struct wait_sum *more,
-				   struct wait_ledger *ledger)
-{
-	struct wait_sum *sum = bpf_map_lookup_elem(map, key);
-
-	/* A thread ends its waits one after the other, so nobody adds at the same time. */
-	if (sum) {
-		sum->away_ns += more->away_ns;
-		sum->queued_ns += more->queued_ns;
-		sum->count += more->count;
-		sum->queued += more->queued;
-	} else if (bpf_map_update_elem(map, key, more, BPF_NOEXIST) && ledger) {
-		ledger->map_full++;
-	}
-}
-
 /* The task runs from now on. */
 static __always_inline void end(struct task_struct *task)
 {
 	/* Before the time is read, as in on_sample(). */
 	u32 buffer = active_buffer(), tid = tid_of(task);
 	struct wait *wait = bpf_map_lookup_elem(&open_waits, &tid);
-	struct wait_ledger *ledger;
-	u64 now, left;
 
-	if (!wait || !wait->left_ns)
-		return;
-	left = wait->left_ns;
-	now = bpf_ktime_get_ns();
-	ledger = this_ledger(buffer);
-	if (now - left < settings.least_wait_ns) {
-		if (ledger)
-			ledger->short_waits++;
-	} else if (now / SLICE_NS == left / SLICE_NS) {
-		u64 woken = wait->woken_ns ? wait->woken_ns : now;
-		struct wait_sum sum = { .away_ns = woken - left, .queued_ns = now - woken, .count = 1 };
-		struct wait_key key = {
-			.user_stack = wait->user_stack,
-			.kernel_stack = wait->kernel_stack,
-			.waker_user_stack = wait->waker_user_stack,
-			.waker_kernel_stack = wait->waker_kernel_stack,
-			.slice = now / SLICE_NS,
-			.tgid = wait->tgid,
-			.tid = tid,
-			.waker_tgid = wait->waker_tgid,
-			.waker_tid = wait->waker_tid,
-			.state = wait->state,
-			.preempted = wait->preempted,
-		};
-
-		sum.queued = wait->woken_ns != 0;
-		if (buffer)
-			add_to(&waits_1, &key, &sum, ledger);
-		else
-			add_to(&waits_0, &key, &sum, ledger);
-	} else {
-		struct ended_wait ended = { .wait = *wait, .ended_ns = now };
-
-		if (bpf_ringbuf_output(&ended_waits, &ended, sizeof(ended), BPF_RB_NO_WAKEUP) && ledger)
-			ledger->map_full++;
-	}
-	*(volatile u64 *)&wait->left_ns = 0;
+	if (wait && wait->left_ns)
+		close_wait(wait, bpf_ktime_get_ns(), buffer);
 }
 
 SEC("raw_tp/sched_switch")

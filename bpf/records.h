@@ -136,6 +136,7 @@ struct wait_ledger {
 	u64 short_waits; /* left out */
 	u64 map_full;	 /* waits without room */
 	u64 stacks_lost; /* could not be handed over: the wait is without */
+	u64 ends_untold; /* the thread left again without a switch to it before */
 };
 
 /* A process or thread begins, changes, or ends. */

@@ -236,6 +236,8 @@ export const LossCause = {
   waitMapFull: 10,
   waitStack: 11,
   shortWaits: 12,
+  /** Waits that ended without a switch that was traced: they are told as ended when they were woken. */
+  untoldEnds: 13,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
 /** What counts something else than samples that fired: fired = not ours + stored + the other losses. */
@@ -247,6 +249,7 @@ export const OUTSIDE_LEDGER: ReadonlySet<LossCause> = new Set([
   LossCause.waitMapFull,
   LossCause.waitStack,
   LossCause.shortWaits,
+  LossCause.untoldEnds,
 ]);
 
 /** The values of enum wire_probe_kind. */

@@ -100,6 +100,7 @@ const causeWords: Record<keyof typeof LossCause, string> = {
   waitMapFull: 'waits, for which the table had no room',
   waitStack: 'waits, kept without their stack',
   shortWaits: 'waits shorter than was asked for',
+  untoldEnds: 'waits, kept until they were woken: the kernel did not tell when they ran again',
 };
 
 export function summarise(tables: Tables, figures: RecordingFigures, info: RecordingInfo): Summary {

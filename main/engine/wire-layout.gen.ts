@@ -160,6 +160,7 @@ export const LossCause = {
   waitMapFull: 10,
   waitStack: 11,
   shortWaits: 12,
+  untoldEnds: 13,
 } as const;
 export type LossCause = (typeof LossCause)[keyof typeof LossCause];
 

@@ -266,6 +266,7 @@ static int drain_ledger(struct off_cpu *off_cpu, u32 buffer, struct wait_ledger 
 		ret->short_waits += off_cpu->ledger_buffer[cpu].short_waits;
 		ret->map_full += off_cpu->ledger_buffer[cpu].map_full;
 		ret->stacks_lost += off_cpu->ledger_buffer[cpu].stacks_lost;
+		ret->ends_untold += off_cpu->ledger_buffer[cpu].ends_untold;
 	}
 	memset(off_cpu->ledger_buffer, 0, (size_t)off_cpu->possible_cpus * sizeof(struct wait_ledger));
 	return bpf_map_update_elem(off_cpu->ledgers_fd, &buffer, off_cpu->ledger_buffer, BPF_ANY) < 0 ? -errno : 0;

@@ -19,7 +19,7 @@
 #define WAKE_DRAIN 0u
 #define WAKE_LOOK 1u
 
-#define SESSION_CAUSES (WIRE_LOSS_SHORT_WAITS + 1)
+#define SESSION_CAUSES (WIRE_LOSS_UNTOLD_ENDS + 1)
 
 struct session {
 	struct privileges privileges;

@@ -148,6 +148,7 @@ static void add_losses(struct session *session)
 	session->losses[WIRE_LOSS_WAIT_MAP_FULL] += drained->wait_ledger.map_full;
 	session->losses[WIRE_LOSS_WAIT_STACK] += drained->wait_ledger.stacks_lost;
 	session->losses[WIRE_LOSS_SHORT_WAITS] += drained->wait_ledger.short_waits;
+	session->losses[WIRE_LOSS_UNTOLD_ENDS] += drained->wait_ledger.ends_untold;
 
 	sideband = session->sideband.lost - session->sideband_lost;
 	session->sideband_lost = session->sideband.lost;

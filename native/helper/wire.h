@@ -414,7 +414,8 @@ enum wire_loss {
 	/* Outside the exact ledger, too (8 and 9 are counted by the engine, profile/schema.ts): */
 	WIRE_LOSS_WAIT_MAP_FULL = 10, /* waits without room */
 	WIRE_LOSS_WAIT_STACK = 11,    /* waits whose stack could not be handed over: they are sent without */
-	WIRE_LOSS_SHORT_WAITS = 12,  /* left out as START asked */
+	WIRE_LOSS_SHORT_WAITS = 12,   /* left out as START asked */
+	WIRE_LOSS_UNTOLD_ENDS = 13,   /* waits that ended without a switch that was traced: sent as ended when woken */
 };
 
 struct wire_loss_entry {

@@ -71,6 +71,11 @@ export const lossSentences: Record<LossCause, Sentence & { records: boolean }> =
     sentence: 'Waits shorter than was asked for are left out, as settings say.',
     records: true,
   },
+  [LossCause.untoldEnds]: {
+    name: 'waits without an end',
+    sentence: 'The kernel did not tell when the thread ran again. The wait is counted until the thread was woken, without what it then waited for a CPU.',
+    records: true,
+  },
 };
 
 /** `help`: what would bring the missing frames. */

@@ -14,6 +14,7 @@ if (reason) console.log(`test/helper/waits: skipped, ${reason}`);
 const flags = StartFlag.children | StartFlag.kernelStacks | StartFlag.offCpu;
 
 interface Truth {
+  /** `waits`: how often it went to sleep, as the kernel counts it. `ns`: also what it then waited for a CPU. */
   functions: Map<string, { waits: number; ns: number }>;
   /** Nanoseconds of CLOCK_MONOTONIC, by name. */
   threads: Map<string, { began: number; ended: number }>;
@@ -52,17 +53,24 @@ describe.skipIf(reason)('waits', () => {
     expect(profile.errors).toEqual([]);
     expect(client.stderr).toBe('');
     expect(profile.losses.get(LossCause.waitMapFull) ?? 0).toBe(0);
+    // Kernels are about that do not trace every switch: what is missing is in the ledger, and nothing else is missing.
+    const untold = profile.losses.get(LossCause.untoldEnds) ?? 0;
+    let allMissing = 0;
     for (const [name, known] of truth.functions) {
       const blocked = sum(profile, ({ user, kind }) => user[0] === name && kind === WaitKind.blocked);
-      const queued = sum(profile, ({ user, kind }) => user[0] === name && kind === WaitKind.runQueue);
-      console.log(`${name}: ${blocked.waits} waits of ${known.waits}, ${((blocked.ns + queued.ns) / 1e6).toFixed(1)} ms of ${(known.ns / 1e6).toFixed(1)}, ${(queued.ns / 1e6).toFixed(1)} of them for a CPU`);
-      expect(blocked.waits, name).toBe(known.waits);
-      expect(Math.abs((blocked.ns + queued.ns) / known.ns - 1), name).toBeLessThan(0.02);
+      const away = sum(profile, ({ user }) => user[0] === name);
+      console.log(`${name}: ${blocked.waits} waits of ${known.waits}, ${(away.ns / 1e6).toFixed(1)} ms of ${(known.ns / 1e6).toFixed(1)}, ${((away.ns - blocked.ns) / 1e6).toFixed(1)} of them for a CPU`);
+      const missing = known.waits - blocked.waits;
+      allMissing += missing;
+      expect(missing, name).toBeGreaterThanOrEqual(0);
+      expect(Math.abs(away.ns / known.ns - blocked.waits / known.waits), name).toBeLessThan(0.02);
     }
+    if (untold > 0) console.log(`${untold} ends were not traced by the kernel, ${allMissing} of those waits are missing`);
+    expect(allMissing).toBeLessThanOrEqual(untold);
     // Its own time, without what it then waited for a CPU.
-    const slept = sum(profile, ({ user, kind }) => user[0] === 'sleep_long' && kind === WaitKind.blocked).ns / 40 / 1e6;
-    expect(slept).toBeGreaterThan(49.9);
-    expect(slept).toBeLessThan(52);
+    const long = sum(profile, ({ user, kind }) => user[0] === 'sleep_long' && kind === WaitKind.blocked);
+    expect(long.ns / long.waits / 1e6).toBeGreaterThan(49);
+    expect(long.ns / long.waits / 1e6).toBeLessThan(52);
     // No row is of more than a slice.
     expect(Math.max(...profile.waits.map(({ ns, count }) => (count > 1 ? 0 : ns)))).toBeLessThanOrEqual(20_000_000);
   });
@@ -85,9 +93,14 @@ describe.skipIf(reason)('waits', () => {
   test('short waits are left out and counted, and who ends a wait is told', { timeout: 60_000 }, async () => {
     const { profile, truth } = await recordWaiting(20, { flags: flags | StartFlag.wakers, leastWaitNs: 5_000_000 });
     expect(profile.errors).toEqual([]);
-    expect(sum(profile, ({ user }) => user[0] === 'sleep_short' ).waits).toBeLessThan(20);
-    expect(sum(profile, ({ user, kind }) => user[0] === 'sleep_long' && kind === WaitKind.blocked).waits).toBe(truth.functions.get('sleep_long')!.waits);
-    expect(profile.losses.get(LossCause.shortWaits)).toBeGreaterThan(150);
+    // 2 ms each, but for those that then waited for a CPU.
+    const short = sum(profile, ({ user, kind }) => user[0] === 'sleep_short' && kind === WaitKind.blocked);
+    const queued = sum(profile, ({ user, kind }) => user[0] === 'sleep_short' && kind === WaitKind.runQueue);
+    expect(short.ns + queued.ns).toBeGreaterThanOrEqual(short.waits * 5_000_000);
+    expect(short.waits + profile.losses.get(LossCause.shortWaits)!).toBeGreaterThan(truth.functions.get('sleep_short')!.waits - 5);
+    const untold = profile.losses.get(LossCause.untoldEnds) ?? 0;
+    expect(sum(profile, ({ user, kind }) => user[0] === 'sleep_long' && kind === WaitKind.blocked).waits).toBeGreaterThanOrEqual(truth.functions.get('sleep_long')!.waits - untold);
+    expect(profile.losses.get(LossCause.shortWaits)).toBeGreaterThan(50);
     for (const [waits, wakes, waker] of [['wait_for_lock', 'let_go', 'holder'], ['read_pipe', 'write_pipe', 'writer']] as const) {
       const ended = profile.waits.filter(({ user, kind, count }) => user[0] === waits && kind === WaitKind.blocked && count > 0);
       expect(ended.length).toBeGreaterThan(20);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Waits whose time is known. Usage: waiting ROUNDS. It begins when a line comes on its standard input, and says at its end,
- * by its own clock, how long each function waited and how often, and when each thread began and ended:
+ * by its own clock, how long each function waited and when each thread began and ended; and, as the kernel counts it, how
+ * often each function went to sleep. That is not how often it was called: a thread that is preempted on its way to sleep
+ * until its timer has rung does not sleep.
  *
  *     function NAME WAITS NANOSECONDS
  *     thread NAME BEGAN ENDED
@@ -23,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -69,21 +72,34 @@ static atomic_uint lock_word, lock_wanted, pipe_wanted;
 static atomic_bool over;
 static int pipe_ends[2];
 
-/* Not what found its data there already. */
-static void count_wait(struct waits *waits, uint64_t since)
-{
-	uint64_t ns = now(CLOCK_MONOTONIC) - since;
+struct beginning {
+	uint64_t ns;
+	long sleeps;
+};
 
-	if (ns < 1000000)
-		return;
-	waits->count++;
-	waits->ns += ns;
+static long sleeps_so_far(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+static struct beginning begin_wait(void)
+{
+	return (struct beginning){ .ns = now(CLOCK_MONOTONIC), .sleeps = sleeps_so_far() };
+}
+
+static void count_wait(struct waits *waits, struct beginning since)
+{
+	waits->ns += now(CLOCK_MONOTONIC) - since.ns;
+	waits->count += (uint64_t)(sleeps_so_far() - since.sleeps);
 }
 
 FUNCTION sleep_long(void)
 {
 	struct timespec time = { .tv_nsec = 50000000 };
-	uint64_t since = now(CLOCK_MONOTONIC);
+	struct beginning since = begin_wait();
 
 	call(SYS_nanosleep, (long)&time, 0, 0, 0);
 	count_wait(&sleep_long_waits, since);
@@ -92,7 +108,7 @@ FUNCTION sleep_long(void)
 FUNCTION sleep_short(void)
 {
 	struct timespec time = { .tv_nsec = 2000000 };
-	uint64_t since = now(CLOCK_MONOTONIC);
+	struct beginning since = begin_wait();
 
 	call(SYS_nanosleep, (long)&time, 0, 0, 0);
 	count_wait(&sleep_short_waits, since);
@@ -105,11 +121,11 @@ static void rest(long milliseconds)
 
 FUNCTION wait_for_lock(void)
 {
-	uint64_t since;
+	struct beginning since;
 
 	atomic_store(&lock_word, 1);
 	atomic_fetch_add(&lock_wanted, 1);
-	since = now(CLOCK_MONOTONIC);
+	since = begin_wait();
 	while (atomic_load(&lock_word) == 1)
 		call(SYS_futex, (long)&lock_word, FUTEX_WAIT_PRIVATE, 1, 0);
 	count_wait(&lock_waits, since);
@@ -124,10 +140,10 @@ FUNCTION let_go(void)
 FUNCTION read_pipe(void)
 {
 	char byte;
-	uint64_t since;
+	struct beginning since;
 
 	atomic_fetch_add(&pipe_wanted, 1);
-	since = now(CLOCK_MONOTONIC);
+	since = begin_wait();
 	call(SYS_read, pipe_ends[0], (long)&byte, 1, 0);
 	count_wait(&pipe_waits, since);
 }
