@@ -313,24 +313,28 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	return sampler->ledger_buffer ? 0 : fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory");
 }
 
+int sampler_attach(const struct bpf_program *program, struct bpf_link **ret_link, struct failure *ret)
+{
+	struct bpf_link *link = bpf_program__attach(program);
+
+	if (!link && (errno == EPERM || errno == EACCES))
+		return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno, "the kernel does not let the helper trace");
+	if (!link)
+		return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s", bpf_program__name(program), strerror(errno));
+	*ret_link = link;
+	return 0;
+}
+
 int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
 {
 	struct bpf_program *program;
 	int count = 0;
 
 	bpf_object__for_each_program (program, sampler->object) {
-		struct bpf_link *link;
-
 		if (bpf_program__type(program) != BPF_PROG_TYPE_RAW_TRACEPOINT)
 			continue;
-		link = bpf_program__attach(program);
-		if (!link && (errno == EPERM || errno == EACCES))
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno,
-				    "the kernel does not let the helper trace");
-		if (!link)
-			return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s",
-				    bpf_program__name(program), strerror(errno));
-		sampler->links[count++] = link;
+		if (sampler_attach(program, &sampler->links[count++], ret) < 0)
+			return -1;
 	}
 	return 0;
 }

@@ -140,18 +140,10 @@ int off_cpu_attach(struct off_cpu *off_cpu, struct failure *ret)
 
 	off_cpu->attached_ns = monotonic_ns();
 	bpf_object__for_each_program (program, off_cpu->object) {
-		struct bpf_link *link;
-
 		if (bpf_program__fd(program) < 0 || count == PROGRAMS)
 			continue;
-		link = bpf_program__attach(program);
-		if (!link && (errno == EPERM || errno == EACCES))
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, errno,
-				    "the kernel does not let the helper trace");
-		if (!link)
-			return fail(ret, WIRE_ERROR_LOAD, errno, "tracepoint of %s: %s",
-				    bpf_program__name(program), strerror(errno));
-		off_cpu->links[count++] = link;
+		if (sampler_attach(program, &off_cpu->links[count++], ret) < 0)
+			return -1;
 	}
 	return 0;
 }

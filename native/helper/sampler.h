@@ -8,7 +8,9 @@
 #include "failure.h"
 #include "kernel_records.h"
 
+struct bpf_link;
 struct bpf_object;
+struct bpf_program;
 struct ring_buffer;
 
 /* Beside the helper. */
@@ -47,7 +49,7 @@ struct drained {
 struct sampler {
 	struct bpf_object *object;
 	struct ring_buffer *stack_ring, *code_ring;
-	void *links[SAMPLER_PROGRAMS];
+	struct bpf_link *links[SAMPLER_PROGRAMS];
 	int program_fds[SAMPLER_PROGRAMS];
 	int sample_fd; /* of program_fds */
 	int counts_fds[2], ledgers_fd, targets_fd, remaps_fd, seen_fd, stacks_fd, lifecycles_fd;
@@ -84,6 +86,8 @@ int sampler_refuse_load(int code, struct failure *ret);
 /* All: 0, or -1 with the failure filled in. */
 int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start,
 		 int cpus, struct failure *ret);
+/* Any object's program, where its section says. */
+int sampler_attach(const struct bpf_program *program, struct bpf_link **ret_link, struct failure *ret);
 int sampler_follow_processes(struct sampler *sampler, struct failure *ret);
 int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret);
 void sampler_remove_target(struct sampler *sampler, u32 tgid);
