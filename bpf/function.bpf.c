@@ -32,19 +32,25 @@ static __always_inline int enter_by_registers(struct event_registers *regs, bool
 
 /* Probes by kprobe, kprobe.multi, uprobe and uprobe.multi. */
 SEC("kprobe")
-int enter_function(struct event_registers *regs)
+PROGRAM(count_function, void, context)
+{
+	return count();
+}
+
+SEC("kprobe")
+PROGRAM(enter_function, struct event_registers, regs)
 {
 	return enter_by_registers(regs, false);
 }
 
 SEC("kprobe")
-int enter_with_stacks(struct event_registers *regs)
+PROGRAM(enter_with_stacks, struct event_registers, regs)
 {
 	return enter_by_registers(regs, true);
 }
 
 SEC("kprobe")
-int leave_function(struct event_registers *regs)
+PROGRAM(leave_function, struct event_registers, regs)
 {
 	struct hit hit = {
 		.sp = sp_of_entry(event_sp(regs)),
@@ -91,13 +97,13 @@ static __always_inline int hit_static(struct event_registers *regs, bool stacks)
 }
 
 SEC("kprobe")
-int hit_static_probe(struct event_registers *regs)
+PROGRAM(hit_static_probe, struct event_registers, regs)
 {
 	return hit_static(regs, false);
 }
 
 SEC("kprobe")
-int hit_static_probe_with_stacks(struct event_registers *regs)
+PROGRAM(hit_static_probe_with_stacks, struct event_registers, regs)
 {
 	return hit_static(regs, true);
 }
@@ -124,13 +130,19 @@ static __always_inline int enter_typed(u64 *context, bool stacks)
 }
 
 SEC("fentry")
-int enter_traced(u64 *context)
+PROGRAM(count_traced, void, context)
+{
+	return count();
+}
+
+SEC("fentry")
+PROGRAM(enter_traced, u64, context)
 {
 	return enter_typed(context, false);
 }
 
 SEC("fentry")
-int enter_traced_with_stacks(u64 *context)
+PROGRAM(enter_traced_with_stacks, u64, context)
 {
 	return enter_typed(context, true);
 }
@@ -143,7 +155,7 @@ int enter_traced_with_stacks(u64 *context)
 		break
 
 SEC("fexit")
-int leave_traced(u64 *context)
+PROGRAM(leave_traced, u64, context)
 {
 	struct hit hit = {};
 
@@ -187,13 +199,19 @@ static __always_inline int hit_record(void *record, bool stacks)
 }
 
 SEC("tracepoint")
-int hit_tracepoint(void *record)
+PROGRAM(count_tracepoint, void, context)
+{
+	return count();
+}
+
+SEC("tracepoint")
+PROGRAM(hit_tracepoint, void, record)
 {
 	return hit_record(record, false);
 }
 
 SEC("tracepoint")
-int hit_tracepoint_with_stacks(void *record)
+PROGRAM(hit_tracepoint_with_stacks, void, record)
 {
 	return hit_record(record, true);
 }
@@ -208,13 +226,19 @@ static __always_inline int hit_raw(u64 *context, bool stacks)
 }
 
 SEC("raw_tp")
-int hit_raw_tracepoint(u64 *context)
+PROGRAM(count_raw_tracepoint, void, context)
+{
+	return count();
+}
+
+SEC("raw_tp")
+PROGRAM(hit_raw_tracepoint, u64, context)
 {
 	return hit_raw(context, false);
 }
 
 SEC("raw_tp")
-int hit_raw_tracepoint_with_stacks(u64 *context)
+PROGRAM(hit_raw_tracepoint_with_stacks, u64, context)
 {
 	return hit_raw(context, true);
 }

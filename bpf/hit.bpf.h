@@ -182,6 +182,17 @@ static __always_inline void keep_call(void *ctx, const struct hit *hit, bool pas
 	call->time_ns = passed ? bpf_ktime_get_ns() : 0;
 }
 
+/* Where nothing is asked but how often: what is counted is measured, which the helper knows. */
+static __always_inline int count(void)
+{
+	struct probe_figures *figures = this_figures();
+	struct whose whose;
+
+	if (figures)
+		add_to(is_wanted(&whose) ? &figures->calls : &figures->foreign, 1);
+	return 0;
+}
+
 /* At the entry. `stacks`: the program can walk. */
 static __always_inline int begin(void *ctx, const struct event_registers *of_program, struct hit *hit, bool stacks)
 {

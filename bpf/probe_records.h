@@ -89,6 +89,9 @@ struct probe_figures {
 	u64 dropped;
 	u64 lost;
 	u64 foreign; /* hits that are no calls: of others than targets */
+	u64 runs;    /* of its programs */
+	u64 timed_runs, timed_ns; /* of them: those that timed themselves */
+	u64 next_timed;		  /* the number of a run; of one CPU alone it says something */
 };
 
 struct probe_cell {

@@ -26,19 +26,19 @@ static __always_inline int wake(struct task_struct *task)
 }
 
 SEC("raw_tp/sched_wakeup")
-int ready_wakeup(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_wakeup, struct bpf_raw_tracepoint_args, ctx)
 {
 	return wake((void *)ctx->args[0]);
 }
 
 SEC("raw_tp/sched_wakeup_new")
-int ready_wakeup_new(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_wakeup_new, struct bpf_raw_tracepoint_args, ctx)
 {
 	return wake((void *)ctx->args[0]);
 }
 
 SEC("raw_tp/sched_switch")
-int ready_run(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_run, struct bpf_raw_tracepoint_args, ctx)
 {
 	return end_wait(ctx->args[2]);
 }
@@ -53,13 +53,13 @@ static __always_inline int switch_from(struct bpf_raw_tracepoint_args *ctx, bool
 }
 
 SEC("raw_tp/sched_switch")
-int ready_switch(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_switch, struct bpf_raw_tracepoint_args, ctx)
 {
 	return switch_from(ctx, false);
 }
 
 SEC("raw_tp/sched_switch")
-int ready_switch_with_stacks(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_switch_with_stacks, struct bpf_raw_tracepoint_args, ctx)
 {
 	return switch_from(ctx, true);
 }
@@ -68,7 +68,7 @@ int ready_switch_with_stacks(struct bpf_raw_tracepoint_args *ctx)
 
 /* Before 5.11 the queue comes first; the helper asks the kernel's types. */
 SEC("raw_tp/block_rq_issue")
-int ready_issue(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_issue, struct bpf_raw_tracepoint_args, ctx)
 {
 	u64 request = probe.argument ? ctx->args[1] : ctx->args[0];
 	struct whose whose;
@@ -79,7 +79,7 @@ int ready_issue(struct bpf_raw_tracepoint_args *ctx)
 }
 
 SEC("raw_tp/block_rq_complete")
-int ready_complete(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_complete, struct bpf_raw_tracepoint_args, ctx)
 {
 	return end_wait(ctx->args[0]);
 }
@@ -103,7 +103,7 @@ static __always_inline bool is_asked_for(u32 number)
 }
 
 SEC("raw_tp/sys_enter")
-int ready_enter_call(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_enter_call, struct bpf_raw_tracepoint_args, ctx)
 {
 	const u32 number = (u32)ctx->args[1];
 	struct whose whose;
@@ -130,13 +130,13 @@ static __always_inline int leave_call(struct bpf_raw_tracepoint_args *ctx, bool 
 }
 
 SEC("raw_tp/sys_exit")
-int ready_leave_call(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_leave_call, struct bpf_raw_tracepoint_args, ctx)
 {
 	return leave_call(ctx, false);
 }
 
 SEC("raw_tp/sys_exit")
-int ready_leave_call_with_stacks(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_leave_call_with_stacks, struct bpf_raw_tracepoint_args, ctx)
 {
 	return leave_call(ctx, true);
 }
@@ -151,13 +151,13 @@ static __always_inline int fault(void *ctx, bool stacks)
 }
 
 SEC("raw_tp/page_fault_user")
-int ready_fault(void *ctx)
+PROGRAM(ready_fault, void, ctx)
 {
 	return fault(ctx, false);
 }
 
 SEC("raw_tp/page_fault_user")
-int ready_fault_with_stacks(void *ctx)
+PROGRAM(ready_fault_with_stacks, void, ctx)
 {
 	return fault(ctx, true);
 }
@@ -168,7 +168,7 @@ int ready_fault_with_stacks(void *ctx)
 #define TCP_SYN_SENT 2
 
 SEC("raw_tp/inet_sock_set_state")
-int ready_socket(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_socket, struct bpf_raw_tracepoint_args, ctx)
 {
 	u64 socket = ctx->args[0];
 	const u32 before = (u32)ctx->args[1], now = (u32)ctx->args[2];
@@ -189,7 +189,7 @@ int ready_socket(struct bpf_raw_tracepoint_args *ctx)
 
 /* Before a brk: where the heap ends. Before an mmap of memory: how much. */
 SEC("raw_tp/sys_enter")
-int ready_enter_growth(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_enter_growth, struct bpf_raw_tracepoint_args, ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	const u32 number = (u32)ctx->args[1];
@@ -211,7 +211,7 @@ int ready_enter_growth(struct bpf_raw_tracepoint_args *ctx)
 }
 
 SEC("raw_tp/sys_exit")
-int ready_leave_growth(struct bpf_raw_tracepoint_args *ctx)
+PROGRAM(ready_leave_growth, struct bpf_raw_tracepoint_args, ctx)
 {
 	u64 thread = bpf_get_current_pid_tgid(), result = ctx->args[1];
 	struct wait_begun *begun = bpf_map_lookup_elem(&begun_waits, &thread);
@@ -264,7 +264,7 @@ static __always_inline void forget_allocation(u32 tgid, u64 address, struct prob
 }
 
 SEC("kprobe")
-int ready_free(struct event_registers *regs)
+PROGRAM(ready_free, struct event_registers, regs)
 {
 	struct probe_figures *figures = this_figures();
 	u64 arguments[6];
@@ -281,7 +281,7 @@ int ready_free(struct event_registers *regs)
 }
 
 SEC("kprobe")
-int ready_enter_allocator(struct event_registers *regs)
+PROGRAM(ready_enter_allocator, struct event_registers, regs)
 {
 	const u64 function = bpf_get_attach_cookie(regs);
 	struct probe_figures *figures = this_figures();
@@ -319,7 +319,7 @@ int ready_enter_allocator(struct event_registers *regs)
 }
 
 SEC("kprobe")
-int ready_leave_allocator(struct event_registers *regs)
+PROGRAM(ready_leave_allocator, struct event_registers, regs)
 {
 	const u64 function = bpf_get_attach_cookie(regs);
 	u64 thread = bpf_get_current_pid_tgid() ^ function << 56, address = event_return(regs);

@@ -115,7 +115,7 @@ static int try_kind(enum wire_capability_kind kind, const struct privileges *pri
 		capability_read_number("/proc/sys/kernel/kptr_restrict", ret_value);
 		return kernel_symbols_are_visible() ? 0 : -EPERM;
 	case WIRE_CAPABILITY_BPF_STATS:
-		return privileges->bpf_stats_fd < 0 ? privileges->bpf_stats_fd : 0;
+		return privileges->bpf_stats_error;
 	case WIRE_CAPABILITY_TRACEPOINTS:
 		return capability_tracepoint(ret_text);
 	case WIRE_CAPABILITY_RAW_TRACEPOINTS:

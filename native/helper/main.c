@@ -47,7 +47,7 @@ static u32 find_features(const struct privileges *privileges)
 		features |= WIRE_FEATURE_CYCLES;
 	if (sideband_has_build_ids())
 		features |= WIRE_FEATURE_MMAP_BUILD_ID;
-	if (privileges->bpf_stats_fd >= 0)
+	if (privileges->bpf_stats_error == 0 && !privileges->may_trace)
 		features |= WIRE_FEATURE_BPF_STATS;
 	if (privileges->may_trace)
 		features |= WIRE_FEATURE_TRACE;

@@ -29,9 +29,8 @@ struct privileges {
 	 * the process was never root and so cannot write the folder. */
 	int uid_lock_fd;
 	int total_lock_fd;
-	/* Keeps the kernel's BPF run time statistics on (that takes CAP_SYS_ADMIN, which is gone
-	 * afterwards). -errno: they cannot be had. */
-	int bpf_stats_fd;
+	/* 0: the kernel can tell how long BPF programs run. -errno: it cannot, or not to us. */
+	int bpf_stats_error;
 	/* Started to trace: probes are taken. polkit has another action for that. */
 	bool may_trace;
 	/* The kernel asks for CAP_SYS_ADMIN to open any perf event, or to probe a program (see

@@ -39,11 +39,6 @@ static bool returns(const struct probe *probe)
 	return probe->settings.at_return || probe->settings.event_at_return;
 }
 
-static bool takes_stacks(const struct probe *probe)
-{
-	return probe->settings.flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS);
-}
-
 /* ---- fentry ---- */
 
 /* The number of its arguments and whether it has a value; false: it has no type that can be traced. */
@@ -81,7 +76,7 @@ static int attach_typed(struct kernel_attempt *attempt, struct probe_refusal *re
 	if (!read_type(probe->names[0], &probe->settings))
 		return refuse_probe(ret, WIRE_PROBE_NOT_TRACEABLE, 0, NULL);
 	attempt->programs = (struct probe_programs){
-		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_traced_with_stacks" : "enter_traced",
+		.names[PROGRAM_ENTER] = probe_form(probe, "count_traced", "enter_traced", "enter_traced_with_stacks"),
 		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_traced" : NULL,
 		.attach_to = probe->names[0],
 	};
@@ -172,7 +167,7 @@ static int attach_multi(struct kernel_attempt *attempt, struct probe_refusal *re
 	probe->settings.has_cookie = 1;
 	probe->settings.preemptible = 0;
 	attempt->programs = (struct probe_programs){
-		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_ENTER] = probe_form(probe, "count_function", "enter_function", "enter_with_stacks"),
 		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_function" : NULL,
 		.attach_type = TRACE_KPROBE_MULTI,
 	};
@@ -245,7 +240,7 @@ static int attach_each(struct kernel_attempt *attempt, struct probe_refusal *ret
 	probe->settings.has_cookie = probe_has_cookies();
 	probe->settings.preemptible = 0;
 	attempt->programs = (struct probe_programs){
-		.names[PROGRAM_ENTER] = takes_stacks(probe) ? "enter_with_stacks" : "enter_function",
+		.names[PROGRAM_ENTER] = probe_form(probe, "count_function", "enter_function", "enter_with_stacks"),
 		.names[PROGRAM_LEAVE] = returns(probe) ? "leave_function" : NULL,
 	};
 	if (probe_load(probe, attempt->session, &attempt->programs, ret) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tracepoints, through perf, which gives a program their record; raw where perf cannot be had. */
+/* Tracepoints, through perf, which gives a program their record; raw where none is asked for, or perf cannot be had. */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -136,16 +136,12 @@ static int open_raw(struct probe *probe, u32 function, int program_fd)
 	return fd < 0 ? fd : probe_keep_link(probe, fd);
 }
 
-static bool takes_stacks(const struct probe *probe)
-{
-	return probe->settings.flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS);
-}
-
 static int attach(struct probe *probe, struct session *session, bool raw, struct probe_refusal *ret)
 {
 	struct probe_programs programs = {
-		.names[PROGRAM_ENTER] = raw ? (takes_stacks(probe) ? "hit_raw_tracepoint_with_stacks" : "hit_raw_tracepoint") :
-			       (takes_stacks(probe) ? "hit_tracepoint_with_stacks" : "hit_tracepoint"),
+		.names[PROGRAM_ENTER] =
+			raw ? probe_form(probe, "count_raw_tracepoint", "hit_raw_tracepoint", "hit_raw_tracepoint_with_stacks") :
+			      probe_form(probe, "count_tracepoint", "hit_tracepoint", "hit_tracepoint_with_stacks"),
 	};
 	int r = 0;
 
@@ -167,6 +163,27 @@ static int attach(struct probe *probe, struct session *session, bool raw, struct
 	return r == -ENOENT || r == -EINVAL ? refuse_probe(ret, WIRE_PROBE_NOT_FOUND, -r, NULL) : probe_refuse_errno(ret, -r);
 }
 
+/*
+ * Without perf no record is made of each hit. All or none: what the kernel has no raw tracepoint of (single system calls)
+ * is attached as it was asked for.
+ */
+static bool attach_to_count(struct probe *probe, struct session *session)
+{
+	struct probe_refusal ignored;
+
+	if (!probe_counts_alone(probe))
+		return false;
+	for (u32 i = 0; i < probe->name_count; i++) {
+		if (read_number(probe->names[i]) < 0)
+			return false;
+	}
+	if (attach(probe, session, true, &ignored) == 0 && probe->functions == probe->name_count)
+		return true;
+	probe_unhook(probe);
+	probe->functions = 0;
+	return false;
+}
+
 int probe_attach_tracepoint(struct probe *probe, struct session *session, struct probe_refusal *ret)
 {
 	const u32 asked = probe->request.mechanism;
@@ -185,6 +202,8 @@ int probe_attach_tracepoint(struct probe *probe, struct session *session, struct
 		take_fields(probe, format);
 		free(format);
 	}
+	if (asked == WIRE_MECHANISM_BEST && attach_to_count(probe, session))
+		return 0;
 	r = asked == WIRE_MECHANISM_RAW_TRACEPOINT ? attach(probe, session, true, ret) : attach(probe, session, false, ret);
 	if (r < 0 && asked == WIRE_MECHANISM_BEST && ret->reason == WIRE_PROBE_NOT_PERMITTED)
 		r = attach(probe, session, true, ret);

@@ -177,10 +177,11 @@ static int attach_places(struct probe *probe, struct session *session, int fd, c
 			 struct probe_refusal *ret)
 {
 	struct probe_settings *settings = &probe->settings;
-	const bool stacks = settings->flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS), usdt = probe->request.kind == WIRE_PROBE_USDT;
+	const bool usdt = probe->request.kind == WIRE_PROBE_USDT;
 	struct probe_programs programs = {
-		.names[PROGRAM_ENTER] = usdt ? (stacks ? "hit_static_probe_with_stacks" : "hit_static_probe") :
-					       (stacks ? "enter_with_stacks" : "enter_function"),
+		.names[PROGRAM_ENTER] =
+			usdt ? probe_form(probe, "count_function", "hit_static_probe", "hit_static_probe_with_stacks") :
+			       probe_form(probe, "count_function", "enter_function", "enter_with_stacks"),
 		.names[PROGRAM_LEAVE] = settings->at_return || settings->event_at_return ? "leave_function" : NULL,
 		.attach_type = probe->mechanism == WIRE_MECHANISM_UPROBE_MULTI ? TRACE_UPROBE_MULTI : 0,
 	};

@@ -137,7 +137,11 @@ static int read_sum(int fd, int cpus, u64 *ret, size_t words)
 
 int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures *ret)
 {
-	return read_sum(probe->figures_fd, cpus, (u64 *)ret, sizeof(*ret) / sizeof(u64));
+	int r = read_sum(probe->figures_fd, cpus, (u64 *)ret, sizeof(*ret) / sizeof(u64));
+
+	if (probe_counts_alone(probe))
+		ret->measured = ret->calls;
+	return r;
 }
 
 int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret)
@@ -153,20 +157,6 @@ static struct bpf_prog_info info_of(int fd)
 	if (bpf_obj_get_info_by_fd(fd, &info, &length) < 0)
 		memset(&info, 0, sizeof(info));
 	return info;
-}
-
-u64 probe_run_time(const struct probe *probe, u64 *ret_runs)
-{
-	u64 sum = 0;
-
-	*ret_runs = 0;
-	for (u32 i = 0; i < probe->program_count; i++) {
-		const struct bpf_prog_info info = info_of(probe->program_fds[i]);
-
-		sum += info.run_time_ns;
-		*ret_runs += info.run_cnt;
-	}
-	return sum;
 }
 
 u64 probe_recursions(const struct probe *probe)

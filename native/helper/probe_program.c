@@ -64,6 +64,21 @@ static bool keeps_arguments(const struct probe_settings *settings)
 	return settings->argument || settings->filter_argument || settings->flags & PROBE_EVENTS || settings->text_argument;
 }
 
+bool probe_counts_alone(const struct probe *probe)
+{
+	const struct probe_settings *settings = &probe->settings;
+
+	return probe->request.kind != WIRE_PROBE_READY && settings->measure == MEASURE_COUNT && !keeps_arguments(settings) &&
+	       !(settings->flags & (PROBE_BY_THREAD | PROBE_BY_STACK)) && !settings->at_return;
+}
+
+const char *probe_form(const struct probe *probe, const char *counts, const char *hits, const char *walks)
+{
+	if (probe->settings.flags & (PROBE_BY_STACK | PROBE_EVENT_STACKS))
+		return walks;
+	return probe_counts_alone(probe) ? counts : hits;
+}
+
 static int size_map(struct probe *probe, struct bpf_map *map, const char *name, u32 cpus)
 {
 	const struct probe_settings *settings = &probe->settings;

@@ -180,13 +180,33 @@ static u64 hits_of(const struct probe_figures *figures)
 	return figures->calls + figures->foreign;
 }
 
+/* Of the runs since the drain before, by those of them that were timed; by all, where there was none. */
+static void add_run_time(struct probe *probe, const struct probe_figures *before)
+{
+	const struct probe_figures *now = &probe->figures;
+	const u64 runs = now->runs - before->runs, timed = now->timed_runs - before->timed_runs;
+
+	if (timed > 0)
+		probe->bpf_ns += (now->timed_ns - before->timed_ns) * runs / timed;
+	else if (now->timed_runs > 0)
+		probe->bpf_ns += now->timed_ns * runs / now->timed_runs;
+}
+
+u64 probes_run_time(const struct probes *probes)
+{
+	u64 sum = probes->ended_ns;
+
+	for (size_t i = 0; i < WIRE_MAX_PROBES; i++)
+		sum += probes->list[i] ? probes->list[i]->bpf_ns : 0;
+	return sum;
+}
+
 /* What it cost in the last second, of one CPU; more than was allowed ends it. */
-static void judge_cost(struct session *session, struct probe *probe, u64 now)
+static void judge_cost(struct probe *probe, u64 now)
 {
 	const u64 passed = now - probe->second_from_ns, hits = hits_of(&probe->figures);
 	u64 cost;
 
-	probe->bpf_ns = session->features & WIRE_FEATURE_BPF_STATS ? probe_run_time(probe, &probe->bpf_runs) : 0;
 	if (passed < SECOND_NS)
 		return;
 	cost = probe->bpf_ns - probe->bpf_ns_then + (hits - probe->hits_then) * probe->trap_ns;
@@ -212,7 +232,7 @@ static u64 missed_of(const struct probe *probe)
 
 static u64 call_cost(const struct probe *probe, u64 hits)
 {
-	if (hits == 0 || probe->bpf_runs > RUNS_PER_HIT * hits)
+	if (hits == 0 || probe->figures.runs > RUNS_PER_HIT * hits)
 		return 0;
 	return probe->trap_ns + probe->bpf_ns / hits;
 }
@@ -256,10 +276,16 @@ void probes_send(struct session *session)
 	struct probe *probe;
 
 	for (size_t i = 0; i < WIRE_MAX_PROBES; i++) {
+		struct probe_figures before;
+
 		probe = probes->list[i];
-		if (!probe || probe_read_figures(probe, session->sampler.possible_cpus, &probe->figures) < 0)
+		if (!probe)
 			continue;
-		judge_cost(session, probe, now);
+		before = probe->figures;
+		if (probe_read_figures(probe, session->sampler.possible_cpus, &probe->figures) < 0)
+			continue;
+		add_run_time(probe, &before);
+		judge_cost(probe, now);
 		send_figures(session, probe, now);
 	}
 	send_values(session);

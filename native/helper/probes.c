@@ -137,6 +137,7 @@ void probes_bury(struct session *session)
 			continue;
 		refuse_probe(&why, probe->reason, probe->reason_value, NULL);
 		send_state(session, probe, probe->request.probe, WIRE_PROBE_DETACHED, &why);
+		probes->ended_ns += probe->bpf_ns;
 		probe_close(probe);
 		probes->list[i] = NULL;
 		probes->count--;

@@ -97,7 +97,7 @@ struct probe {
 	/* Attaching and taking away take some 30 ms, in which a return may come without its entry: of `missed` that is not. */
 	u64 missed_before, missed_at_end;
 	int cpus;
-	u64 bpf_ns, bpf_runs, trap_ns; /* of its programs; what a hit costs beside, 0: not known */
+	u64 bpf_ns, trap_ns; /* of its programs, by the runs that timed themselves; what a hit costs beside, 0: not known */
 	u64 second_from_ns, bpf_ns_then, hits_then;
 	u32 permille;
 };
@@ -115,6 +115,7 @@ struct probes {
 	u32 count;
 	u32 last_number;
 	int events_fd; /* 0: there is no probe yet */
+	u64 ended_ns;  /* that the programs of those ran which are gone */
 	struct ring_buffer *ring;
 	/* What this drain brought. */
 	struct probe_value *values;
@@ -162,6 +163,10 @@ struct probe_programs {
 	u32 attach_type;		  /* of uprobe_multi and kprobe.multi, else 0 */
 	const char *attach_to;		  /* fentry and fexit: the function */
 };
+/* The form of a program that is enough: one that only counts, one that knows what a hit is, one that can walk as well. */
+const char *probe_form(const struct probe *probe, const char *counts, const char *hits, const char *walks);
+/* Nothing is asked but how often it is hit. */
+bool probe_counts_alone(const struct probe *probe);
 int probe_load(struct probe *probe, struct session *session, struct probe_programs *programs, struct probe_refusal *ret);
 /* Keeps the descriptor, or closes it and returns -ENOMEM. */
 int probe_keep_link(struct probe *probe, int fd);
@@ -202,12 +207,12 @@ int probes_drain(struct probes *probes, struct sampler *sampler);
 /* The figures as they are now, and then the cells, of all CPUs together. 0 or -errno. */
 int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures *ret);
 int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret);
-/* ns, and how often. */
-u64 probe_run_time(const struct probe *probe, u64 *ret_runs);
 /* Hits that the kernel kept from a program which already ran. */
 u64 probe_recursions(const struct probe *probe);
 
 /* probe_send.c: after the stacks of the drain. */
 void probes_send(struct session *session);
+/* ns that the programs of all probes ran, as far as they were drained. */
+u64 probes_run_time(const struct probes *probes);
 
 #endif

@@ -205,8 +205,9 @@ static void send_ledger(struct session *session)
 		session->losses[cause] = 0;
 	}
 	session->ledger.time_ns = now;
-	session->ledger.bpf_ns =
-		session->features & WIRE_FEATURE_BPF_STATS ? sampler_run_time(&session->sampler) : 0;
+	session->ledger.bpf_ns = probes_run_time(&session->probes);
+	if (session->features & WIRE_FEATURE_BPF_STATS)
+		session->ledger.bpf_ns += sampler_run_time(&session->sampler);
 	session->ledger.helper_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 	session->ledger.complete_slice = (u32)(session->sampler.drained.flipped_ns / WIRE_SLICE_NS);
 	send_frame(&session->queue, SEND_CONTROL, WIRE_LEDGER, &session->ledger, sizeof(session->ledger),

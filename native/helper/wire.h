@@ -176,7 +176,7 @@ enum wire_features {
 	WIRE_FEATURE_BTF = 1,
 	WIRE_FEATURE_CYCLES = 2,         /* a hardware PMU counts cycles */
 	WIRE_FEATURE_MMAP_BUILD_ID = 4,  /* perf mmap2 records carry build ids */
-	WIRE_FEATURE_BPF_STATS = 8,      /* BPF run time can be measured */
+	WIRE_FEATURE_BPF_STATS = 8,      /* the run time of what samples is measured */
 	WIRE_FEATURE_KERNEL_SYMBOLS = 16, /* kallsyms shows addresses */
 	WIRE_FEATURE_TRACE = 32           /* started to trace: probes are taken */
 };
@@ -432,7 +432,7 @@ struct wire_ledger {
 	uint64_t fired;
 	uint64_t not_ours;
 	uint64_t stored;
-	uint64_t bpf_ns;    /* run time of the BPF programs; 0 without WIRE_FEATURE_BPF_STATS */
+	uint64_t bpf_ns;    /* run time of the BPF programs; without WIRE_FEATURE_BPF_STATS of probes alone */
 	uint64_t helper_ns; /* CPU time of the helper */
 	uint32_t complete_slice;
 	uint32_t python_cut; /* of those stored, samples that lack a frame of the Python program: it could not be read */

@@ -178,7 +178,7 @@ struct wire_probe_figures {
 	uint64_t recursed; /* calls within a call of the same thread, deeper than is kept */
 	uint64_t dropped;  /* events without room, or beyond most_events */
 	uint64_t lost;	   /* measured, but without room in a map, or their stack could not be handed over */
-	uint64_t bpf_ns;   /* run time of its programs; 0 without WIRE_FEATURE_BPF_STATS */
+	uint64_t bpf_ns;   /* run time of its programs, by those of their runs that time themselves */
 	uint64_t call_ns;  /* what a call costs the target more, measured: trap and program; 0: not measured */
 	uint32_t probe;
 	uint32_t permille; /* of one CPU, over the last second */

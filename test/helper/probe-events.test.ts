@@ -95,6 +95,22 @@ describe.skipIf(reason)('events', () => {
     });
   });
 
+  test('a tracepoint that is only counted is raw where all of them can be', { timeout: 30_000 }, async () => {
+    await withProbes(async (session, program) => {
+      const raw = await session.ask('sched:sched_process_fork', tracepoint);
+      const call = await session.ask('syscalls:sys_enter_openat', tracepoint);
+      const both = await session.ask(['sched:sched_process_fork', 'syscalls:sys_enter_openat'], tracepoint);
+      const mixed = await session.ask(['sched:sched_process_fork', 'sched:no_such_event'], tracepoint);
+      expect([raw, call, both, mixed].map(({ mechanism, functions }) => [mechanism, functions])).toEqual([
+        [Mechanism.rawTracepoint, 1], [Mechanism.tracepoint, 1], [Mechanism.tracepoint, 2], [Mechanism.tracepoint, 1],
+      ]);
+      await program.run('fork', 7);
+      await program.run('open', 30);
+      for (const { probe } of [raw, call, both, mixed]) await session.detach(probe);
+      expect([raw, call, both, mixed].map(({ probe }) => session.figures(probe).measured)).toEqual([7, 30, 37, 7]);
+    });
+  });
+
   test.each([
     ['none such', 'sched:no_such_event', ProbeReason.notFound],
     ['no tracepoint', 'sched_switch', ProbeReason.badName],

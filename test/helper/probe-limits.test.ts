@@ -17,9 +17,13 @@ const CYCLES = 200;
 
 const counting = { flags: ProbeFlag.entryOnly, measure: WireMeasure.count };
 
-/** The programs and maps that BPF has, whoever they are of. */
+/** What BPF has, whoever it is of. */
+function list(what: 'prog' | 'map' | 'link'): { name?: string; run_time_ns?: number }[] {
+  return JSON.parse(execFileSync('bpftool', ['-j', what, 'list'], { encoding: 'utf8' })) as { name?: string; run_time_ns?: number }[];
+}
+
 function loaded(): { programs: number; maps: number; links: number } {
-  const count = (what: string): number => (JSON.parse(execFileSync('bpftool', ['-j', what, 'list'], { encoding: 'utf8' })) as unknown[]).length;
+  const count = (what: 'prog' | 'map' | 'link'): number => list(what).length;
   return { programs: count('prog'), maps: count('map'), links: count('link') };
 }
 
@@ -110,6 +114,25 @@ describe.skipIf(reason)('limits of probes', () => {
       session.client.send(bytes);
       await session.client.until(() => session.states(1).length > 0, 10_000, 'an answer');
       expect(session.states(1)).toMatchObject([{ state: ProbeState.refused, reason: why }]);
+    });
+  });
+
+  test('what its programs took is what the kernel says, though one run in some dozens is timed', { timeout: 60_000 }, async () => {
+    const sysctl = (on: number): unknown => execFileSync('sysctl', ['-q', `kernel.bpf_stats_enabled=${on}`]);
+    const mostRun = (): number => Math.max(...list('prog').filter(({ name }) => name === 'enter_function').map(({ run_time_ns: ns }) => ns ?? 0));
+    await withProbes(async (session, program) => {
+      sysctl(1);
+      try {
+        const probe = await session.probe('probed_value', { flags: ProbeFlag.entryOnly, measure: WireMeasure.argument, argument: 1 });
+        await program.run('value', 50_000);
+        await session.client.until(() => session.figures(probe).measured >= 50_000, 5000, 'the figures of all of them');
+        const { bpfNs, measured } = session.figures(probe);
+        console.log(`${measured} runs took ${bpfNs} ns by their own clock, ${mostRun()} ns by the kernel's`);
+        expect(bpfNs / mostRun()).toBeGreaterThan(0.5);
+        expect(bpfNs / mostRun()).toBeLessThan(2);
+      } finally {
+        sysctl(0);
+      }
     });
   });
 

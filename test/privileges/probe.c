@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 		char folder[64];
 
 		printf("\"uid\":%u,\"sysAdmin\":%s,\"descriptors\":%lu,\"bpfStatistics\":%s,\"environment\":%s,\"core\":%lu,\"umask\":%u,",
-		       getuid(), privileges.keeps_sys_admin ? "true" : "false", privileges.descriptor_limit, privileges.bpf_stats_fd >= 0 ? "true" : "false",
+		       getuid(), privileges.keeps_sys_admin ? "true" : "false", privileges.descriptor_limit, privileges.bpf_stats_error == 0 ? "true" : "false",
 		       environ && *environ ? "true" : "false", (unsigned long)core.rlim_cur, (unsigned)mask);
 		printf("\"folder\":\"%s\",\"sessionLeader\":%s,\"descriptor9\":%s,\"signalIgnored\":%s,",
 		       getcwd(folder, sizeof(folder)) ? folder : "?", getsid(0) == getpid() ? "true" : "false",

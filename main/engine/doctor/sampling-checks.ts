@@ -35,7 +35,7 @@ export function samplingChecks(machine: Machine): DoctorCheck[] {
     ...needed,
     check('sampling', 'cycles', 'Hardware counter of CPU cycles', 'Samples by the processor’s own counter instead of a timer.', cycles(machine)),
     check('sampling', 'kernelSymbols', 'Names of the kernel’s functions', 'Kernel frames by name.', kernelSymbols(machine)),
-    check('sampling', 'bpfStats', 'Cost of BPF programs', 'What Emberscope itself costs, and budgets of probes.', bpfStats(machine)),
+    check('sampling', 'bpfStats', 'Cost of BPF programs', 'What sampling itself costs.', bpfStats(machine)),
     check('sampling', 'memlock', 'Memory for BPF maps', 'Counts and stacks in the kernel.', memlock(machine)),
   ];
 }
