@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createTables, type Segment } from '../profile/tables.ts';
 import { encodeMessage } from './codec.ts';
 import { connectEngine, serveWindow, type ServeOptions } from './connection.ts';
-import type { CallHandlers, EngineInfo, Events, ProbeInfo, RecordingInfo } from './contract.ts';
+import type { CallHandlers, EngineInfo, Events, ProbeInfo, RecordingInfo, LibraryEntry } from './contract.ts';
 import { FailureError } from './failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -59,6 +59,31 @@ const probe: ProbeInfo = {
   figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 },
 };
 
+const libraryEntry: LibraryEntry = {
+  file: 'demo.ember',
+  name: 'demo',
+  bytes: 8192,
+  modifiedAt: 1.7e12,
+  state: { kind: 'sound' },
+  facts: {
+    target: 'demo 12',
+    question: 'on-cpu',
+    frequencyHz: 99,
+    settings: info.settings,
+    request: { kind: 'command', command: ['./demo', '1'], folder: '/tmp' },
+    host: 'here',
+    kernel: '6.1.0',
+    startedAt: 1.7e12,
+    durationNs: 1e9,
+    application: '1.0.0',
+    samples: 99,
+    weight: 99,
+    quality: { complete: 1, named: 0.5, lost: 0 },
+    tags: ['before'],
+    notes: '',
+  },
+};
+
 function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
   return {
     hello: () => engineInfo,
@@ -83,6 +108,16 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     detachProbe: () => undefined,
     probes: () => [probe],
     doctor: () => ({ kernel: '6.18', checks: [] }),
+    library: () => ({ folder: '/home/somebody/recordings', failure: null, entries: [libraryEntry], waiting: 0 }),
+    watchLibrary: () => undefined,
+    thumbnail: (file) => file,
+    openFromLibrary: () => info,
+    renameInLibrary: (_, name) => `${name}.ember`,
+    annotate: (file, annotations) => ({ ...libraryEntry, file, facts: { ...libraryEntry.facts!, ...annotations } }),
+    deleteFromLibrary: (files) => ({ id: 1, files }),
+    undoDeletion: () => ['demo.ember'],
+    reveal: () => undefined,
+    moveLibrary: (folder) => ({ folder, failure: null, entries: [], waiting: 0 }),
     debugFiles: () => undefined,
     ...changes,
   };
@@ -119,6 +154,9 @@ export function contractSuite(transport: string, connect: () => Promise<Transpor
       expect(await client.call('nameSource', 1, 2)).toBe('its symbol table');
       expect(await client.call('sourceLines', 1, 7, 3, 2)).toEqual({ kind: 'lines', first: 3, lines: ['of 7', 'of 7'], all: 100, isNewer: false });
       expect(await client.call('dropUpload', 3)).toBeUndefined();
+      expect((await client.call('library')).entries).toEqual([libraryEntry]);
+      expect((await client.call('annotate', 'a.ember', { tags: ['after'], notes: 'n' })).facts).toMatchObject({ tags: ['after'], notes: 'n' });
+      expect(await client.call('deleteFromLibrary', ['a.ember'])).toEqual({ id: 1, files: ['a.ember'] });
       client.close();
     });
 

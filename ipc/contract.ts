@@ -8,8 +8,10 @@
  */
 import type { Question } from '../profile/questions.ts';
 import type { Segment } from '../profile/tables.ts';
+import type { Annotations, Deletion, LibraryChange, LibraryEntry, LibraryList } from './library-contract.ts';
 import type { DoctorReport, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyQuestion } from './probe-contract.ts';
 
+export type * from './library-contract.ts';
 export type * from './probe-contract.ts';
 
 /** Identifies a live or opened recording within one engine. */
@@ -218,6 +220,25 @@ export interface Calls {
   probes(id: RecordingId): ProbeInfo[];
   /** @param tgid whose debug files are looked for, null: nobody's. */
   doctor(tgid: number | null): DoctorReport;
+  /** The recordings folder as it is known now; it is looked into again, and what is found comes as `library` events. */
+  library(): LibraryList;
+  /** Starts (and stops) `library` events. */
+  watchLibrary(on: boolean): void;
+  /** Of a file of the library (profile/thumbnail.ts, as text); empty: it has none. */
+  thumbnail(file: string): string;
+  /** As `openUpload`; one that is open already is shown again. */
+  openFromLibrary(file: string): RecordingInfo;
+  /** Returns the file's new name, which never is that of another one. */
+  renameInLibrary(file: string, name: string): string;
+  annotate(file: string, annotations: Annotations): LibraryEntry;
+  /** Moves them to the trash. */
+  deleteFromLibrary(files: string[]): Deletion;
+  /** Brings back what a deletion moved; returns under which names. */
+  undoDeletion(id: number): string[];
+  /** Shows the file in the desktop's file manager. */
+  reveal(file: string): void;
+  /** Another folder from now on, which is made when it is not there; no file is moved. */
+  moveLibrary(folder: string): LibraryList;
   /** Whether to fetch debug files (`debugFiles` events), for this session; "cancel" ends what is under way. */
   debugFiles(answer: 'download' | 'decline' | 'cancel'): void;
 }
@@ -233,6 +254,7 @@ export interface Events {
   probes: { id: RecordingId; probes: ProbeInfo[] };
   /** null: there is nothing to say any more. */
   debugFiles: { status: DebugFilesStatus | null };
+  library: LibraryChange;
 }
 
 export type CallName = keyof Calls;

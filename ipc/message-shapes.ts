@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the contract's messages must look like when they arrive. Types here are checked against contract.ts. */
 import { CodecError } from './codec-error.ts';
+import { annotations, deletion, failure, libraryChange, libraryEntry, libraryList, question, samplingSettings as settings } from './library-shapes.ts';
 import { doctorReport, functionList, functionQuery, probeInfo, probeRequest, readyQuestion } from './probe-shapes.ts';
 import type {
   CallName,
@@ -10,14 +11,11 @@ import type {
   EngineInfo,
   EventName,
   Events,
-  Failure,
   HelperStatus,
   Message,
   ProbeTarget,
-  Question,
   RecordingInfo,
   RecordingState,
-  SamplingEvent,
   SourceAnswer,
   TargetRequest,
 } from './contract.ts';
@@ -39,11 +37,6 @@ import {
   type Shape,
 } from './shapes.ts';
 
-const question = constant<Question>({ 'on-cpu': true, 'off-cpu': true, wakeups: true, wall: true, memory: true, probes: true });
-const settings = record(
-  { frequency: number, children: flag, kernelStacks: flag },
-  { event: constant<SamplingEvent>({ cpuClock: true, cycles: true }), stackDepth: count, question, leastWaitNs: count },
-);
 const empty = record({});
 
 const targetKinds = {
@@ -120,8 +113,6 @@ const processSummary = record({
   refusal: nullable(text),
 });
 
-const failure = record({ code: text, message: text, remedy: text }) satisfies Shape<Failure>;
-
 const sourceAnswer = variant<SourceAnswer>({
   lines: record({ first: count, lines: list(text), all: count, isNewer: flag }),
   absent: record({ reason: text }),
@@ -152,6 +143,16 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   detachProbe: { arguments: tuple(count, count), result: nothing },
   probes: { arguments: tuple(count), result: list(probeInfo) },
   doctor: { arguments: tuple(nullable(count)), result: doctorReport },
+  library: { arguments: tuple(), result: libraryList },
+  watchLibrary: { arguments: tuple(flag), result: nothing },
+  thumbnail: { arguments: tuple(text), result: text },
+  openFromLibrary: { arguments: tuple(text), result: recordingInfo },
+  renameInLibrary: { arguments: tuple(text, text), result: text },
+  annotate: { arguments: tuple(text, annotations), result: libraryEntry },
+  deleteFromLibrary: { arguments: tuple(list(text)), result: deletion },
+  undoDeletion: { arguments: tuple(count), result: list(text) },
+  reveal: { arguments: tuple(text), result: nothing },
+  moveLibrary: { arguments: tuple(text), result: libraryList },
   debugFiles: { arguments: tuple(constant<Parameters<Calls['debugFiles']>[0]>({ download: true, decline: true, cancel: true })), result: nothing },
 };
 
@@ -182,6 +183,7 @@ const events: { readonly [N in EventName]: Shape<Events[N]> } = {
   failure: record({ id: nullable(count), failure }),
   probes: record({ id: count, probes: list(probeInfo) }),
   debugFiles: record({ status: nullable(debugFiles) }),
+  library: libraryChange,
 };
 
 const messages: Record<Message['type'], Shape<unknown>> = {

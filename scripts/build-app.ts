@@ -8,6 +8,7 @@
  *   engine-process.js    the engine under Electron (utilityProcess)
  *   cli.js, launch.js    the command line and the launcher, for Node.js 24
  *   reading-thread.cjs   reads recordings beside the engine; CommonJS, since it is run as a text
+ *   library-thread.cjs   looks into the files of the library, the same
  *   name-cache-thread.cjs  keeps names on disk beside the engine, the same
  *
  * Each is one file, so that places.ts finds the package two folders above it. What is not bundled: Node's
@@ -35,6 +36,7 @@ const bundles: Readonly<Record<string, Bundle>> = {
   'engine-process': { entry: 'main/engine-process.ts', output: 'engine-process.js', format: 'es' },
   cli: { entry: 'main/cli/main.ts', output: 'cli.js', format: 'es' },
   'reading-thread': { entry: 'main/engine/recordings/reading-thread.ts', output: 'reading-thread.cjs', format: 'cjs' },
+  'library-thread': { entry: 'main/engine/library/library-thread.ts', output: 'library-thread.cjs', format: 'cjs' },
   'name-cache-thread': { entry: 'main/engine/symbolication/name-cache-thread.ts', output: 'name-cache-thread.cjs', format: 'cjs' },
   launch: { entry: 'main/launch.ts', output: 'launch.js', format: 'es' },
 };

@@ -23,6 +23,7 @@ const PARTS = [
   'build/app/preload.cjs',
   'build/app/engine-process.js',
   'build/app/reading-thread.cjs',
+  'build/app/library-thread.cjs',
   'build/app/name-cache-thread.cjs',
   'build/app/renderer/index.html',
   'build/native/emberscope-helper',

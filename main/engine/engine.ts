@@ -4,24 +4,26 @@ import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { examine } from './doctor/doctor.ts';
 import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
-import { cacheFolder, recordingsFolder, stateFolder } from './folders.ts';
+import { cacheFolder, configFolder, recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, describeExit, explainExit, helperStatus, startHelper, type HelperMode } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
 import type { HelperStream, StreamExit } from './helper-stream.ts';
+import { Library } from './library/library.ts';
 import { LiveRecording, takesProbes } from './live-recording.ts';
 import { places } from './places.ts';
+import { readPreferences, writePreferences } from './preferences-file.ts';
 import { ProcessList } from './processes/process-list.ts';
 import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
 import { askForMemory } from './probes/memory-question.ts';
-import { ensureFolder, freePath } from './recordings/keeping.ts';
+import { ensureFolder, freePath, movePath } from './recordings/keeping.ts';
 import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
 import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
@@ -44,6 +46,7 @@ export class Engine implements EngineApi {
   readonly scratch: Scratch;
   readonly debugDownloads: DebugDownloads;
   readonly catalogue: Catalogue;
+  readonly library: Library;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
@@ -69,10 +72,20 @@ export class Engine implements EngineApi {
     });
     const { cacheFolder: cache = cacheFolder() } = options;
     this.#names = cache === null ? null : new NameCache(join(cache, 'names.sqlite'));
+    this.library = new Library({
+      folder: options.recordingsFolder ?? readPreferences(this.#preferences).recordingsFolder ?? recordingsFolder(),
+      index: cache === null ? null : join(cache, 'library.sqlite'),
+      isRecorded: (path) => this.#heldAt(path)?.info.state.kind === 'live',
+      move: (from, to) => {
+        const held = this.#heldAt(from);
+        if (held) held.keepAt(to);
+        else movePath(from, to);
+      },
+    });
   }
 
   get recordingsFolder(): string {
-    return this.#options.recordingsFolder ?? recordingsFolder();
+    return this.library.folder;
   }
 
   information(): EngineInfo {
@@ -146,9 +159,9 @@ export class Engine implements EngineApi {
     if (target.kind !== 'recording') return this.#start(target, settings, options);
     const other = this.recording(target.id);
     if (!(other instanceof LiveRecording)) throw new FailureError(fileFailures.noSuchRecording());
-    const { title, system, processes } = other.target;
+    const { title, system, processes, request } = other.target;
     const session = await this.#openHelper('trace');
-    return this.#begin(session, { title, system, processes, command: null, ownCommand: false }, settings, options, false);
+    return this.#begin(session, { title, system, processes, command: null, ownCommand: false, request }, settings, options, false);
   }
 
   functions(query: FunctionQuery): Promise<FunctionList> {
@@ -159,7 +172,7 @@ export class Engine implements EngineApi {
     if (options.output !== undefined) checkOutput(resolve(options.output));
     const explain = (): Failure => fileFailures.notReadable('The stream', 'it holds no hello');
     const session = await HelperSession.open(stream, { version: null, helloTimeout: 0, explain });
-    const target = { title: 'replay', system: true, processes: [], command: null, ownCommand: false };
+    const target = { title: 'replay', system: true, processes: [], command: null, ownCommand: false, request: null };
     return this.#begin(session, target, { frequency: 99, children: true, kernelStacks: true }, options, true);
   }
 
@@ -219,6 +232,28 @@ export class Engine implements EngineApi {
     return recording;
   }
 
+  async listLibrary(onProgress: (waiting: number) => void = () => undefined): Promise<LibraryList> {
+    const end = this.library.subscribe(({ waiting }) => onProgress(waiting));
+    try {
+      await this.library.scan();
+      return await this.library.settle();
+    } finally {
+      end();
+    }
+  }
+
+  /** Of the library; one that is open already is that one. @throws FailureError */
+  async openFromLibrary(file: string): Promise<HeldRecording> {
+    const path = this.library.pathOf(file);
+    return this.#heldAt(path) ?? this.#open(path, {});
+  }
+
+  /** For this and all later sessions. @throws FailureError */
+  moveLibrary(folder: string): void {
+    this.library.moveTo(folder);
+    if (this.#options.recordingsFolder === undefined) writePreferences(this.#preferences, { recordingsFolder: folder });
+  }
+
   /** The newest first. */
   recordings(): RecordingInfo[] {
     return [...this.#recordings.values()].map(({ info }) => info).reverse();
@@ -229,6 +264,7 @@ export class Engine implements EngineApi {
     const recording = this.recording(id);
     ensureFolder(this.recordingsFolder);
     recording.keepAt(freePath(this.recordingsFolder, name));
+    this.library.changed();
     return recording.info;
   }
 
@@ -262,7 +298,16 @@ export class Engine implements EngineApi {
     for (const window of this.#windows) window.detach();
     this.#windows.clear();
     this.#recordings.clear();
+    await this.library.close();
     await this.#names?.close();
+  }
+
+  get #preferences(): string {
+    return join(this.#options.configFolder ?? configFolder(), 'preferences.json');
+  }
+
+  #heldAt(path: string): HeldRecording | undefined {
+    return [...this.#recordings.values()].find(({ info }) => info.savedAs === path);
   }
 
   /** @throws FailureError */

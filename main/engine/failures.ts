@@ -244,6 +244,49 @@ export const fileFailures = {
   }),
 };
 
+export const libraryFailures = {
+  notThere: (file: string): Failure => ({
+    code: 'notInLibrary',
+    message: `There is no recording ${JSON.stringify(file.slice(0, 80))} in the library any more.`,
+    remedy: 'It was renamed, moved or deleted meanwhile. The list is being read again.',
+  }),
+  tooManyTags: (most: number, length: number): Failure => ({
+    code: 'badTags',
+    message: `A recording can have at most ${most} tags of at most ${length} characters.`,
+    remedy: 'Take some away, or put it into the notes.',
+  }),
+  longNotes: (most: number): Failure => ({
+    code: 'longNotes',
+    message: `Notes can be at most ${most.toLocaleString('en')} characters long.`,
+    remedy: 'Shorten them; they were not saved.',
+  }),
+  nothingToUndo: (): Failure => ({
+    code: 'nothingToUndo',
+    message: 'This deletion cannot be undone any more.',
+    remedy: 'Look into the trash of your desktop.',
+  }),
+  stillRecorded: (file: string): Failure => ({
+    code: 'inUse',
+    message: `${file} is being recorded.`,
+    remedy: 'Stop the recording first.',
+  }),
+  noFileManager: (path: string): Failure => ({
+    code: 'noFileManager',
+    message: `No file manager answers here. The file is ${path}.`,
+    remedy: 'Open its folder yourself.',
+  }),
+  badFolder: (folder: string): Failure => ({
+    code: 'badFolder',
+    message: `${JSON.stringify(folder.slice(0, 200))} cannot be the folder of the recordings: it must begin at the root, with "/".`,
+    remedy: 'Name the whole path, like /home/you/recordings.',
+  }),
+  closed: (): Failure => ({
+    code: 'closed',
+    message: 'The library is closed.',
+    remedy: 'Start Emberscope again.',
+  }),
+};
+
 export const probeFailures = {
   unsupported: (): Failure => ({
     code: 'probesUnsupported',

@@ -11,4 +11,6 @@ function base(variable: string, fallback: string): string {
 
 export const stateFolder = (): string => join(base('XDG_STATE_HOME', '.local/state'), 'emberscope');
 export const cacheFolder = (): string => join(base('XDG_CACHE_HOME', '.cache'), 'emberscope');
+export const configFolder = (): string => join(base('XDG_CONFIG_HOME', '.config'), 'emberscope');
+export const trashFolder = (): string => join(base('XDG_DATA_HOME', '.local/share'), 'Trash');
 export const recordingsFolder = (): string => join(base('XDG_DATA_HOME', '.local/share'), 'emberscope', 'recordings');

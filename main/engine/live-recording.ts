@@ -332,7 +332,8 @@ export class LiveRecording implements ActiveRecording {
   #metadata(): Omit<Metadata, 'formatVersion' | 'schemaVersion' | 'state' | 'unnamed' | 'nameSources' | 'endReason' | 'endMessage'> {
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = this.#info;
     const about = { target, question, frequencyHz, startedAt, host, kernel, cpus, settings };
-    return { application: this.#around.application, ...about, ...this.#progress() };
+    const { request } = this.#target;
+    return { application: this.#around.application, ...about, ...this.#progress(), ...(request ? { request } : {}) };
   }
 
   #change(change: Partial<RecordingInfo>): void {

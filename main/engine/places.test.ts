@@ -33,6 +33,7 @@ test('a checkout keeps everything under build/', () => {
     demo: join(root, 'build/programs/demo'),
     readingThread: join(root, 'main/engine/recordings/reading-thread.ts'),
     nameCacheThread: join(root, 'main/engine/symbolication/name-cache-thread.ts'),
+    libraryThread: join(root, 'main/engine/library/library-thread.ts'),
     renderer: join(root, 'build/app/renderer'),
     version: '7.8.9',
   });

@@ -37,6 +37,8 @@ export interface Places {
   readingThread: string;
   /** The same of the thread that keeps names. */
   nameCacheThread: string;
+  /** The same of the thread that looks into the library's files. */
+  libraryThread: string;
   /** Folder of index.html. */
   renderer: string;
   version: string;
@@ -72,6 +74,7 @@ export function placesIn(root: string): Places {
     demo: join(parts, 'programs', 'demo'),
     readingThread: join(root, bundled() ? 'build/app/reading-thread.cjs' : 'main/engine/recordings/reading-thread.ts'),
     nameCacheThread: join(root, bundled() ? 'build/app/name-cache-thread.cjs' : 'main/engine/symbolication/name-cache-thread.ts'),
+    libraryThread: join(root, bundled() ? 'build/app/library-thread.cjs' : 'main/engine/library/library-thread.ts'),
     renderer: join(root, 'build', 'app', 'renderer'),
     version: versionOf(root),
   };

@@ -8,6 +8,7 @@ import type {
   Failure,
   FunctionList,
   FunctionQuery,
+  LibraryList,
   ProbeInfo,
   ProbeRequest,
   ProbeTarget,
@@ -37,8 +38,10 @@ export interface EngineOptions {
   openStream?: (mode: HelperMode) => HelperStream;
   /** Servers and cache of debuginfod; by default those of the environment. */
   debuginfod?: DebuginfodOptions;
-  /** Where saved recordings go. Default: $XDG_DATA_HOME/emberscope/recordings. */
+  /** Where saved recordings go, whatever was chosen. Default: what was chosen, or $XDG_DATA_HOME/emberscope/recordings. */
   recordingsFolder?: string;
+  /** Holds what a person chose for all sessions. Default: $XDG_CONFIG_HOME/emberscope. */
+  configFolder?: string;
 }
 
 export interface StartOptions {
@@ -125,6 +128,8 @@ export interface EngineApi {
   /** Drops a recording; one that was never saved is deleted. */
   closeRecording(id: RecordingId): Promise<void>;
   openRecording(path: string): Promise<OpenedRecording>;
+  /** The library once every file was looked into. @param onProgress told how many still wait */
+  listLibrary(onProgress?: (waiting: number) => void): Promise<LibraryList>;
   /** Takes what a helper once sent (test/recordings/*.stream) for a live session: the same stream gives the same
    * rows. Resolves when its sampling has begun; names come from the stream alone. */
   replay(stream: HelperStream, options?: StartOptions): Promise<ActiveRecording>;

@@ -2,9 +2,10 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { CallHandlers, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, failureOf, fileFailures } from './failures.ts';
+import { LibraryCalls } from './library-calls.ts';
 import { ProbeCalls } from './probe-calls.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
@@ -37,18 +38,21 @@ export class WindowCalls implements CallHandlers {
   readonly #snapshots = new Map<RecordingId, string>();
   readonly #sources = new Map<RecordingId, SourceFiles>();
   readonly #probes: ProbeCalls;
+  readonly #library: LibraryCalls;
   #uploadCount = 0;
   #watching: NodeJS.Timeout | null = null;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#probes = new ProbeCalls(engine);
+    this.#library = new LibraryCalls(engine);
   }
 
   /** Called once the connection stands. */
   attach(peer: WindowPeer): void {
     this.#peer = peer;
     this.#probes.attachWindow(peer);
+    this.#library.attachWindow(peer);
     peer.onDrain(() => {
       for (const { feed } of this.#feeds.values()) feed.pump();
     });
@@ -87,6 +91,7 @@ export class WindowCalls implements CallHandlers {
     for (const handle of [...this.#uploads.keys(), ...this.#openings.keys()]) this.dropUpload(handle);
     for (const id of [...this.#snapshots.keys()]) this.#dropSnapshot(id);
     this.#probes.detachWindow();
+    this.#library.detach();
     this.#peer = null;
   }
 
@@ -209,6 +214,46 @@ export class WindowCalls implements CallHandlers {
 
   debugFiles(answer: 'download' | 'decline' | 'cancel'): void {
     this.#engine.debugDownloads.answer(answer);
+  }
+
+  library(): Promise<LibraryList> {
+    return this.#library.library();
+  }
+
+  watchLibrary(on: boolean): void {
+    this.#library.watchLibrary(on);
+  }
+
+  thumbnail(file: string): Promise<string> {
+    return this.#library.thumbnail(file);
+  }
+
+  async openFromLibrary(file: string): Promise<RecordingInfo> {
+    return (await this.#engine.openFromLibrary(file)).info;
+  }
+
+  renameInLibrary(file: string, name: string): string {
+    return this.#library.renameInLibrary(file, name);
+  }
+
+  annotate(file: string, annotations: Annotations): Promise<LibraryEntry> {
+    return this.#library.annotate(file, annotations);
+  }
+
+  deleteFromLibrary(files: string[]): Deletion {
+    return this.#library.deleteFromLibrary(files);
+  }
+
+  undoDeletion(id: number): string[] {
+    return this.#library.undoDeletion(id);
+  }
+
+  reveal(file: string): Promise<void> {
+    return this.#library.reveal(file);
+  }
+
+  moveLibrary(folder: string): LibraryList {
+    return this.#library.moveLibrary(folder);
   }
 
   async readFile(id: RecordingId, offset: number): Promise<Uint8Array> {

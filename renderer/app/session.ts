@@ -278,6 +278,8 @@ export class Session {
         addToast(this.store, { kind: status.failed > 0 ? 'failure' : 'done', ...debugFilesResult(status) });
         return;
       }
+      case 'library':
+        return;
       case 'probes':
         return this.probes.told(event.payload.id, event.payload.probes);
       default:

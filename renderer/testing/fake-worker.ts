@@ -184,6 +184,22 @@ export class FakeWorker implements WorkerPort {
       case 'dropUpload':
       case 'debugFiles':
         return answer(undefined);
+      case 'library':
+      case 'moveLibrary':
+        return answer({ folder: '/root/Emberscope', failure: null, entries: [], waiting: 0 });
+      case 'watchLibrary':
+      case 'reveal':
+        return answer(undefined);
+      case 'thumbnail':
+        return answer('');
+      case 'openFromLibrary':
+      case 'renameInLibrary':
+      case 'annotate':
+      case 'deleteFromLibrary':
+      case 'undoDeletion': {
+        const failure = { code: 'notInLibrary', message: 'There is no such recording in the library.', remedy: 'The list is being read again.' };
+        return this.emit({ type: 'refusal', call: message.call, failure });
+      }
       case 'detachProbe':
         this.probes.detach(message.arguments[1] as number);
         return answer(undefined);

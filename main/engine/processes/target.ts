@@ -2,14 +2,14 @@
 /** What was asked to be recorded, checked against the machine before a helper is troubled with it. */
 import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { SamplingSettings, TargetRequest } from '../../../ipc/contract.ts';
+import type { RecordedRequest, SamplingSettings, TargetRequest } from '../../../ipc/contract.ts';
 import { FailureError, targetFailures } from '../failures.ts';
 import { safeText } from '../interner.ts';
 import { places } from '../places.ts';
 import { WIRE_MAX_FREQUENCY, WIRE_MAX_STACK_DEPTH, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
 import { launchCommand, type LaunchedCommand } from './launched-command.ts';
 import { readName } from './process-name.ts';
-import { readStat, tgidOf } from './proc-files.ts';
+import { parseCommandLine, readBounded, readStat, tgidOf } from './proc-files.ts';
 
 export interface PreparedTarget {
   /** "postgres 4121", "whole system" */
@@ -20,6 +20,8 @@ export interface PreparedTarget {
   command: LaunchedCommand | null;
   /** It was started for this recording alone, and ends with it. */
   ownCommand: boolean;
+  /** Kept in the file, so that it can be asked again; null: it cannot. */
+  request: RecordedRequest | null;
 }
 
 const TITLE_LIMIT = 80;
@@ -55,13 +57,14 @@ export function checkTarget(target: TargetRequest): void {
   }
 }
 
-function checkProcess({ tgid, startTicks }: { tgid: number; startTicks: number }): { name: string; startTicks: number } {
+function checkProcess({ tgid, startTicks }: { tgid: number; startTicks: number }): { name: string; commandLine: string; startTicks: number } {
   const stat = readStat(tgid);
   if (!stat || stat.state === 'Z' || stat.state === 'X') throw new FailureError(targetFailures.noSuchProcess(tgid));
   const owner = tgidOf(tgid);
   if (owner !== null && owner !== tgid) throw new FailureError(targetFailures.isThread(tgid, owner));
   if (startTicks !== 0 && startTicks !== stat.startTicks) throw new FailureError(targetFailures.gone());
-  return { name: readName(stat).program, startTicks: stat.startTicks };
+  const commandLine = parseCommandLine(readBounded(`/proc/${tgid}/cmdline`) ?? '');
+  return { name: readName(stat).program, commandLine, startTicks: stat.startTicks };
 }
 
 /** Checks again, and starts what is to be launched. @throws FailureError */
@@ -74,16 +77,17 @@ export async function prepareTarget(target: TargetRequest, commandStdio?: StdioO
       const names = found.map(({ name, tgid }) => `${name} ${tgid}`);
       const title = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
       const processes = found.map(({ tgid, startTicks }) => ({ tgid, startTicks }));
-      return { title: shortTitle(title), system: false, processes, command: null, ownCommand: false };
+      const request: RecordedRequest = { kind: 'processes', processes: found.map(({ name, commandLine }) => ({ name: safeText(name), commandLine: safeText(commandLine) })) };
+      return { title: shortTitle(title), system: false, processes, command: null, ownCommand: false, request };
     }
     case 'system':
-      return { title: 'whole system', system: true, processes: [], command: null, ownCommand: false };
+      return { title: 'whole system', system: true, processes: [], command: null, ownCommand: false, request: { kind: 'system' } };
     case 'command': {
       const command = await launchCommand(target.command, { ...stdio, ...(target.folder === undefined ? {} : { folder: target.folder }) });
-      return launched(shortTitle(target.command.join(' ')), command, false);
+      return launched(shortTitle(target.command.join(' ')), command, { kind: 'command', command: target.command, folder: target.folder ?? process.cwd() });
     }
     case 'demo':
-      return launched('demo program', await launchCommand(demoCommand(), stdio), true);
+      return launched('demo program', await launchCommand(demoCommand(), stdio), { kind: 'demo' });
     default:
       return target satisfies never;
   }
@@ -96,8 +100,8 @@ function demoCommand(): string[] {
   return existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'TERM', demo] : [demo, '3600'];
 }
 
-function launched(title: string, command: LaunchedCommand, ownCommand: boolean): PreparedTarget {
-  return { title, system: false, processes: [{ tgid: command.tgid, startTicks: command.startTicks }], command, ownCommand };
+function launched(title: string, command: LaunchedCommand, request: RecordedRequest): PreparedTarget {
+  return { title, system: false, processes: [{ tgid: command.tgid, startTicks: command.startTicks }], command, ownCommand: request.kind === 'demo', request };
 }
 
 function shortTitle(text: string): string {

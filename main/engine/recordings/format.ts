@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The `.ember` file: SQLite with metadata in plain rows and tables in segments. docs/FILE-FORMAT.md describes it. */
-import type { EndReason, RecordingFigures, SamplingSettings } from '../../../ipc/contract.ts';
+import type { EndReason, RecordedRequest, RecordingFigures, SamplingSettings } from '../../../ipc/contract.ts';
 
 /** At byte 68 of the file, so that `file` and we can tell it from other SQLite files: "EMBR". */
 export const APPLICATION_ID = 0x454d4252;
@@ -51,9 +51,14 @@ export interface Metadata {
   nameSources: Record<number, string>;
   endReason: EndReason;
   endMessage: string;
+  /** What was asked to be recorded. Missing in files of earlier versions. */
+  request?: RecordedRequest;
+  /** What a person said of it later. */
+  tags?: string[];
+  notes?: string;
 }
 
-export const textKeys = new Set<keyof Metadata>(['application', 'state', 'target', 'question', 'host', 'kernel', 'endReason', 'endMessage']);
+export const textKeys = new Set<keyof Metadata>(['application', 'state', 'target', 'question', 'host', 'kernel', 'endReason', 'endMessage', 'notes']);
 
 export function metadataRows(metadata: Partial<Metadata>): [key: string, value: string][] {
   return Object.entries(metadata).map(([key, value]) => [

@@ -7,6 +7,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EndReason } from '../../../ipc/contract.ts';
 import { CodecError } from '../../../ipc/codec-error.ts';
+import { annotations, recordedRequest } from '../../../ipc/library-shapes.ts';
 import { decodeSegment } from '../../../ipc/segment-codec.ts';
 import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
 import { createTables, type Table, type Tables } from '../../../profile/tables.ts';
@@ -98,6 +99,25 @@ export function checkHeader(path: string): void {
   if (size < bytes && !existsSync(`${path}-wal`)) throw new FailureError(fileFailures.damaged(path, `only ${size} of its ${bytes} bytes are there`));
 }
 
+/**
+ * What a file says of itself, without its rows. `inUse`: it is being written.
+ * @throws FailureError as `readRecording`
+ */
+export function readAbout(path: string, { copyFolder }: ReaderOptions = {}): Pick<ReadRecording, 'metadata' | 'inUse'> {
+  checkHeader(path);
+  try {
+    const opened = openDatabase(path, copyFolder);
+    try {
+      checkSchema(opened.database, path);
+      return { metadata: readMetadata(opened.database, path), inUse: opened.inUse };
+    } finally {
+      opened.close();
+    }
+  } catch (error) {
+    return rethrowAs(readFailure, path, error);
+  }
+}
+
 function checkSchema(database: DatabaseSync, path: string): void {
   const found = database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all();
   const same =
@@ -160,6 +180,9 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
     nameSources: values.nameSources === undefined || (typeof values.nameSources === 'object' && values.nameSources !== null),
     endReason: values.state === 'recording' || endReasons.has(String(values.endReason)),
     endMessage: values.state === 'recording' || text(values.endMessage),
+    request: values.request === undefined || recordedRequest.mismatch(values.request) === null,
+    tags: values.tags === undefined || annotations.mismatch({ tags: values.tags, notes: '' }) === null,
+    notes: values.notes === undefined || text(values.notes),
   };
   for (const [key, isSound] of Object.entries(sound)) if (!isSound) return key;
   return { unnamed: {}, nameSources: {}, endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The other end of looking.ts: reads the folder, and every file in it that is new or has changed. A file may come from
+ * anybody; what it does to this thread it does to nobody else.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Failure } from '../../../ipc/contract.ts';
+import type { LibraryEntry } from '../../../ipc/library-contract.ts';
+import { failureOf } from '../failures.ts';
+import { EXTENSION } from '../recordings/keeping.ts';
+import { readAbout, readRecording } from '../recordings/reader.ts';
+import { readFailure } from '../recordings/storage-error.ts';
+import { annotate } from './annotating.ts';
+import { factsOf, summarise } from './facts.ts';
+import { IndexFile, type FileStamp } from './index-file.ts';
+import type { LibraryAnswer, LibraryTask, LibraryThreadData } from './looking.ts';
+
+/** Entries that are told of together. */
+const AT_ONCE = 500;
+
+const { index: indexPath, copyFolder, hostile } = workerData as LibraryThreadData;
+const index = IndexFile.open(indexPath);
+/** Still to be looked into, by folder and file. */
+let waiting: { folder: string; file: string }[] = [];
+/** The last scan that was asked for. */
+let current = 0;
+let copies = 0;
+
+function send(answer: LibraryAnswer): void {
+  parentPort!.postMessage(answer);
+}
+
+function nameOf(file: string): string {
+  return file.slice(0, -EXTENSION.length);
+}
+
+function stampOf(path: string): FileStamp {
+  const { size, mtimeMs, ino } = statSync(path);
+  return { bytes: size, modifiedAt: mtimeMs, inode: ino };
+}
+
+function waitingEntry(file: string, { bytes, modifiedAt }: FileStamp): LibraryEntry {
+  return { file, name: nameOf(file), bytes, modifiedAt, state: { kind: 'waiting' }, facts: null };
+}
+
+function scan(number: number, folder: string): void {
+  current = number;
+  let files: string[] = [];
+  let failure: Failure | null = null;
+  try {
+    files = readdirSync(folder, { withFileTypes: true })
+      .filter((one) => !one.isDirectory() && one.name.toLowerCase().endsWith(EXTENSION) && !one.name.startsWith('.'))
+      .map(({ name }) => name);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!missing) failure = readFailure(error, folder);
+  }
+  const known = index.filesOf(folder);
+  const entries: LibraryEntry[] = [];
+  waiting = [];
+  for (const file of files) {
+    try {
+      const stamp = stampOf(join(folder, file));
+      const before = known.get(file);
+      known.delete(file);
+      // One that is being recorded has its newest rows beside it.
+      const same = before !== undefined && before.entry.state.kind !== 'recording' && before.stamp.bytes === stamp.bytes && before.stamp.modifiedAt === stamp.modifiedAt && before.stamp.inode === stamp.inode;
+      entries.push(same ? before.entry : waitingEntry(file, stamp));
+      if (!same) waiting.push({ folder, file });
+    } catch {
+      // Gone between the two.
+    }
+  }
+  if (failure === null) for (const file of known.keys()) index.drop(folder, file);
+  // The newest first: they are what one looks for.
+  const times = new Map(entries.map(({ file, modifiedAt }) => [file, modifiedAt]));
+  waiting.sort((a, b) => times.get(b.file)! - times.get(a.file)!);
+  send({ kind: 'scanned', scan: current, failure, files: entries.map(({ file }) => file) });
+  for (let at = 0; at < entries.length; at += AT_ONCE) send({ kind: 'entries', scan: current, entries: entries.slice(at, at + AT_ONCE), waiting: waiting.length });
+  next();
+}
+
+/** Looks into one file a turn, so that what is asked meanwhile does not wait for all. */
+function next(): void {
+  const one = waiting[0];
+  if (one === undefined) return;
+  setImmediate(() => {
+    if (waiting[0] !== one) return;
+    waiting.shift();
+    look(one.folder, one.file);
+    next();
+  });
+}
+
+function look(folder: string, file: string): void {
+  const path = join(folder, file);
+  send({ kind: 'looking', path });
+  let entry: LibraryEntry;
+  let thumbnail = '';
+  let stamp: FileStamp;
+  try {
+    stamp = stampOf(path);
+  } catch {
+    return;
+  }
+  try {
+    entry = { ...waitingEntry(file, stamp), state: { kind: 'sound' } };
+    const given = hostile.find((one) => one.path === path);
+    if (given) throw given.failure;
+    const about = readAbout(path, { copyFolder: `${copyFolder}-${++copies}` });
+    if (about.inUse) entry = { ...entry, state: { kind: 'recording' }, facts: factsOf(about.metadata, null) };
+    else {
+      const read = readRecording(path, { copyFolder: `${copyFolder}-${++copies}`, onProgress: () => send({ kind: 'looking', path }) });
+      const found = summarise(read.metadata, read.tables);
+      entry.facts = found.facts;
+      thumbnail = found.thumbnail;
+      // A dead recorder's log was put into it.
+      stamp = stampOf(path);
+      entry = { ...entry, bytes: stamp.bytes, modifiedAt: stamp.modifiedAt };
+    }
+  } catch (error) {
+    entry = { ...waitingEntry(file, stamp), state: { kind: 'unreadable', failure: failureOf(error) } };
+  }
+  index.put(folder, { entry, stamp }, thumbnail);
+  send({ kind: 'entries', scan: current, entries: [entry], waiting: waiting.length });
+}
+
+function answer(task: LibraryTask): void {
+  switch (task.kind) {
+    case 'scan':
+      return scan(task.scan, task.folder);
+    case 'thumbnail':
+      return send({ kind: 'answer', number: task.number, result: index.thumbnail(task.folder, task.file) });
+    case 'annotate':
+      try {
+        annotate(join(task.folder, task.file), task.annotations);
+        look(task.folder, task.file);
+        send({ kind: 'answer', number: task.number, result: '' });
+      } catch (error) {
+        send({ kind: 'refused', number: task.number, failure: failureOf(error) });
+      }
+      return;
+    case 'end':
+      index.close();
+      parentPort!.close();
+      return;
+    default:
+      task satisfies never;
+  }
+}
+
+parentPort!.on('message', answer);
