@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { TALLY_FILE, type Tally } from './tally-reporter.ts';
+import { timesTable, type StageTime } from './times.ts';
 
 const HELP = `Usage: npm test [-- STAGE...]
 
@@ -39,20 +40,28 @@ const stages: readonly Stage[] = [
   { name: 'e2e', command: vitest('e2e'), counts: true },
 ];
 
-function runStage(stage: Stage): Tally {
+/** Of a stage that is one check, or said nothing of its tests. */
+function oneCheck(passed: boolean): Tally {
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: [], again: [], files: [] };
+}
+
+function runStage(stage: Stage): { tally: Tally; time: StageTime } {
   console.log(`\n=== ${stage.name}: ${stage.command.join(' ')}`);
   rmSync(TALLY_FILE, { force: true });
   const [program = '', ...args] = stage.command;
   const began = performance.now();
   const { status, error } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) console.error(error.message);
-  console.log(`=== ${stage.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((performance.now() - began) / 1000)} s`);
-  if (!stage.counts) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: [], again: [] };
-  if (!existsSync(TALLY_FILE)) return { passed: 0, failed: 1, skipped: [], again: [] };
-  const tally = JSON.parse(readFileSync(TALLY_FILE, 'utf8')) as Tally;
+  const seconds = (performance.now() - began) / 1000;
+  console.log(`=== ${stage.name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round(seconds)} s`);
+  const tally = stage.counts ? readTally() : oneCheck(status === 0);
   // An unhandled error fails the run although every test passed.
   if (status !== 0 && tally.failed === 0) tally.failed = 1;
-  return tally;
+  return { tally, time: { name: stage.name, seconds, files: tally.files } };
+}
+
+function readTally(): Tally {
+  return existsSync(TALLY_FILE) ? (JSON.parse(readFileSync(TALLY_FILE, 'utf8')) as Tally) : oneCheck(false);
 }
 
 function main(wanted: readonly string[]): number {
@@ -63,13 +72,14 @@ function main(wanted: readonly string[]): number {
   }
   process.chdir(dirname(dirname(import.meta.dirname)));
   const chosen = wanted.length === 0 ? stages : stages.filter((stage) => wanted.includes(stage.name));
-  const tallies = chosen.map((stage) => ({ stage, tally: runStage(stage) }));
+  const tallies = chosen.map((stage) => ({ stage, ...runStage(stage) }));
   const skipped = tallies.flatMap(({ tally }) => tally.skipped);
   if (skipped.length > 0) console.log('\nSkipped:');
   for (const { name, reason } of skipped) console.log(`  ${name}\n    ${reason}`);
   const again = tallies.flatMap(({ tally }) => tally.again);
   if (again.length > 0) console.log('\nPassed at the second try only:');
   for (const { name, reason } of again) console.log(`  ${name}\n    ${reason}`);
+  console.log(`\n${timesTable(tallies.map(({ time }) => time))}`);
   const broken = tallies.filter(({ tally }) => tally.failed > 0).map(({ stage }) => stage.name);
   if (broken.length > 0) console.log(`\nFailed: ${broken.join(', ')}`);
   const sum = (count: (tally: Tally) => number): number => tallies.reduce((total, { tally }) => total + count(tally), 0);

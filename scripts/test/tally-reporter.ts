@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** A vitest reporter that keeps the counts, every skipped test with its reason, and what had to be tried again, for the closing lines of `npm test`. */
+/** A vitest reporter that keeps the counts, every skipped test with its reason, what had to be tried again, and how long each file took, for the closing lines of `npm test`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
@@ -10,14 +10,23 @@ export interface Tally {
   skipped: { name: string; reason: string }[];
   /** Passed, but not the first time: and how it failed then. */
   again: { name: string; reason: string }[];
+  files: FileTime[];
+}
+
+export interface FileTime {
+  name: string;
+  /** Of its tests, their hooks, and loading it. */
+  seconds: number;
 }
 
 export const TALLY_FILE = 'build/test-results/vitest.json';
 
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const tally: Tally = { passed: 0, failed: 0, skipped: [], again: [] };
+    const tally: Tally = { passed: 0, failed: 0, skipped: [], again: [], files: [] };
     for (const module of modules) {
+      const { collectDuration, duration } = module.diagnostic();
+      tally.files.push({ name: module.relativeModuleId, seconds: (collectDuration + duration) / 1000 });
       // A module that could not be loaded has no tests to fail.
       if (module.errors().length > 0) tally.failed++;
       for (const test of module.children.allTests()) {
