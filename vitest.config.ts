@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -9,7 +10,12 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['{profile,formats,ipc,main,renderer,native,scripts,bench}/**/*.test.{ts,tsx}'] },
+        test: {
+          name: 'unit',
+          include: ['{profile,formats,ipc,main,renderer,native,scripts,bench}/**/*.test.{ts,tsx}'],
+          // Vitest leaves a CPU to itself, which is half of a small machine's; many of these wait for programs that they start.
+          maxWorkers: availableParallelism(),
+        },
       },
       {
         // These measure, or change the machine (test users, a bus, BPF programs): one at a time.
