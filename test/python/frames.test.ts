@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, samplingObstacle } from '../../main/cli/testing.ts';
 import { interpreters, type Interpreter } from './interpreters.ts';
 import { countBy, read, type Sampled } from './recorded.ts';
@@ -14,13 +14,14 @@ const obstacle = samplingObstacle();
 if (obstacle) console.log(`test/python/frames: skipped, ${obstacle}`);
 const program = resolve(import.meta.dirname, '../programs/run-time/known.py');
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-python-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 const children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
 });
 
-const FREQUENCY = 499;
+/** Of CPU time: above 400 Hz there is an event per thread, whatever else is recorded at the time. */
+const FREQUENCY = 999;
 let count = 0;
 
 async function record(...args: string[]): Promise<Sampled[]> {
@@ -28,6 +29,37 @@ async function record(...args: string[]): Promise<Sampled[]> {
   const { code, errors } = await runCli(['record', '--frequency', String(FREQUENCY), '--output', file, ...args], { XDG_STATE_HOME: join(folder, 'state') });
   expect(code, errors).toBe(0);
   return read(file, 'known.py', join(folder, 'state'));
+}
+
+async function recordRunning(path: string): Promise<Sampled[]> {
+  const child = spawn(path, [program, 'shares', '3.5'], { stdio: 'ignore' });
+  children.push(child);
+  await once(child, 'spawn');
+  await new Promise((done) => setTimeout(done, 500));
+  return record('--pid', String(child.pid));
+}
+
+/** By what is done to the interpreter, longest first. */
+const ways = {
+  running: recordRunning,
+  launched: (path) => record('--', path, program, 'shares', '2'),
+  threads: (path) => record('--', path, program, 'threads', '2'),
+  whole: (path) => record('--stack-depth', '1023', '--', path, program, 'deep', '1'),
+  cut: (path) => record('--', path, program, 'deep', '1.5'),
+  forked: (path) => record('--', path, program, 'fork', '1.5'),
+  namespace: (path) => record('--', 'unshare', '--pid', '--fork', '--mount-proc', path, program, 'shares', '1'),
+} as const satisfies Record<string, (path: string) => Promise<Sampled[]>>;
+type Way = keyof typeof ways;
+
+/** Two at a time: each keeps one CPU busy, and what it shows is of its own CPU time. */
+async function recordAll(path: string): Promise<Record<Way, Sampled[]>> {
+  const waiting = Object.keys(ways) as Way[];
+  const recorded: Partial<Record<Way, Sampled[]>> = {};
+  const work = async (): Promise<void> => {
+    for (let way = waiting.shift(); way; way = waiting.shift()) recorded[way] = await ways[way](path);
+  };
+  await Promise.all([work(), work()]);
+  return recorded as Record<Way, Sampled[]>;
 }
 
 const sum = (rows: readonly Sampled[]) => rows.reduce((all, { samples }) => all + samples, 0);
@@ -76,10 +108,13 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
   for (const interpreter of interpreters()) {
     const { path, version } = interpreter;
     describe(`${version}: ${path}`, () => {
-      let shares: Sampled[];
+      let recorded: Record<Way, Sampled[]>;
+      beforeAll(async () => {
+        recorded = await recordAll(path);
+      });
 
-      test('are there in full, at their lines, in their shares, when it is launched', async () => {
-        shares = await record('--', path, program, 'shares', '4');
+      test('are there in full, at their lines, in their shares, when it is launched', () => {
+        const shares = recorded.launched;
         expectShares(shares, interpreter);
         const plain = burning(shares).filter(({ chain }) => chain === '<module>;main;shares;plain;burn');
         const lines = countBy(plain, ({ lines }) => lines.slice(2, 4).join(' '));
@@ -92,7 +127,7 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
       });
 
       test('stand between the interpreter and what called it', () => {
-        const sorted = burning(shares).filter(({ chain }) => chain.includes('by_key'));
+        const sorted = burning(recorded.launched).filter(({ chain }) => chain.includes('by_key'));
         expect(sorted.length).toBeGreaterThan(0);
         for (const { all } of sorted) {
           const place = (name: string) => all.indexOf(name);
@@ -106,16 +141,12 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
         }
       });
 
-      test('are there when it was running before', async () => {
-        const child = spawn(path, [program, 'shares', '30'], { stdio: 'ignore' });
-        children.push(child);
-        await once(child, 'spawn');
-        await new Promise((done) => setTimeout(done, 500));
-        expectShares(await record('--pid', String(child.pid), '--seconds', '4'), interpreter);
+      test('are there when it was running before', () => {
+        expectShares(recorded.running, interpreter);
       });
 
-      test('are each thread’s own', async () => {
-        const rows = burning(await record('--', path, program, 'threads', '4'));
+      test('are each thread’s own', () => {
+        const rows = burning(recorded.threads);
         const functions = new Map<number, Set<string>>();
         for (const { tid, chain } of rows) functions.set(tid, (functions.get(tid) ?? new Set()).add(chain));
         expect([...functions.values()].map((chains) => [...chains].join(' ')).sort()).toEqual(['work_one;burn', 'work_one;burn', 'work_two;burn', 'work_two;burn']);
@@ -123,8 +154,8 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
         expect(Math.abs(one - 0.5)).toBeLessThan(0.1);
       });
 
-      test('go on in a forked child', async () => {
-        const rows = burning(await record('--', path, program, 'fork', '3'));
+      test('go on in a forked child', () => {
+        const rows = burning(recorded.forked);
         expect(sum(rows)).toBeGreaterThan(FREQUENCY / 2);
         const chains = countBy(rows, ({ chain }) => chain);
         expect([...chains.keys()][0]).toBe('<module>;main;fork;child;burn');
@@ -132,16 +163,16 @@ describe.skipIf(obstacle)('frames of a Python program', () => {
         expect(rows[0]!.all).toEqual(expect.arrayContaining(['BaseProcess.start', 'Popen._launch', 'BaseProcess._bootstrap']));
       });
 
-      test('are there in a pid namespace, where the thread has another number', async () => {
-        const rows = burning(await record('--', 'unshare', '--pid', '--fork', '--mount-proc', path, program, 'shares', '2'));
+      test('are there in a pid namespace, where the thread has another number', () => {
+        const rows = burning(recorded.namespace);
         expect(sum(rows)).toBeGreaterThan(FREQUENCY / 4);
         expect(rows.every(({ chain }) => chain.startsWith('<module>;main;shares;'))).toBe(true);
       });
 
-      test('are as many as there are, down to the depth that was asked for', async () => {
-        const whole = burning(await record('--stack-depth', '1023', '--', path, program, 'deep', '2'));
+      test('are as many as there are, down to the depth that was asked for', () => {
+        const whole = burning(recorded.whole);
         expect([...countBy(whole, ({ chain }) => chain).keys()]).toEqual([`<module>;main;deep;${'down;'.repeat(301)}burn`]);
-        const cut = burning(await record('--', path, program, 'deep', '2'));
+        const cut = burning(recorded.cut);
         expect(sum(cut)).toBeGreaterThan(FREQUENCY / 2);
         for (const { chain, all } of cut) {
           // And what the kernel was doing.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spends known shares of its CPU time in known functions: known.py shares|threads|fork|deep SECONDS.
 
-Every share ends in burn(), which takes CPU time of its thread by the kernel's own clock.
+Every share ends in burn(), which takes CPU time of its thread by the kernel's own clock. The seconds are the process's CPU time.
 """
 import multiprocessing
 import sys
@@ -12,7 +12,7 @@ import time
 def burn(milliseconds):
     until = time.thread_time_ns() + milliseconds * 1_000_000
     while time.thread_time_ns() < until:
-        for _ in range(300):
+        for _ in range(2000):
             pass  # line: burn
 
 
@@ -67,7 +67,7 @@ def fail():
 
 
 def shares(until):
-    while time.monotonic() < until:
+    while time.process_time() < until:
         plain()  # line: shares
         nested()
         Shop().sell()
@@ -82,12 +82,12 @@ def shares(until):
 
 
 def work_one(until):
-    while time.monotonic() < until:
+    while time.process_time() < until:
         burn(5)
 
 
 def work_two(until):
-    while time.monotonic() < until:
+    while time.process_time() < until:
         burn(5)
 
 
@@ -100,7 +100,7 @@ def threads(until):
 
 
 def child(until):
-    while time.monotonic() < until:
+    while time.process_time() < until:
         burn(5)
 
 
@@ -113,7 +113,7 @@ def fork(until):
 def down(depth, until):
     if depth > 0:
         return down(depth - 1, until)
-    while time.monotonic() < until:
+    while time.process_time() < until:
         burn(5)
 
 
@@ -122,7 +122,7 @@ def deep(until):
 
 
 def main():
-    {"shares": shares, "threads": threads, "fork": fork, "deep": deep}[sys.argv[1]](time.monotonic() + float(sys.argv[2]))
+    {"shares": shares, "threads": threads, "fork": fork, "deep": deep}[sys.argv[1]](time.process_time() + float(sys.argv[2]))
 
 
 main()
