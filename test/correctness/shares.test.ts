@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const FREQUENCY = 999;
-const SECONDS = 16;
+const SECONDS = 10;
 const POINTS = 0.03;
 /** Where a thread has so few samples that chance alone may exceed three points. */
 const STANDARD_DEVIATIONS = 4;

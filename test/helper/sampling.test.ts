@@ -24,7 +24,7 @@ describe.skipIf(reason)('sampling', () => {
     await withProgram('demo', [], async ({ tgid }) => {
       const slow = new HelperClient();
       const fast = new HelperClient();
-      await Promise.all([slow.record({ frequency: 99, tgids: [tgid] }, 24_000), fast.record({ frequency: 999, tgids: [tgid] }, 24_000)]);
+      await Promise.all([slow.record({ frequency: 99, tgids: [tgid] }, 12_000), fast.record({ frequency: 999, tgids: [tgid] }, 12_000)]);
       for (const [client, frequency] of [[slow, 99], [fast, 999]] as const) {
         const profile = new ObservedProfile(client.frames);
         expect(profile.errors).toEqual([]);

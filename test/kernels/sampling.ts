@@ -66,8 +66,8 @@ export interface Session {
 }
 
 /** One of each way to sample, and of each way to be started: as root, and as pkexec does for a user. */
-const AS_ROOT: Session = { uid: 0, frequency: 99, seconds: 3, depth: 127 };
-const AS_USER: Session = { uid: 1000, frequency: 999, seconds: 2, depth: 1023 };
+const AS_ROOT: Session = { uid: 0, frequency: 99, seconds: 2, depth: 127 };
+const AS_USER: Session = { uid: 1000, frequency: 999, seconds: 1, depth: 1023 };
 
 /** enum wire_end_reason */
 const REASON_ASKED = 1;

@@ -157,7 +157,7 @@ function expectChains(stacks: readonly RecordedStack[], expected: Expected): voi
 function suite(compiler: string): void {
   let together: Together;
   beforeAll(async () => {
-    together = await recordTogether([...Object.keys(attached), 'no-cfi'], compiler, 14);
+    together = await recordTogether([...Object.keys(attached), 'no-cfi'], compiler, 11);
   });
 
   for (const [words, expected] of Object.entries(attached)) {
@@ -195,7 +195,7 @@ function suite(compiler: string): void {
   });
 
   test('deep recursion: whole up to 1,023 frames, and cut there', async () => {
-    const { of } = await recordTogether(['recursion 200', 'recursion 900', 'recursion 5000'], compiler, 6, { more: ['--stack-depth', '1023'] });
+    const { of } = await recordTogether(['recursion 200', 'recursion 900', 'recursion 5000'], compiler, 5, { more: ['--stack-depth', '1023'] });
     for (const depth of [200, 900]) {
       const stacks = of(`recursion ${depth}`);
       expectComplete(stacks);
