@@ -15,7 +15,8 @@ Stages, in order:
   layout     wire-layout.gen.ts agrees with wire.h
   paths      the paths named in the documents exist
   unit       unit tests of every room
-  machine    real BPF, real polkit, real kernels under qemu, the command line on real programs
+  together   real kernels under qemu, real polkit, hostile input: what need not have the machine to itself
+  machine    real BPF, the command line on real programs: what measures
   e2e        the window in a real browser`;
 
 interface Stage {
@@ -36,6 +37,7 @@ const stages: readonly Stage[] = [
   { name: 'layout', command: ['node', 'scripts/generate-wire-layout.ts', '--check'] },
   { name: 'paths', command: ['node', 'scripts/check-paths.ts'] },
   { name: 'unit', command: vitest('unit'), counts: true },
+  { name: 'together', command: vitest('machine-together'), counts: true },
   { name: 'machine', command: vitest('machine'), counts: true },
   { name: 'e2e', command: vitest('e2e'), counts: true },
 ];
