@@ -18,7 +18,7 @@ const BUILD = [
 const TEST = [
   { packages: ['polkitd', 'pkexec', 'dbus'], why: 'the tests of elevation' },
   { packages: ['linux-perf', 'bpftool', 'binutils'], why: 'second sources of truth', alternatives: { 'linux-perf': 'linux-tools-generic', bpftool: 'linux-tools-common' } },
-  { packages: ['bpftrace'], why: 'the same functions, measured by another' },
+  { packages: ['bpftrace', 'libbpf-tools'], why: 'the same functions, measured by others' },
   { packages: ['libdw-dev'], why: 'a peer of the unwind tables' },
   { packages: ['dwz'], why: 'debug information shared by several files' },
   { packages: ['qemu-system-x86', 'busybox-static', 'cpio', 'zstd', 'xz-utils'], why: 'the kernel matrix' },
