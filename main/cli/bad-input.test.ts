@@ -22,6 +22,7 @@ beforeAll(() => {
   file = bundleCli(installed);
   mkdirSync(at('folder.ember'));
   writeFileSync(at('there.ember'), 'precious');
+  writeFileSync(at('there.pb.gz'), 'precious');
   writeFileSync(
     at('text.ember'),
     'this is no recording, but long enough to look like a file of some kind\n'.repeat(40),
@@ -125,9 +126,11 @@ describe.each(['info', 'export'])('%s', (command) => {
 
 describe('export', () => {
   test.each<[string, string[], RegExp]>([
-    ['no format', [at('text.ember')], /'--format <format>' not specified/],
-    ['an unknown format', [at('text.ember'), '--format', 'pdf'], /svg, folded/],
+    ['no format', [at('text.ember')], /no file whose name would say the format[^]*folded, svg/],
+    ['a name that says none', [at('text.ember'), '--output', at('x.pdf')], /does not say in which format[^]*\.pb\.gz/],
+    ['an unknown format', [at('text.ember'), '--format', 'pdf'], /folded, svg/],
     ['an existing file', [at('text.ember'), '--format', 'svg', '--output', at('there.ember')], /there already/],
+    ['an existing file of another format', [at('text.ember'), '--output', at('there.pb.gz')], /there already/],
     ['a missing folder', [at('text.ember'), '--format', 'svg', '--output', at('no/x.svg')], /is not there/],
   ])('%s', async (_, args, words) => {
     expectFailure(await run('export', ...args), ExitCode.usage, words);
@@ -179,7 +182,7 @@ test('nothing of all this left anything behind', () => {
     readdirSync(folder)
       .filter((name) => !['state', 'data'].includes(name))
       .sort(),
-  ).toEqual(['cut.ember', 'empty.ember', 'folder.ember', 'text.ember', 'there.ember'].sort());
+  ).toEqual(['cut.ember', 'empty.ember', 'folder.ember', 'text.ember', 'there.ember', 'there.pb.gz'].sort());
 });
 
 describe('functions, latency and trace', () => {

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/** `emberscope export`: a recording as a picture or as folded stacks. */
+/** `emberscope export`: a recording as a picture, or in another tool's format. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { toFolded } from '../../formats/folded.ts';
-import { toSvg } from '../../formats/svg.ts';
+import { formatOfName, formatWords, WRITTEN_FORMATS, type WrittenFormat } from '../../formats/write/format-names.ts';
+import { writeFormat } from '../../formats/write/write-format.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
 import { FailureError, fileFailures } from '../engine/failures.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
 import { printable, type Terminal } from './terminal.ts';
-import { checkOutput } from './values.ts';
+import { checkOutput, usage } from './values.ts';
 
 export interface ExportOptions {
-  format: 'svg' | 'folded';
+  /** By the ending of `output` where it is not given. */
+  format?: WrittenFormat;
   output?: string;
   force?: boolean;
   title?: string;
 }
 
 /** Whole or not at all: written beside its place, then renamed. */
-function writeWhole(path: string, content: string): void {
+function writeWhole(path: string, content: string | Uint8Array): void {
   const partial = `${path}.part-${process.pid}`;
   try {
     writeFileSync(partial, content, { flag: 'wx' });
@@ -39,7 +40,7 @@ function writeWhole(path: string, content: string): void {
 }
 
 /** Resolves once everything was taken; a reader that has enough (`| head`) is no failure. */
-function writeOut(output: NodeJS.WritableStream, content: string): Promise<void> {
+function writeOut(output: NodeJS.WritableStream, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
       if (error.code === 'EPIPE') return resolve();
@@ -56,6 +57,16 @@ function writeOut(output: NodeJS.WritableStream, content: string): Promise<void>
   });
 }
 
+/** @throws FailureError usage: neither the option nor the file's name says it. */
+function formatOf({ format, output }: ExportOptions): WrittenFormat {
+  const found = format ?? (output === undefined ? null : formatOfName(output));
+  if (found !== null) return found;
+  const all = WRITTEN_FORMATS.join(', ');
+  if (output === undefined || output === '-') throw usage('There is no file whose name would say the format.', `Choose one with --format: ${all}.`);
+  const endings = WRITTEN_FORMATS.map((each) => `.${formatWords[each].endings[0]}`).join(', ');
+  throw usage(`The name ${output} does not say in which format to write.`, `Choose one with --format (${all}), or an ending: ${endings}.`);
+}
+
 function subtitleOf({ question, frequencyHz, host, startedAt }: RecordingInfo): string {
   const minute = new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ');
   return `${question}, ${frequencyHz} Hz · ${host} · ${minute} UTC`;
@@ -66,21 +77,22 @@ export async function exportRecording(
   options: ExportOptions,
   { terminal, openEngine }: { terminal: Terminal; openEngine: () => Promise<EngineApi> },
 ): Promise<ExitCode> {
+  const format = formatOf(options);
   const toFile = options.output !== undefined && options.output !== '-';
   const output = toFile ? checkOutput(options.output!, options.force ?? false) : null;
+  if (!toFile && terminal.output.isTTY === true && formatWords[format].isBinary) {
+    throw usage(`${formatWords[format].title} is no text for a terminal.`, 'Name a file with --output, or send it to another program.');
+  }
   const engine = await openEngine();
   try {
-    const recording = await engine.openRecording(file);
-    if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
-    const weights = writtenWeights(recording.info.question, recording.info.frequencyHz);
-    const content =
-      options.format === 'svg'
-        ? toSvg(recording.tables, {
-            title: options.title ?? recording.info.target,
-            subtitle: subtitleOf(recording.info),
-            weights,
-          })
-        : toFolded(recording.tables, { weights });
+    const { tables, info, figures, warning } = await engine.openRecording(file);
+    if (warning) terminal.errors.write(printable(`emberscope: ${file}: ${warning}`) + '\n');
+    const content = await writeFormat(format, tables, {
+      origin: { ...info, durationNs: figures.durationNs },
+      title: options.title ?? info.target,
+      subtitle: subtitleOf(info),
+      weights: writtenWeights(info.question, info.frequencyHz),
+    });
     if (output === null) {
       await writeOut(terminal.output, content);
     } else {

@@ -2,6 +2,7 @@
 /** The command line: what can be asked, and how what goes wrong is told. */
 import { Command, CommanderError, Option } from 'commander';
 import { LIBRARY_ORDERS } from '../../ipc/library-search.ts';
+import { formatWords, WRITTEN_FORMATS } from '../../formats/write/format-names.ts';
 import { FailureError, failureOf } from '../engine/failures.ts';
 import { places } from '../engine/places.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
@@ -126,12 +127,10 @@ ${exitCodeHelp}`,
 
   program
     .command('export')
-    .description('Write a recording as an interactive flame graph (SVG) or as folded stacks.')
+    .description("Write a recording as a picture, or in another tool's format.")
     .argument('<file>', 'the recording (.ember)')
     .addOption(
-      new Option('--format <format>', 'svg: a flame graph that opens in any browser; folded: "a;b;c 42" lines')
-        .choices(['svg', 'folded'])
-        .makeOptionMandatory(),
+      new Option('--format <format>', 'how to write it (default: by the ending of --output)').choices(WRITTEN_FORMATS),
     )
     .option('-o, --output <file>', 'where to write (default: standard output)')
     .option('-f, --force', 'write over an existing file')
@@ -139,8 +138,12 @@ ${exitCodeHelp}`,
     .addHelpText(
       'after',
       `
+Formats, and the endings that choose them:
+${WRITTEN_FORMATS.map((format) => `  ${format.padEnd(12)}${formatWords[format].title}: ${formatWords[format].what} (.${formatWords[format].endings.join(', .')})`).join('\n')}
+
 Examples:
-  ${NAME} export busy.ember --format svg --output busy.svg
+  ${NAME} export busy.ember --output busy.svg
+  ${NAME} export busy.ember --output busy.pb.gz && go tool pprof -top busy.pb.gz
   ${NAME} export busy.ember --format folded | sort -k2 -n -r | head
 ${exitCodeHelp}`,
     )

@@ -3,7 +3,7 @@
 import type { Failure } from '../../ipc/contract.ts';
 
 export interface Terminal {
-  readonly output: NodeJS.WritableStream;
+  readonly output: NodeJS.WritableStream & { isTTY?: boolean };
   readonly errors: NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
 }
 
