@@ -9,6 +9,7 @@ import type { WrittenFormat } from './format-names.ts';
 import { gzip } from './gzip.ts';
 import { originWords, type Origin } from './origin.ts';
 import { toPprof } from './pprof.ts';
+import { toSpeedscope } from './speedscope.ts';
 
 export interface WriteOptions extends Selection {
   origin: Origin;
@@ -29,6 +30,8 @@ export async function writeFormat(format: WrittenFormat, tables: Tables, options
       return toSvg(tables, { ...options, title, subtitle });
     case 'pprof':
       return gzip(toPprof(tables, origin, options));
+    case 'speedscope':
+      return toSpeedscope(tables, origin, options);
     default:
       return format satisfies never;
   }
