@@ -67,8 +67,28 @@ struct mm_struct {
 	unsigned long brk;
 };
 
+/* The queue of one CPU. */
+struct rq {
+	unsigned int nr_running;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
 	u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq;
+};
+
+struct task_io_accounting {
+	u64 syscr;
+	u64 syscw;
+};
+
+struct folio {
+	void *mapping;
+	unsigned long index;
 };
 
 typedef struct {
@@ -111,6 +131,7 @@ struct task_struct {
 	char comm[16];
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct task_io_accounting ioac;
 };
 
 struct gendisk {

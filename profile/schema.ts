@@ -257,7 +257,7 @@ export const ProbeKind = { kernel: 1, user: 2, tracepoint: 3, usdt: 4, ready: 5 
 export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind];
 
 /** The values of enum wire_mechanism; 0: it was not attached. */
-export const ProbeMechanism = { none: 0, fentry: 1, kprobe: 2, kprobeMulti: 3, uprobe: 4, uprobeMulti: 5, tracepoint: 6, rawTracepoint: 7 } as const;
+export const ProbeMechanism = { none: 0, fentry: 1, kprobe: 2, kprobeMulti: 3, uprobe: 4, uprobeMulti: 5, tracepoint: 6, rawTracepoint: 7, perfEvent: 8 } as const;
 export type ProbeMechanism = (typeof ProbeMechanism)[keyof typeof ProbeMechanism];
 
 /** The values of enum wire_measure: nothing but how often; nanoseconds from entry to return; an argument; the return value. */

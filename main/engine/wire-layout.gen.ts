@@ -225,6 +225,7 @@ export const Mechanism = {
   uprobeMulti: 5,
   tracepoint: 6,
   rawTracepoint: 7,
+  perfEvent: 8,
 } as const;
 export type Mechanism = (typeof Mechanism)[keyof typeof Mechanism];
 

@@ -46,6 +46,17 @@ enum wire_probe_kind {
  *     allocations       bytes, by stack: malloc and its like of the module (uprobes)   0: allocated;
  *                       1: freed again, with the stack that had allocated them
  *     heap-growth       bytes by which brk(2) and mmap(2) grew the process, by stack                 0
+ *     run-queue-length  threads that wait for a CPU, looked at 99 times a second                     CPU
+ *     cpu-time          ns from being let run to giving the CPU up                                   0
+ *     interrupts        ns in the handler of a device                                                its number
+ *     soft-interrupts   ns in what the kernel put off to after an interrupt                          its vector
+ *     kernel-locks      ns waited for a contended lock of the kernel                                 0
+ *     page-cache        0: steps of reads that found their pages, 1: that had to bring one in (since 6.12);
+ *                       before that, 2: pages that were marked as accessed, 3: pages that were added
+ *     file-status       ns in stat(2) and its like                 number of the system call
+ *     syncs             ns in fsync(2) and its like                likewise
+ *     direct-reclaim    ns in which a thread made room itself      0
+ *     compaction        ns in which memory was moved together      0
  */
 
 enum wire_mechanism {
@@ -57,6 +68,7 @@ enum wire_mechanism {
 	WIRE_MECHANISM_UPROBE_MULTI = 5,
 	WIRE_MECHANISM_TRACEPOINT = 6,
 	WIRE_MECHANISM_RAW_TRACEPOINT = 7,
+	WIRE_MECHANISM_PERF_EVENT = 8, /* a clock on each CPU; ready questions only */
 };
 
 enum wire_probe_flags {

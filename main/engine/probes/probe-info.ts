@@ -17,6 +17,7 @@ const words: Readonly<Record<ProbeMechanism, string>> = {
   [ProbeMechanism.uprobeMulti]: 'uprobe.multi',
   [ProbeMechanism.tracepoint]: 'tracepoint',
   [ProbeMechanism.rawTracepoint]: 'raw tracepoint',
+  [ProbeMechanism.perfEvent]: 'clock on each CPU',
 };
 
 export function mechanismName(mechanism: number): string {
