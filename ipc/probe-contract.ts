@@ -45,14 +45,24 @@ export interface FunctionList {
   incomplete: string;
 }
 
+/** What a ready question is about, in the order in which they are shown. */
+export type ReadyTopic = 'cpu' | 'files' | 'memory' | 'network' | 'programs';
+
+/** What is attached for it. */
+export interface ReadyAsk extends Pick<ProbeRequest, 'kind' | 'name' | 'module' | 'measure' | 'events'> {
+  /** It says little without stacks. */
+  byStack?: boolean;
+}
+
 /** A question that is one click away. */
 export interface ReadyQuestion {
-  /** "run-queue"; native/helper/wire_probes.h lists them. */
+  /** "run-queue", "new-programs" */
   name: string;
+  topic: ReadyTopic;
   title: string;
   /** How to read the answer, in a sentence. */
   reading: string;
-  /** The bcc tool it answers to: "runqlat". */
+  /** The bcc tools it answers to: "runqlat", "tcpstates, tcplife"; empty: none. */
   bcc: string;
   /** "nanoseconds" | "bytes" | "count" */
   unit: ProbeUnit;
@@ -60,6 +70,9 @@ export interface ReadyQuestion {
   groups: string;
   /** It needs a process. */
   needsTarget: boolean;
+  asks: ReadyAsk;
+  /** Why it cannot be asked here; empty: nothing is known that speaks against it. */
+  why: string;
 }
 
 export type ProbeUnit = 'nanoseconds' | 'bytes' | 'count' | 'value';

@@ -12,6 +12,7 @@ import type {
   ProbeRequest,
   ProbeUnit,
   ReadyQuestion,
+  ReadyTopic,
   TraceableFunction,
   TraceableKind,
 } from './probe-contract.ts';
@@ -34,6 +35,8 @@ const traceableFunction = record({
 
 export const functionQuery = record({ pattern: text, tgids: list(count), most: count }) satisfies Shape<FunctionQuery>;
 export const functionList = record({ functions: list(traceableFunction), matched: count, incomplete: text }) satisfies Shape<FunctionList>;
+const measure = variant<ProbeMeasureRequest>({ count: empty, latency: empty, argument: record({ argument: count }), returned: empty });
+
 export const readyQuestion = record({
   name: text,
   title: text,
@@ -42,6 +45,9 @@ export const readyQuestion = record({
   unit,
   groups: text,
   needsTarget: flag,
+  topic: constant<ReadyTopic>({ cpu: true, files: true, memory: true, network: true, programs: true }),
+  asks: record({ kind, name: text, module: text, measure, events: flag }, { byStack: flag }),
+  why: text,
 }) satisfies Shape<ReadyQuestion>;
 
 const filter = record({
@@ -55,7 +61,7 @@ export const probeRequest = record(
     kind,
     name: text,
     module: text,
-    measure: variant<ProbeMeasureRequest>({ count: empty, latency: empty, argument: record({ argument: count }), returned: empty }),
+    measure,
     byThread: flag,
     byStack: flag,
     events: flag,

@@ -75,13 +75,14 @@ function current({ recording, attached }: Probing): ProbeInfo[] {
 
 async function requestOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeRequest> {
   const measure = await measureOf(target, options, engine);
-  return { ...target, measure, byThread: false, byStack: options.byStack ?? false, events: false, leastNs: options.min ?? 0, filter: null };
+  const { kind, name, module } = target;
+  return { kind, name, module, measure, byThread: false, byStack: options.byStack ?? false, events: false, leastNs: options.min ?? 0, filter: null };
 }
 
 async function measureOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeMeasureRequest> {
   if (options.count) return { kind: 'count' };
   if (options.return) return { kind: 'returned' };
-  if (options.argument === undefined) return { kind: 'latency' };
+  if (options.argument === undefined) return target.measure ?? { kind: 'latency' };
   if (/^\d+$/.test(options.argument)) return { kind: 'argument', argument: Number(options.argument) };
   const { functions } = await engine.functions({ pattern: target.name, tgids: options.pid ?? [], most: 20 });
   const found = functions.find(({ kind, name, symbol }) => kind === target.kind && (name === target.name || symbol === target.name));

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How a person writes what is to be probed: "vfs_read", "libc:malloc", "sched:sched_switch", "question:run-queue". */
-import type { TraceableFunction, TraceableKind } from '../../ipc/contract.ts';
+import type { ProbeMeasureRequest, TraceableFunction, TraceableKind } from '../../ipc/contract.ts';
 import { FailureError, probeFailures } from '../engine/failures.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
+import { readyQuestions } from '../engine/functions/ready-questions.ts';
 
 export interface ProbeTargetName {
   kind: TraceableKind;
   name: string;
   /** Path of a file, or what it is called ("libc"); of functions of the kernel empty. */
   module: string;
+  /** What a ready question measures of it, where that is no duration. */
+  measure?: ProbeMeasureRequest;
 }
 
 export const targetHelp = `
@@ -22,12 +25,19 @@ TARGET is one of
 /** What can be told from the text alone; null: it depends on what there is. */
 export function parseProbeTarget(text: string): ProbeTargetName | null {
   const [first = '', ...rest] = text.split(':');
-  if (first === 'question' && rest.length === 1) return { kind: 'ready', name: rest[0]!, module: '' };
+  if (first === 'question' && rest.length === 1) return readyTarget(rest[0]!);
   if ((first === 't' || first === 'tracepoint') && rest.length === 2) return { kind: 'tracepoint', name: rest.join(':'), module: '' };
   if (first === 'usdt' && rest.length >= 2) return null;
   const path = /^(\/[^:]*[^:/]):([^:].*)$/.exec(text);
   if (path) return { kind: 'user', name: path[2]!, module: path[1]! };
   return null;
+}
+
+function readyTarget(name: string): ProbeTargetName {
+  const asks = readyQuestions().find((question) => question.name === name)?.asks;
+  if (!asks || asks.kind === 'ready') return { kind: 'ready', name, module: '' };
+  const { kind, module, measure } = asks;
+  return { kind, name: asks.name, module, ...(measure.kind === 'latency' ? {} : { measure }) };
 }
 
 /**

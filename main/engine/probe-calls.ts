@@ -4,7 +4,6 @@ import type { WindowPeer } from '../../ipc/connection.ts';
 import type { FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import type { Engine } from './engine.ts';
 import { FailureError, probeFailures } from './failures.ts';
-import { readyQuestions } from './functions/ready-questions.ts';
 import { LiveRecording } from './live-recording.ts';
 import { probesOf } from './probes/probe-info.ts';
 import type { RecordingProbes } from './probes/recording-probes.ts';
@@ -45,8 +44,8 @@ export class ProbeCalls {
     return this.#engine.catalogue.list(query);
   }
 
-  readyQuestions(): ReadyQuestion[] {
-    return readyQuestions();
+  readyQuestions(): Promise<ReadyQuestion[]> {
+    return this.#engine.catalogue.readyQuestions();
   }
 
   async start(target: ProbeTarget): Promise<RecordingInfo> {

@@ -188,7 +188,7 @@ export class WindowCalls implements CallHandlers {
     return this.#probes.functions(query);
   }
 
-  readyQuestions(): ReadyQuestion[] {
+  readyQuestions(): Promise<ReadyQuestion[]> {
     return this.#probes.readyQuestions();
   }
 

@@ -6,6 +6,7 @@ import { useMemo, useRef, useState } from 'react';
 import { displayName, formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { useAnswer } from '../app/use-answer.ts';
 import { useCommands } from '../app/use-commands.ts';
 import { isForTheDoctor } from '../doctor/findings.ts';
 import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
@@ -20,9 +21,11 @@ const MOST_TOGETHER = 10_000;
 export function FunctionSearch() {
   const session = useSession();
   const readOnly = useApp((state) => state.probing.opened || state.connection.kind !== 'connected');
+  const connected = useApp((state) => state.connection.kind === 'connected');
   const busy = useApp((state) => state.probing.busy !== null);
   const [pattern, setPattern] = useState('');
   const { list, failure, isSearching, pattern: answered } = useFunctions(pattern);
+  const questions = useAnswer('readyQuestions', connected ? [] : null);
   const rows = useMemo(() => (list === null ? [] : foundRows(answered, list)), [list, answered]);
   const [active, setActive] = useState(-1);
   /** A pattern of many functions that was asked for once. */
@@ -37,6 +40,8 @@ export function FunctionSearch() {
     if (row.functions >= ASKED_FROM && confirming !== row) return setConfirming(row);
     setConfirming(null);
     const module = row.kind === 'kernel' || row.kind === 'tracepoint' ? '' : row.module;
+    const question = row.kind === 'ready' ? questions?.find(({ name }) => name === row.symbol) : undefined;
+    if (question !== undefined) return void session.probes.askReady(question);
     // Their number was seen.
     const most = row.functions > 1 ? { most: MOST_TOGETHER } : {};
     const request = session.probes.request({ kind: row.kind, name: row.symbol, module, ...most });

@@ -45,7 +45,7 @@ const measures = { count: 'how often', latency: 'how long', argument: 'argument'
 
 function subtitle({ request, mechanism, unit }: ProbeInfo): string {
   const { measure } = request;
-  const what = measure.kind === 'argument' ? `argument ${measure.argument}` : request.kind === 'ready' && unit === 'bytes' ? 'how much' : measures[measure.kind];
+  const what = measure.kind === 'argument' ? `argument ${measure.argument}` : request.kind === 'ready' && unit !== 'nanoseconds' && unit !== 'count' ? 'how much' : measures[measure.kind];
   const where = request.kind === 'kernel' ? 'kernel' : request.module !== '' ? baseName(request.module) : request.kind === 'ready' ? 'ready question' : request.kind;
   return displayName([where, mechanism, what].filter((part) => part !== '').join(' · '), 120);
 }

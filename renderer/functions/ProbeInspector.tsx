@@ -36,7 +36,7 @@ function Selected({ info }: { info: ProbeInfo }) {
   const details = useApp((state) => (state.probing.details?.probe === info.probe ? state.probing.details : null));
   const connected = useApp((state) => state.connection.kind === 'connected');
   const questions = useAnswer('readyQuestions', connected ? [] : null);
-  const question = info.request.kind === 'ready' ? questions?.find(({ name }) => name === info.request.name) : undefined;
+  const question = questions?.find(({ asks }) => asks.kind === info.request.kind && asks.name === info.request.name);
   const { figures, unit } = info;
   const isCount = info.request.measure.kind === 'count';
   return (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons of probes do: calls to the engine, and what comes back into the store. */
-import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget, RecordingInfo } from '../../ipc/contract.ts';
+import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingInfo } from '../../ipc/contract.ts';
 import type { FromWorker, NodeDetails } from '../worker/protocol.ts';
 import type { Engine } from '../app/engine.ts';
 import { asFailure } from '../app/failures.ts';
@@ -90,6 +90,16 @@ export class ProbeSession {
   /** Attaches, starting a recording first where none is live. @returns null where it failed, which is shown. */
   attach(request: ProbeRequest): Promise<ProbeInfo | null> {
     return this.#inTurn(() => this.#attach(request));
+  }
+
+  /** Attached under the options that are set; what is told hit by hit opens on its screen. */
+  async askReady({ asks }: ReadyQuestion): Promise<void> {
+    const { kind, name, module, measure, events, byStack } = asks;
+    const isMeasured = measure.kind === 'argument' || measure.kind === 'returned' || kind === 'tracepoint' || kind === 'usdt';
+    const request = this.request({ kind, name, module, measure, ...(isMeasured ? { leastNs: 0, filter: null } : {}), ...(byStack === true ? { byStack } : {}), ...(events ? { events } : {}) });
+    if (request === null) return;
+    const probe = await this.attach(request);
+    if (probe?.state === 'attached' && events) this.change((probing) => ({ ...probing, tab: 'events' }));
   }
 
   async #attach(request: ProbeRequest): Promise<ProbeInfo | null> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Probes with generated values, counted and sent by the worker's own code. */
-import type { FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyQuestion, RecordingInfo, TraceableFunction } from '../../ipc/contract.ts';
+import type { FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyAsk, ReadyQuestion, ReadyTopic, RecordingInfo, TraceableFunction } from '../../ipc/contract.ts';
 import { bucketOf } from '../../profile/histogram.ts';
 import { EventFlag, ProbeKind, ProbeMeasure, ProbeMechanism } from '../../profile/schema.ts';
 import { ProfileWriter } from '../../profile/testing.ts';
@@ -25,16 +25,24 @@ export const functions: TraceableFunction[] = [
   fn('futex_wait_queue'),
 ];
 
+const question = (name: string, topic: ReadyTopic, title: string, reading: string, bcc: string, change: Partial<ReadyQuestion> = {}): ReadyQuestion => {
+  const unit = change.unit ?? 'nanoseconds';
+  const asks: ReadyAsk = { kind: 'ready', name, module: '', measure: { kind: unit === 'nanoseconds' ? 'latency' : 'count' }, events: false };
+  return { name, topic, title, reading, bcc, unit, groups: '', needsTarget: false, asks, why: '', ...change };
+};
+
 export const questions: ReadyQuestion[] = [
-  { name: 'run-queue', title: 'Run-queue latency', reading: 'How long a thread that could run waited for a CPU. A second hump at some milliseconds is a CPU that others hold for their whole time slice.', bcc: 'runqlat', unit: 'nanoseconds', groups: '', needsTarget: false },
-  { name: 'block-io', title: 'Block I/O latency', reading: 'From issue to completion, by device.', bcc: 'biolatency', unit: 'nanoseconds', groups: 'device', needsTarget: false },
-  { name: 'syscalls', title: 'System calls', reading: 'From entry to return, by system call.', bcc: 'syscount', unit: 'nanoseconds', groups: 'system call', needsTarget: false },
-  { name: 'page-faults', title: 'Page faults', reading: 'Where memory is touched first.', bcc: 'stackcount', unit: 'count', groups: '', needsTarget: false },
-  { name: 'futex', title: 'Futex waits', reading: 'Who holds the lock.', bcc: 'futexctn', unit: 'nanoseconds', groups: '', needsTarget: false },
-  { name: 'file-reads', title: 'File reads', reading: 'Time in read(2) and its like.', bcc: 'fileslower', unit: 'nanoseconds', groups: '', needsTarget: false },
-  { name: 'tcp-connects', title: 'TCP connects', reading: 'From SYN to established.', bcc: 'tcpconnlat', unit: 'nanoseconds', groups: '', needsTarget: false },
-  { name: 'switches', title: 'Context switches', reading: 'Who is taken off the CPU.', bcc: 'cpudist', unit: 'count', groups: 'kind', needsTarget: false },
-  { name: 'allocations', title: 'Memory allocation sites', reading: 'Bytes not yet freed, by stack.', bcc: 'memleak', unit: 'bytes', groups: '', needsTarget: true },
+  question('run-queue', 'cpu', 'Run-queue latency', 'How long a thread that could run waited for a CPU. A second hump at some milliseconds is a CPU that others hold for their whole time slice.', 'runqlat'),
+  question('block-io', 'files', 'Block I/O latency', 'From issue to completion, by device.', 'biolatency', { groups: 'device' }),
+  question('syscalls', 'programs', 'System calls', 'From entry to return, by system call.', 'syscount', { groups: 'system call' }),
+  question('page-faults', 'memory', 'Page faults', 'Where memory is touched first.', 'stackcount', { unit: 'count' }),
+  question('futex', 'programs', 'Futex waits', 'Who holds the lock.', 'futexctn'),
+  question('file-reads', 'files', 'File reads', 'Time in read(2) and its like.', 'fileslower'),
+  question('tcp-connects', 'network', 'TCP connects', 'From SYN to established.', 'tcpconnlat'),
+  question('switches', 'cpu', 'Context switches', 'Who is taken off the CPU.', 'cpudist', { unit: 'count', groups: 'kind' }),
+  question('allocations', 'memory', 'Memory allocation sites', 'Bytes not yet freed, by stack.', 'memleak', { unit: 'bytes', needsTarget: true }),
+  question('new-programs', 'programs', 'Programs that are started', 'Each exec with its path.', 'execsnoop', { unit: 'count', asks: { kind: 'tracepoint', name: 'sched:sched_process_exec', module: '', measure: { kind: 'count' }, events: true } }),
+  question('oom-kills', 'memory', 'Killed for want of memory', 'Each process that was killed.', 'oomkill', { unit: 'count', why: 'This kernel has no tracepoint oom:mark_victim.' }),
 ];
 
 /** Humps of the values: where (nanoseconds), how many of a slice's calls, how wide (of a power of two). */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what a person types to what can be traced, and why not: all kinds in one list, the best matches first. */
-import type { FunctionList, FunctionQuery, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
+import type { FunctionList, FunctionQuery, ReadyAsk, ReadyQuestion, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
+import { bccTools, namesOf } from './bcc-tools.ts';
 import type { Prototype } from './btf.ts';
 import { parseLocations } from './c-prototype.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
 import type { KernelSymbolsFrame } from '../wire-frames.ts';
 import { isFunctionName, readKernelLists, type KernelLists } from './kernel-names.ts';
 import { codeFiles, isCalled } from './mapped-files.ts';
-import { Best, namePattern, nearestNames, type NamePattern } from './name-search.ts';
+import { Best, namePattern, nearestNames, wildcard, type NamePattern } from './name-search.ts';
 import { readyQuestions } from './ready-questions.ts';
 import { systemCallOf } from './system-calls.ts';
 import { UserFunctions, type FileNames, type UserFunction } from './user-functions.ts';
@@ -73,7 +74,7 @@ export class Catalogue {
     const kernel = await this.kernel();
     const search = new Search(pattern, limit);
     search.kernel(kernel);
-    search.ready(text);
+    search.ready(text, await this.readyQuestions());
     const incomplete: string[] = [];
     if (this.#elsewhere?.size === 0) incomplete.push(BEFORE_SYMBOLS);
     else if (!kernel.availabilityKnown) incomplete.push(WITHOUT_LISTS);
@@ -82,6 +83,12 @@ export class Catalogue {
     const found = await Promise.all(search.best().map((hit) => this.#describe(hit, kernel)));
     if (search.matched === 0 && text !== '' && !pattern.wild) incomplete.push(await kernel.whyMissing(text));
     return { functions: found, matched: search.matched, incomplete: incomplete.join(' ') };
+  }
+
+  /** The gallery, with why what cannot be asked of this kernel. */
+  async readyQuestions(): Promise<ReadyQuestion[]> {
+    const kernel = await this.kernel();
+    return readyQuestions((ask) => whyNotAsk(ask, kernel));
   }
 
   /**
@@ -134,6 +141,17 @@ export class Catalogue {
     if (hit.locations !== undefined) return parseLocations(hit.locations);
     return hit.kind === 'user' ? this.user.prototype(hit.module, hit.symbol) : null;
   }
+}
+
+/** As far as this kernel is known. */
+function whyNotAsk({ kind, name }: ReadyAsk, kernel: KernelFunctions): string {
+  if (kind === 'tracepoint') {
+    const there = kernel.tracepoints?.some((each) => wildcard(name, each)) ?? true;
+    return there ? '' : `This kernel has no tracepoint ${name}.`;
+  }
+  if (kind !== 'kernel' || kernel.symbols.size === 0) return '';
+  const found = kernel.find(name);
+  return found ? kernel.whyNot(found.symbol) : `This kernel has no function ${name}.`;
 }
 
 /** As it stands in the list: "sys_clone" of "kprobe__sys_clone" and of "t:sched:sched_switch" the tracepoint's name. */
@@ -206,11 +224,15 @@ class Search {
     }
   }
 
-  ready(text: string): void {
-    for (const { name, title, bcc } of readyQuestions()) {
-      const hit = (): Hit => ({ kind: 'ready', name, symbol: name, module: '', why: '', note: title, function: null });
+  ready(text: string, questions: readonly ReadyQuestion[]): void {
+    for (const { name, title, bcc, why } of questions) {
+      const hit = (): Hit => ({ kind: 'ready', name, symbol: name, module: '', why, note: title, function: null });
       if (text === '') this.#of('ready').add(0, name, hit);
-      else this.#add('ready', 0, [name, title, bcc, `question:${name}`], hit);
+      else this.#add('ready', 0, [name, title, ...namesOf(bcc), `question:${name}`], hit);
+    }
+    if (text === '') return;
+    for (const { tool, place, answer } of bccTools()) {
+      if (place !== 'ready') this.#add('ready', 0, [tool], () => ({ kind: 'ready', name: tool, symbol: tool, module: '', why: answer, note: '', function: null }));
     }
   }
 

@@ -110,15 +110,17 @@ print fmt: "field:int x;"`;
 });
 
 describe('ready questions', () => {
-  it('have a sentence and a bcc tool each, and names for their groups', () => {
+  it('have a sentence each, and names for their groups', () => {
     const questions = readyQuestions();
-    expect(questions.length).toBe(11);
-    expect(new Set(questions.map(({ name }) => name)).size).toBe(11);
-    for (const { reading, bcc } of questions) expect([reading.endsWith('.'), bcc]).toEqual([true, expect.stringMatching(/^[a-z]+$/)]);
+    expect(questions.length).toBe(40);
+    expect(new Set(questions.map(({ name }) => name)).size).toBe(40);
+    for (const { reading, bcc } of questions) expect([reading.endsWith('.'), bcc]).toEqual([true, expect.stringMatching(/^([a-z]+(, [a-z]+)*)?$/)]);
     const read = [...systemCallNames].find(([, name]) => name === 'read')![0];
     expect(groupName('syscalls', read)).toBe('read');
     expect(groupName('syscalls', 99_999)).toBe('system call 99999');
     expect(groupName('switches', 1)).toBe('involuntary');
+    expect([groupName('run-queue-length', 3), groupName('soft-interrupts', 3), groupName('page-cache', 1), groupName('syncs', read)]).toEqual(['CPU 3', 'NET_RX', 'missed', 'read']);
+    expect(groupName('interrupts', 4_000)).toBe('interrupt 4000');
     expect(groupName('block-io', 253 * 2 ** 20 + 77)).toBe('253:77');
   });
 });

@@ -1,117 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The questions that are one click away, and what their groups are called. native/helper/wire_probes.h lists their names. */
+/** The questions that are one click away, and what their groups are called. */
 import { readFileSync } from 'node:fs';
-import type { ReadyQuestion } from '../../../ipc/contract.ts';
+import type { ReadyAsk, ReadyQuestion } from '../../../ipc/contract.ts';
+import { pairQuestions } from './gallery-pairs.ts';
+import { singleQuestions } from './gallery-single.ts';
 import { systemCallNames } from './system-calls.ts';
 
-const gallery: readonly ReadyQuestion[] = [
-  {
-    name: 'run-queue',
-    title: 'Run-queue latency',
-    reading: 'How long threads that could run waited for a CPU: tens of microseconds are usual, a hump of milliseconds means that there are more runnable threads than CPUs.',
-    bcc: 'runqlat',
-    unit: 'nanoseconds',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'block-io',
-    title: 'Disk latency by device',
-    reading: 'From handing a request to the device until it is done: two humps are mostly a cache and the medium behind it, a long tail is a queue.',
-    bcc: 'biolatency',
-    unit: 'nanoseconds',
-    groups: 'device',
-    needsTarget: false,
-  },
-  {
-    name: 'syscalls',
-    title: 'System calls by count and time',
-    reading: 'What the program asks the kernel for: many short calls cost their entry each, long ones mostly wait, so look at their time and at off-CPU.',
-    bcc: 'syscount',
-    unit: 'nanoseconds',
-    groups: 'system call',
-    needsTarget: false,
-  },
-  {
-    name: 'page-faults',
-    title: 'Page faults',
-    reading: 'Where memory is touched for the first time, or again after it was taken away: by stack it shows who makes the process grow.',
-    bcc: 'stackcount',
-    unit: 'count',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'futex',
-    title: 'Waiting for locks',
-    reading: 'Time in futex(2), on which locks and condition variables wait: long waits of worker threads are idleness, of a thread with work to do contention.',
-    bcc: 'futexctn',
-    unit: 'nanoseconds',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'file-reads',
-    title: 'Reads by latency',
-    reading: 'Time in read(2) and its like: microseconds come from the page cache, milliseconds from a disk, more from a peer that has nothing to say.',
-    bcc: 'fileslower',
-    unit: 'nanoseconds',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'file-writes',
-    title: 'Writes by latency',
-    reading: 'Time in write(2) and its like: most only copy to memory; the slow ones wait for the disk, a full pipe or a full socket.',
-    bcc: 'fileslower',
-    unit: 'nanoseconds',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'tcp-connects',
-    title: 'TCP connects',
-    reading: 'From SYN until the connection stands: one round trip to the peer, or a second and more where the first packet was lost.',
-    bcc: 'tcpconnlat',
-    unit: 'nanoseconds',
-    groups: '',
-    needsTarget: false,
-  },
-  {
-    name: 'switches',
-    title: 'Context switches',
-    reading: 'How often threads gave up the CPU of their own will (they wait) and how often they were put aside for others (there is too little CPU).',
-    bcc: 'cpudist',
-    unit: 'count',
-    groups: 'kind',
-    needsTarget: false,
-  },
-  {
-    name: 'allocations',
-    title: 'Memory not yet freed, by stack',
-    reading: 'Bytes that were allocated and not freed since it began: what keeps growing is a leak or a cache, what grows and shrinks is at work.',
-    bcc: 'memleak',
-    unit: 'bytes',
-    groups: '',
-    needsTarget: true,
-  },
-  {
-    name: 'heap-growth',
-    title: 'Growth of the heap',
-    reading: 'Bytes by which brk(2) and mmap(2) made the process larger, and who asked: large steps come from allocators, few are usual after the start.',
-    bcc: 'stackcount',
-    unit: 'bytes',
-    groups: '',
-    needsTarget: false,
-  },
-];
-
-export function readyQuestions(): ReadyQuestion[] {
-  return gallery.map((question) => ({ ...question }));
+/** One that was not asked yet. */
+export interface GalleryQuestion extends Omit<ReadyQuestion, 'asks' | 'why' | 'needsTarget'> {
+  needsTarget?: true;
+  /** The first that this kernel has; none: the helper knows it by its name. */
+  asks?: readonly ReadyAsk[];
+  /** Tracepoints or functions of the kernel of which one must be there; it is found out when it is attached where nobody knows. */
+  needs?: readonly string[];
 }
 
+const gallery: readonly GalleryQuestion[] = [...pairQuestions, ...singleQuestions];
+
+function pairOf({ name, unit }: GalleryQuestion): ReadyAsk {
+  return { kind: 'ready', name, module: '', measure: { kind: unit === 'nanoseconds' ? 'latency' : unit === 'value' ? 'returned' : 'count' }, events: false };
+}
+
+/** @param whyNot of one way to ask; empty: nothing speaks against it, as far as is known */
+export function readyQuestions(whyNot: (ask: ReadyAsk) => string = () => ''): ReadyQuestion[] {
+  return gallery.map((question) => {
+    const { name, title, reading, bcc, unit, groups, topic } = question;
+    const ways = question.asks ?? [pairOf(question)];
+    const asks = ways.find((ask) => whyNot(ask) === '') ?? ways.at(-1)!;
+    const needed = question.needs?.map((need) => whyNot({ kind: need.includes(':') ? 'tracepoint' : 'kernel', name: need, module: '', measure: { kind: 'count' }, events: false })) ?? [];
+    const why = whyNot(asks) || (needed.every((reason) => reason !== '') ? (needed[0] ?? '') : '');
+    return { name, title, reading, bcc, unit, groups, topic, asks, why, needsTarget: question.needsTarget ?? false };
+  });
+}
+
+/** One that the helper answers by its name. */
 export function readyQuestion(name: string): ReadyQuestion | null {
-  return gallery.find((question) => question.name === name) ?? null;
+  return readyQuestions().find((question) => question.asks.kind === 'ready' && question.name === name) ?? null;
 }
 
 const PARTITIONS = '/proc/partitions';
@@ -132,6 +56,23 @@ function deviceNames(): Map<number, string> {
   return found;
 }
 
+/** Of /proc/interrupts: "virtio1-input.0", by what the line ends with. */
+function interruptName(number: number): string {
+  let text = '';
+  try {
+    text = readFileSync('/proc/interrupts', 'latin1');
+  } catch {
+    // Then they go by their numbers.
+  }
+  const line = text.split('\n').find((each) => each.trimStart().startsWith(`${number}:`));
+  const device = line?.trim().split(/\s{2,}/).at(-1);
+  return device === undefined || /^\d*$/.test(device) ? `interrupt ${number}` : `${number} ${device}`;
+}
+
+/** The kernel's, which have been the same since 2.6; so have their numbers. */
+const SOFT_INTERRUPTS = ['HI', 'TIMER', 'NET_TX', 'NET_RX', 'BLOCK', 'IRQ_POLL', 'TASKLET', 'SCHED', 'HRTIMER', 'RCU'];
+const PAGE_CACHE = ['found', 'missed', 'pages accessed', 'pages added'];
+
 /** Its bytes were given back; the stack is that which had allocated them. */
 export function isFreed(question: string, group: number): boolean {
   return question === 'allocations' && group === 1;
@@ -141,9 +82,19 @@ export function isFreed(question: string, group: number): boolean {
 export function groupName(question: string, group: number): string {
   switch (question) {
     case 'syscalls':
+    case 'syncs':
+    case 'file-status':
       return systemCallNames.get(group) ?? `system call ${group}`;
     case 'block-io':
       return deviceNames().get(group) ?? `${Math.floor(group / 2 ** 20)}:${group % 2 ** 20}`;
+    case 'run-queue-length':
+      return `CPU ${group}`;
+    case 'interrupts':
+      return interruptName(group);
+    case 'soft-interrupts':
+      return SOFT_INTERRUPTS[group] ?? `vector ${group}`;
+    case 'page-cache':
+      return PAGE_CACHE[group] ?? '';
     case 'switches':
       return group === 0 ? 'voluntary' : 'involuntary';
     case 'allocations':

@@ -70,7 +70,7 @@ export class UserFunctions {
   }
 
   prototype(path: string, symbol: string): Prototype | null {
-    return /\/(libc|libpthread|libdl)[.-][^/]*$/.test(path) ? (libraryPrototypes.get(symbol) ?? null) : null;
+    return /\/((libc|libpthread|libdl)[.-][^/]*|bash)$/.test(path) ? (libraryPrototypes.get(symbol) ?? null) : null;
   }
 }
 

@@ -77,7 +77,8 @@ export async function planProbe(asked: ProbeRequest, catalogue: Catalogue, tgids
 function completed(request: ProbeRequest): ProbeRequest {
   const question = request.kind === 'ready' ? readyQuestion(request.name) : null;
   if (!question) return request;
-  const measure = question.unit !== 'nanoseconds' ? ({ kind: 'count' } as const) : request.measure.kind === 'returned' ? request.measure : ({ kind: 'latency' } as const);
+  const isResult = question.unit === 'value' || (question.unit === 'nanoseconds' && request.measure.kind === 'returned');
+  const measure = isResult ? ({ kind: 'returned' } as const) : question.unit === 'nanoseconds' ? ({ kind: 'latency' } as const) : ({ kind: 'count' } as const);
   return { ...request, measure, byStack: request.byStack || question.unit === 'bytes' };
 }
 
