@@ -131,7 +131,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
   };
   const engine: EngineInfo = {
     version: 'bench', shell: 'chromium', shellReason: '', user: 'bench', uid: 0, host: 'bench', kernel: 'none', cpus: 2,
-    helper: { kind: 'direct' }, hardwareCycles: false, recordingsFolder: '/tmp',
+    helper: { kind: 'direct' }, hardwareCycles: false, cgroup: '', recordingsFolder: '/tmp',
   };
   const refuse = (): never => {
     throw new Error('not part of the bench');

@@ -26,6 +26,7 @@ const engineInfo: EngineInfo = {
   cpus: 2,
   helper: { kind: 'missing', command: 'npm run install-helper' },
   hardwareCycles: false,
+  cgroup: '/',
   recordingsFolder: '/home/somebody/.local/share/emberscope',
 };
 const info: RecordingInfo = {

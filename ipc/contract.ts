@@ -33,6 +33,8 @@ export interface EngineInfo {
   hardwareCycles: boolean;
   /** Where `saveRecording` puts files. */
   recordingsFolder: string;
+  /** The cgroup of version 2 that the engine is in: "/" where it is in none but the root, empty where there is no such hierarchy. */
+  cgroup: string;
 }
 
 /** Whether sampling can start, and how. */
@@ -57,6 +59,8 @@ export interface ProcessSummary {
   cpu: number;
   /** A short name of the container it runs in ("docker", "podman", "lxc", "kubernetes"…), null: none. */
   container: string | null;
+  /** Its cgroup of version 2, as /proc/PID/cgroup says it; empty: it is in the root, which holds everything, or there are none. */
+  cgroup: string;
   /** Why it cannot be profiled; null: it can. */
   refusal: string | null;
 }
@@ -84,6 +88,8 @@ export type SamplingEvent = 'cpuClock' | 'cycles';
 export type TargetRequest =
   | { kind: 'processes'; processes: { tgid: number; startTicks: number }[] }
   | { kind: 'system' }
+  /** The processes that are in this cgroup of version 2 or below it when it starts, and their children. */
+  | { kind: 'cgroup'; folder: string }
   /** Started by the engine as the user, held before exec until sampling is attached. */
   | { kind: 'command'; command: string[]; folder?: string }
   | { kind: 'demo' };

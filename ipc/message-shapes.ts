@@ -44,6 +44,7 @@ const targetKinds = {
   system: empty,
   command: record({ command: list(text) }, { folder: text }),
   demo: empty,
+  cgroup: record({ folder: text }),
 };
 const target = variant<TargetRequest>(targetKinds);
 const probeTarget = variant<ProbeTarget>({ ...targetKinds, recording: record({ id: count }) });
@@ -96,6 +97,7 @@ const engineInfo = record({
     wrongVersion: record({ installed: text, command: text }),
   }),
   hardwareCycles: flag,
+  cgroup: text,
   recordingsFolder: text,
 });
 
@@ -110,6 +112,7 @@ const processSummary = record({
   threads: count,
   cpu: number,
   container: nullable(text),
+  cgroup: text,
   refusal: nullable(text),
 });
 

@@ -60,10 +60,11 @@ ${exitCodeHelp}`,
     .command('record')
     .description('Record where processes, a command or the whole system spend CPU time, or where they wait.')
     .argument('[command...]', 'behind "--": the command to start and record, with its arguments')
-    .usage('(--pid PID… | --system | -- COMMAND…) [options] --output FILE.ember')
+    .usage('(--pid PID… | --cgroup GROUP | --system | -- COMMAND…) [options] --output FILE.ember')
     .addOption(
       new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids),
     )
+    .addOption(new Option('-g, --cgroup <group>', 'the processes of this cgroup (version 2), or of that of this process, and their children: a container').argParser(parseCgroup))
     .option('-a, --system', 'record the whole system')
     .addOption(
       new Option(

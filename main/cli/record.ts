@@ -15,6 +15,8 @@ import { checkOutput, startTicks, usage } from './values.ts';
 export interface RecordOptions {
   pid?: number[];
   system?: boolean;
+  /** Folder below the root of cgroups. */
+  cgroup?: string;
   seconds?: number;
   frequency: number;
   stackDepth: number;
@@ -38,19 +40,20 @@ export interface RecordSurroundings {
 const events: Readonly<Record<RecordOptions['event'], SamplingEvent>> = { 'cpu-clock': 'cpuClock', cycles: 'cycles' };
 
 /** @throws FailureError when it is not exactly one of processes, the system and a command */
-export function targetOf(options: Pick<RecordOptions, 'pid' | 'system'>, command: readonly string[]): TargetRequest {
-  const asked = Number(options.pid !== undefined) + Number(options.system === true) + Number(command.length > 0);
+export function targetOf(options: Pick<RecordOptions, 'pid' | 'system' | 'cgroup'>, command: readonly string[]): TargetRequest {
+  const asked = Number(options.pid !== undefined) + Number(options.system === true) + Number(options.cgroup !== undefined) + Number(command.length > 0);
   if (asked === 0) {
     throw usage(
       'Nothing was named to record.',
-      'Name processes (--pid 4121), the whole system (--system), or a command (-- COMMAND…).',
+      'Name processes (--pid 4121), a cgroup (--cgroup), the whole system (--system), or a command (-- COMMAND…).',
     );
   }
   if (asked > 1) {
-    throw usage('More than one kind of target was named.', 'Choose one of --pid, --system, and -- COMMAND….');
+    throw usage('More than one kind of target was named.', 'Choose one of --pid, --cgroup, --system, and -- COMMAND….');
   }
   if (options.pid)
     return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
+  if (options.cgroup !== undefined) return { kind: 'cgroup', folder: options.cgroup };
   if (options.system) return { kind: 'system' };
   findCommand(command[0]!, process.cwd()); // before anybody is asked for a password
   return { kind: 'command', command: [...command] };

@@ -19,6 +19,8 @@ import { Library } from './library/library.ts';
 import { LiveRecording, takesProbes } from './live-recording.ts';
 import { places } from './places.ts';
 import { readPreferences, writePreferences } from './preferences-file.ts';
+import { cgroupFolder } from './processes/cgroup.ts';
+import { readBounded } from './processes/proc-files.ts';
 import { ProcessList } from './processes/process-list.ts';
 import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
@@ -101,6 +103,7 @@ export class Engine implements EngineApi {
       cpus: cpus().length,
       helper: this.helperStatus(),
       hardwareCycles: hasHardwareCycles(),
+      cgroup: cgroupFolder(readBounded('/proc/self/cgroup') ?? ''),
       recordingsFolder: this.recordingsFolder,
     };
   }

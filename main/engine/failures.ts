@@ -123,6 +123,21 @@ export const targetFailures = {
     message: 'No process was chosen, too many were, or one was named twice.',
     remedy: 'Choose each process once, at most 1,024 of them, or the whole system.',
   }),
+  cgroupWhole: (): Failure => ({
+    code: 'cgroupWhole',
+    message: 'The root of the cgroups holds every process of this computer: it is no container.',
+    remedy: 'Choose the whole system, or the cgroup of one of its containers.',
+  }),
+  cgroupEmpty: (folder: string): Failure => ({
+    code: 'cgroupEmpty',
+    message: `No process that could be recorded is in the cgroup ${JSON.stringify(folder.slice(0, 200))}.`,
+    remedy: 'It may have ended: choose another one.',
+  }),
+  cgroupFull: (folder: string, most: number): Failure => ({
+    code: 'cgroupFull',
+    message: `More than ${most.toLocaleString('en')} processes are in the cgroup ${JSON.stringify(folder.slice(0, 200))}.`,
+    remedy: 'Choose a cgroup within it, or the whole system.',
+  }),
   request: (what: string): Failure => ({
     code: 'request',
     message: `The request is not understood: ${what}.`,

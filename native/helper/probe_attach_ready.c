@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,11 +16,29 @@
 #include "probe_ready.h"
 #include "session.h"
 
+/* By the type that the kernel has for each of its raw tracepoints. */
+static int find_raw_tracepoint(const struct btf *kernel, const char *name)
+{
+	char typedef_name[96];
+
+	snprintf(typedef_name, sizeof(typedef_name), "btf_trace_%s", name);
+	return kernel ? btf__find_by_name_kind(kernel, typedef_name, BTF_KIND_TYPEDEF) : -ENOENT;
+}
+
+static bool has_raw_tracepoint(const char *name)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	const bool found = find_raw_tracepoint(kernel, name) > 0;
+
+	btf__free(kernel);
+	return found;
+}
+
 /* Before 5.11 a request's queue comes before it. */
 static bool has_queue_first(void)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
-	int id = kernel ? btf__find_by_name_kind(kernel, "btf_trace_block_rq_issue", BTF_KIND_TYPEDEF) : -ENOENT;
+	int id = find_raw_tracepoint(kernel, "block_rq_issue");
 	const struct btf_type *type = id > 0 ? btf__type_by_id(kernel, (u32)id) : NULL;
 	bool queue = false;
 
@@ -74,7 +93,6 @@ static int attach_older(struct probe *probe, struct session *session, const stru
 	const size_t last = choose(&programs, question->older_programs) - 1;
 	int r = -ENOENT;
 
-	probe_unhook(probe);
 	probe->mechanism = WIRE_MECHANISM_KPROBE;
 	if (probe_load(probe, session, &programs, ret) < 0)
 		return -1;
@@ -101,6 +119,9 @@ static int attach_tracepoints(struct probe *probe, struct session *session, cons
 	struct probe_programs programs = { 0 };
 	const size_t count = choose(&programs, question->programs);
 
+	/* Its programs read what a kernel without it may not have. */
+	if (question->functions[0] && !has_raw_tracepoint(question->tracepoints[count - 1]))
+		return attach_older(probe, session, question, ret);
 	if (question->with_stacks && probe->settings.flags & PROBE_BY_STACK)
 		programs.names[count - 1] = question->with_stacks;
 	probe->mechanism = WIRE_MECHANISM_RAW_TRACEPOINT;
@@ -110,8 +131,6 @@ static int attach_tracepoints(struct probe *probe, struct session *session, cons
 	for (size_t i = count; i > 0; i--) {
 		int r = link_tracepoint(probe, question->tracepoints[i - 1], programs.fds[i - 1]);
 
-		if (r == -ENOENT && question->functions[0])
-			return attach_older(probe, session, question, ret);
 		if (r < 0)
 			return refuse_tracepoint(ret, r, question->tracepoints[i - 1]);
 	}

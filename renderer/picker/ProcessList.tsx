@@ -9,6 +9,7 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { processKey } from './cpu-history.ts';
 import { byCpu, keepOrder, filtered } from './process-order.ts';
+import { ContainerOf } from './ContainerOf.tsx';
 import { ProcessRow } from './ProcessRow.tsx';
 
 const ROW_HEIGHT = 44;
@@ -140,6 +141,9 @@ export function ProcessList({ ready }: { ready: boolean }) {
           })}
         </div>
       </div>
+      {current !== undefined && current.cgroup !== '' && (
+        <ContainerOf process={current} ready={ready} />
+      )}
       {shown.length === 0 && (
         <div className="empty" role="status">
           {processes !== null ? (

@@ -112,3 +112,15 @@ test('the list is asked for while it is shown, and no longer', async () => {
   await settle();
   expect(worker.sent.flatMap((message) => (message.type === 'call' && message.name === 'watchProcesses' ? message.arguments : []))).toEqual([true, false]);
 });
+
+test('a process in a container offers all of it; the root is no container', async () => {
+  const { element, filter, starts, store, button } = await picker();
+  expect(button('This container').disabled).toBe(true);
+  expect(button('This container').title).toContain('the root of the cgroups is the whole system');
+  const inside = store.getState().processes!.filter(({ cgroup }) => cgroup !== '');
+  const able = inside.find(({ refusal }) => refusal === null)!;
+  await type(filter, String(able.tgid));
+  expect(element.querySelector('.container-of')!.textContent).toContain('docker container docker-7fe1.scope');
+  await click(button(`Record all ${inside.length} of its processes`));
+  expect(starts().map(([target]) => target)).toEqual([{ kind: 'cgroup', folder: '/system.slice/docker-7fe1.scope' }]);
+});

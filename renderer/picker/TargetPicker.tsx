@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The first thing a user sees: what to profile. */
-import { Cpu, FlaskConical, FolderOpen, Terminal } from 'lucide-react';
+import { Box, Cpu, FlaskConical, FolderOpen, Terminal } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
@@ -26,6 +26,8 @@ export function TargetPicker() {
     return () => void session.engine.call('watchProcesses', false).catch(() => undefined);
   }, [session, connected]);
 
+  const own = engine?.cgroup ?? '';
+  const obstacle = own === '' ? 'This computer has no cgroups of version 2.' : own === '/' ? 'Emberscope is in no container of its own: the root of the cgroups is the whole system.' : '';
   const ready = busy === null && canSample(engine?.helper);
   return (
     <div className="picker">
@@ -37,6 +39,9 @@ export function TargetPicker() {
         </button>
         <button disabled={!ready} onClick={() => void session.begin({ kind: 'system' }, 'Whole system')}>
           <Cpu size={15} /> Whole system
+        </button>
+        <button disabled={!ready || obstacle !== ''} title={obstacle || 'The processes that are in the cgroup of Emberscope now, and their children'} onClick={() => void session.begin({ kind: 'cgroup', folder: own }, 'This container')}>
+          <Box size={15} /> This container
         </button>
         <button disabled={!ready} onClick={() => void session.begin({ kind: 'demo' }, 'Demo program')}>
           <FlaskConical size={15} /> Try it on a demo program

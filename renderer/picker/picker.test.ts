@@ -10,7 +10,7 @@ import { byCpu, filtered, keepOrder } from './process-order.ts';
 function process(tgid: number, name: string, cpu = 0, more: Partial<ProcessSummary> = {}): ProcessSummary {
   return {
     tgid, name, cpu, parentTgid: 1, startTicks: 100 + tgid, commandLine: `${name} --flag`, user: 'ada', uid: 1000, threads: 1,
-    container: null, refusal: null, ...more,
+    container: null, cgroup: '', refusal: null, ...more,
   };
 }
 const names = (processes: ProcessSummary[]) => processes.map(({ name }) => name).join(' ');

@@ -254,6 +254,7 @@ export class FakeWorker implements WorkerPort {
       cpus: 8,
       helper: this.#scenario.helper,
       hardwareCycles: false,
+      cgroup: '/',
       recordingsFolder: '/home/ada/Emberscope',
     };
   }
@@ -292,6 +293,7 @@ export class FakeWorker implements WorkerPort {
         threads: 1 + ((index * 7) % 40),
         cpu: index < 9 ? wave * (9 - index) * 0.35 : index < 40 ? wave * 0.02 : 0,
         container: index % 11 === 2 ? 'docker' : null,
+        cgroup: index % 11 === 2 ? '/system.slice/docker-7fe1.scope' : '',
         refusal: index % 7 === 3 ? 'It belongs to root, and the helper is not installed to ask for permission.' : null,
       };
     });

@@ -25,6 +25,7 @@ const engineInfo = {
   cpus: 2,
   helper: { kind: 'direct' },
   hardwareCycles: false,
+  cgroup: '/',
   recordingsFolder: '/tmp',
 } satisfies EngineInfo;
 

@@ -28,6 +28,8 @@ interface Probing {
   /** Asked of the program's own file. */
   readonly ofCalls?: boolean;
   readonly does: readonly [what: What, times: number, size: number];
+  /** What its values are called where it is not about each call of the program. */
+  readonly values?: string;
   /** What is wrong; "": nothing. */
   readonly judge: (run: ProbeRun, probe: number, truth: Truth) => string;
 }
@@ -69,6 +71,11 @@ function exactly(value: number): Probing['judge'] {
     const found = run.histogram(probe).counts.get(bucketOf(value)) ?? 0;
     return found === truth.times ? '' : `${found} of ${truth.times} values are ${value}`;
   };
+}
+
+function between(run: ProbeRun, probe: number, least: number, most: number): string {
+  const { total } = run.histogram(probe);
+  return total >= least && total <= most ? '' : `${total} of at least ${least} and at most ${most}`;
 }
 
 /** The guest makes no groups: everything is in the first one of all, whose number the kernel fixes. */
@@ -126,6 +133,35 @@ const ALL: readonly Probing[] = [
     judge: (run, probe, truth) => judgeLatency(run, probe, truth, 35),
   },
   {
+    name: 'a clock on each CPU (run-queue length)', short: false, check: 'perfEvents', since: '5.10', values: 'looks', does: ['spin', 10, 100_000],
+    asked: { kind: WireProbeKind.ready, names: ['run-queue-length'] },
+    // 99 a second while it runs, and it runs for a second.
+    judge: (run, probe) => between(run, probe, 50, 200),
+  },
+  {
+    name: 'time on the CPU', short: false, check: 'rawTracepoints', since: '5.10', values: 'turns', does: SLEEPS,
+    asked: { kind: WireProbeKind.ready, names: ['cpu-time'] },
+    // A turn a sleep, and those in which it was interrupted.
+    judge: (run, probe, { ns }) => between(run, probe, TIMES, 20 * TIMES) || (run.histogram(probe).sum < ns ? '' : 'longer than it took'),
+  },
+  {
+    name: 'soft interrupts', short: false, check: 'rawTracepoints', since: '5.10', values: 'interruptions', does: ['spin', 10, 100_000],
+    asked: { kind: WireProbeKind.ready, names: ['soft-interrupts'] },
+    judge: (run, probe) => between(run, probe, 1, 100_000),
+  },
+  {
+    name: 'page cache, what reads found', short: false, check: 'kprobes', since: '5.10', values: 'pages or reads', does: READS,
+    asked: { kind: WireProbeKind.ready, names: ['page-cache'], measure: WireMeasure.count },
+    // The guest has no file system with a disk: that it can be asked is all that is tried.
+    judge: (run, probe) => between(run, probe, 0, 1000),
+  },
+  {
+    name: 'locks of the kernel', short: false, check: 'rawTracepoints', since: '6.1', values: 'waits', does: SLEEPS,
+    asked: { kind: WireProbeKind.ready, names: ['kernel-locks'] },
+    // One CPU, one thread: it waits for nobody.
+    judge: (run, probe) => between(run, probe, 0, 0),
+  },
+  {
     name: 'histogram of an argument (vfs_read by count)', short: true, check: 'kprobes', since: '5.10', does: READS,
     asked: { kind: WireProbeKind.kernel, names: ['vfs_read'], measure: WireMeasure.argument, argument: 3 },
     judge: exactly(BYTES),
@@ -171,7 +207,7 @@ export async function endProbing(guest: Guest): Promise<void> {
 }
 
 /** @returns what is wrong, and by what it was attached @throws NotAttached */
-async function look({ calls, run }: Session, { asked, ofCalls, does, judge }: Probing): Promise<Verdict> {
+async function look({ calls, run }: Session, { asked, ofCalls, does, values, judge }: Probing): Promise<Verdict> {
   const module = ofCalls ? await run.callsModule() : 0;
   const { probe, mechanism, functions } = await run.attach({ ...asked, module });
   const truth = await calls.do(...does);
@@ -179,8 +215,8 @@ async function look({ calls, run }: Session, { asked, ofCalls, does, judge }: Pr
   const problem = judge(run, probe, truth);
   const { callNs = 0 } = run.figures(probe) ?? {};
   const by = `by ${mechanism}${functions > 1 ? ` of ${functions} functions` : ''}${callNs > 0 ? `, ${callNs} ns a call` : ''}`;
-  const seen = asked.cgroup === NO_CGROUP ? `none of ${truth.times}` : `all ${truth.times}`;
-  return problem === '' ? works(`${seen} calls, ${by}`) : failed(`${problem} (${by})`);
+  const seen = values !== undefined ? `${run.histogram(probe).total} ${values}` : `${asked.cgroup === NO_CGROUP ? 'none of' : 'all'} ${truth.times} calls`;
+  return problem === '' ? works(`${seen}, ${by}`) : failed(`${problem} (${by})`);
 }
 
 async function tryProbe(guest: Guest, probing: Probing, machine: string): Promise<Verdict> {

@@ -10,7 +10,7 @@ import { readyQuestion } from '../functions/ready-questions.ts';
 import type { FileNames } from '../functions/user-functions.ts';
 import { FilterTest, Mechanism, ProbeFlag, WIRE_MAX_PAYLOAD, WIRE_MAX_PROBE_FUNCTIONS, WIRE_MOST_EVENTS, WIRE_PROBE_ARGUMENTS, WIRE_PROBE_NAME_MAX, WireMeasure, wireProbe, WireProbeKind } from '../wire-layout.gen.ts';
 import type { WireProbeRequest } from '../wire-probe-encoder.ts';
-import { cgroupNumber } from './cgroup.ts';
+import { cgroupNumber } from '../processes/cgroup.ts';
 import { NOT_MAPPED } from './probe-refusals.ts';
 
 /** Percent of one CPU: what a probe may cost the target. */

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HelperStatus, ProcessSummary } from '../../../ipc/contract.ts';
 import { safeText } from '../interner.ts';
+import { cgroupFolder } from './cgroup.ts';
 import { readName } from './process-name.ts';
 import { containerOf, parseCommandLine, readBounded, readStat, type Stat } from './proc-files.ts';
 
@@ -22,6 +23,7 @@ interface Known {
   commandLine: string;
   uid: number;
   container: string | null;
+  cgroup: string;
   cpuTicks: number;
   seenAt: number;
   /** Scans until command line and user are read again: they change by exec and setuid. */
@@ -81,6 +83,7 @@ export class ProcessList {
       threads: stat.threads,
       cpu,
       container: known.container,
+      cgroup: known.cgroup,
       refusal: refusalOf(stat, known.uid, user, helper),
     };
   }
@@ -88,6 +91,8 @@ export class ProcessList {
   #read(stat: Stat): Known {
     const base = `/proc/${stat.tgid}`;
     const commandLine = stat.kernelThread ? '' : safeText(parseCommandLine(readBounded(`${base}/cmdline`) ?? ''));
+    const groups = stat.kernelThread ? '' : (readBounded(`${base}/cgroup`) ?? '');
+    const folder = cgroupFolder(groups);
     const uid = /^Uid:\s*\d+\s+(\d+)/m.exec(readBounded(`${base}/status`) ?? '')?.[1];
     return {
       startTicks: stat.startTicks,
@@ -95,7 +100,8 @@ export class ProcessList {
       shownName: safeText(readName(stat).full),
       commandLine,
       uid: Number(uid ?? 0),
-      container: stat.kernelThread ? null : containerOf(readBounded(`${base}/cgroup`) ?? ''),
+      container: containerOf(groups),
+      cgroup: folder === '/' ? '' : folder,
       cpuTicks: stat.cpuTicks,
       seenAt: 0,
       stale: RESCAN,

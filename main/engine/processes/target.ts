@@ -7,6 +7,7 @@ import { FailureError, targetFailures } from '../failures.ts';
 import { safeText } from '../interner.ts';
 import { places } from '../places.ts';
 import { WIRE_MAX_FREQUENCY, WIRE_MAX_STACK_DEPTH, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
+import { processesIn } from './cgroup.ts';
 import { launchCommand, type LaunchedCommand } from './launched-command.ts';
 import { readName } from './process-name.ts';
 import { parseCommandLine, readBounded, readStat, tgidOf } from './proc-files.ts';
@@ -46,6 +47,9 @@ export function checkTarget(target: TargetRequest): void {
       return;
     case 'system':
       return;
+    case 'cgroup':
+      membersOf(target.folder);
+      return;
     case 'command':
       if (target.command.length === 0) throw new FailureError(targetFailures.commandNotFound(''));
       return;
@@ -55,6 +59,22 @@ export function checkTarget(target: TargetRequest): void {
     default:
       throw new FailureError(targetFailures.request(`the target ${JSON.stringify((target satisfies never as TargetRequest).kind)}`));
   }
+}
+
+/** Those that have begun and not ended. @throws FailureError noSuchCgroup, cgroupWhole, cgroupEmpty, cgroupFull */
+function membersOf(folder: string): { tgid: number; startTicks: number }[] {
+  // All processes are in the root: that is another target.
+  if (/^\/*$/.test(folder)) throw new FailureError(targetFailures.cgroupWhole());
+  const stats = processesIn(folder, WIRE_MAX_TARGETS).map((tgid) => readStat(tgid));
+  const found = stats.filter((stat) => stat !== null && stat.state !== 'Z' && stat.state !== 'X');
+  if (found.length === 0) throw new FailureError(targetFailures.cgroupEmpty(folder));
+  if (found.length > WIRE_MAX_TARGETS) throw new FailureError(targetFailures.cgroupFull(folder, WIRE_MAX_TARGETS));
+  return found.map((stat) => ({ tgid: stat!.tgid, startTicks: stat!.startTicks }));
+}
+
+/** "docker-7fe1.scope" */
+function nameOfCgroup(folder: string): string {
+  return folder.replace(/\/+$/, '').split('/').at(-1) ?? folder;
 }
 
 function checkProcess({ tgid, startTicks }: { tgid: number; startTicks: number }): { name: string; commandLine: string; startTicks: number } {
@@ -72,6 +92,8 @@ export async function prepareTarget(target: TargetRequest, commandStdio?: StdioO
   checkTarget(target);
   const stdio = commandStdio === undefined ? {} : { stdio: commandStdio };
   switch (target.kind) {
+    case 'cgroup':
+      return { title: shortTitle(`container ${nameOfCgroup(target.folder)}`), system: false, processes: membersOf(target.folder), command: null, ownCommand: false, request: null };
     case 'processes': {
       const found = target.processes.map((process) => ({ tgid: process.tgid, ...checkProcess(process) }));
       const names = found.map(({ name, tgid }) => `${name} ${tgid}`);

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cgroupNumber } from './cgroup.ts';
+import { cgroupFolder, cgroupNumber, processesIn } from './cgroup.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'emberscope-cgroup-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -19,5 +19,23 @@ describe('the number of a cgroup', () => {
   it('is refused in words where there is none, also above the root', () => {
     for (const folder of ['/a', '/no/such', '../../etc', '/a\0/b']) expect(() => cgroupNumber(folder, [root]), folder).toThrow('no cgroup');
     expect(() => cgroupNumber('/a/b', ['/no/root'])).toThrow('no cgroup');
+  });
+});
+
+describe('the processes of a cgroup', () => {
+  it('are those in it and below it, each once', () => {
+    writeFileSync(join(root, 'cgroup.procs'), '1\n');
+    writeFileSync(join(root, 'a/b/cgroup.procs'), '12\n0\n13\n');
+    mkdirSync(join(root, 'a/b/c'), { recursive: true });
+    writeFileSync(join(root, 'a/b/c/cgroup.procs'), '13\n14\n');
+    expect(processesIn('a/b', 1024, [root]).sort()).toEqual([12, 13, 14]);
+    expect(processesIn('/', 1024, [root]).sort()).toEqual([1, 12, 13, 14]);
+    expect(processesIn('/', 1, [root]).length).toBeGreaterThan(1);
+    expect(() => processesIn('/no/such', 1024, [root])).toThrow('no cgroup');
+  });
+
+  it('are found by the line of version 2', () => {
+    expect(cgroupFolder('2:cpu:/docker/1\n0::/system.slice/docker-1.scope\n')).toBe('/system.slice/docker-1.scope');
+    expect([cgroupFolder('0::/\n'), cgroupFolder('1:name=systemd:/\n'), cgroupFolder('')]).toEqual(['/', '', '']);
   });
 });
