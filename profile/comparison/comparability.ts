@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/** May two sides be compared, and what is to be known before one believes what comes out. */
+import { unitOf } from '../questions.ts';
+import type { Comparison, FunctionDifference } from './comparison.ts';
+import type { Normalisation } from './normalisation.ts';
+import type { Run, Side } from './sides.ts';
+
+/** What was refused, and what to do. */
+export interface Refusal {
+  code: string;
+  message: string;
+  remedy: string;
+}
+
+export function refusalOf(a: Side, b: Side, normalisation: Normalisation): Refusal | null {
+  const runs = [...a.runs, ...b.runs];
+  const [first] = a.runs;
+  const empty = runs.find(({ tables }) => tables.samples.length === 0);
+  if (empty) {
+    return {
+      code: 'nothingToCompare',
+      message: `${empty.label} holds no samples, so there is nothing to compare.`,
+      remedy: empty.question === 'probes' ? 'Recordings of probes have histograms: compare those.' : 'Record again while the program works.',
+    };
+  }
+  const other = runs.find(({ question }) => question !== first!.question);
+  if (other) {
+    const units = unitOf(first!.question) === unitOf(other.question) ? '' : `, which count ${unitOf(first!.question)} and ${unitOf(other.question)}`;
+    return {
+      code: 'differentQuestions',
+      message: `${first!.label} answers the question ${first!.question} and ${other.label} ${other.question}${units}: a difference would mean nothing.`,
+      remedy: 'Compare recordings of the same question.',
+    };
+  }
+  if (normalisation === 'duration' || normalisation === 'none') {
+    const timeless = runs.find(({ durationNs }) => !(durationNs > 0));
+    if (timeless && normalisation === 'duration') {
+      return { code: 'noDuration', message: `${timeless.label} does not say how long it took.`, remedy: 'Compare by total instead.' };
+    }
+  }
+  const unaccounted = normalisation === 'cpu' ? runs.find(({ cpuTimeNs }) => !(cpuTimeNs > 0)) : undefined;
+  if (unaccounted) {
+    return {
+      code: 'noCpuTime',
+      message: `${unaccounted.label} has no CPU times by the kernel's accounting.`,
+      remedy: 'Compare by total instead, or by duration.',
+    };
+  }
+  return null;
+}
+
+export interface Found {
+  normalisation: Normalisation;
+  noise: Comparison['noise'];
+  isSame: boolean;
+  renamed: { a: string; b: string } | null;
+  functions: readonly FunctionDifference[];
+}
+
+/** Distinct values of runs, in words. */
+function words(runs: readonly Run[], of: (run: Run) => string | number): string {
+  return [...new Set(runs.map(of))].join(', ') || '?';
+}
+
+export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, renamed, functions }: Found): string[] {
+  const notes: string[] = [];
+  if (isSame) notes.push('Both sides hold the same samples: nothing changed.');
+  const differs = (what: string, of: (run: Run) => string | number): boolean => {
+    const [inA, inB] = [words(a.runs, of), words(b.runs, of)];
+    if (inA !== inB) notes.push(`${what}: ${inA} in A, ${inB} in B.`);
+    return inA !== inB;
+  };
+  if (differs('Different hosts', ({ host }) => host)) notes.push('Other processors, caches and clocks change shares, too, not only the program.');
+  differs('Different kernels', ({ kernel }) => kernel);
+  differs('Different sampling rates, which are divided out', ({ frequencyHz }) => `${frequencyHz} Hz`);
+  if (renamed) notes.push(`The program is called ${renamed.a} in A and ${renamed.b} in B; it is taken for the same.`);
+  if (functions.length > 0 && functions.every(({ total }) => !(total.a > 0 && total.b > 0))) {
+    notes.push('The two sides have no function in common: they may be of different programs, or one has no names.');
+  }
+  const unnamed = functions.filter(({ name }) => name.endsWith('(no name)')).reduce((most, { self }) => Math.max(most, self.a, self.b), 0);
+  if (unnamed >= 5) notes.push('Much of this has no names. Such code is compared by module alone, since addresses change with every build.');
+  if (normalisation === 'total' && functions.some(({ total }) => total.verdict === 'grew' || total.verdict === 'new')) {
+    notes.push('Shares are of each side’s own total: where one function grows, untouched ones shrink.');
+  }
+  if (noise === 'within') {
+    const several = a.runs.length > 1 || b.runs.length > 1;
+    notes.push(
+      several
+        ? 'Fewer than three runs a side: how much runs differ is not known, and the intervals are of what varied within them.'
+        : 'One run a side: how much two runs of the same differ is not known, and the intervals are of what varied within each.',
+    );
+  }
+  return notes;
+}

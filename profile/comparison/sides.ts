@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What is compared: two sides, each of one run or several. A run is a recording, a range of one, or some of its threads. */
+import { EVERYTHING, type SampleFilter } from '../filter.ts';
+import { unitOf, weighing, type Question, type Weighing } from '../questions.ts';
+import type { Tables } from '../tables.ts';
+import { NONE, SLICE_NANOSECONDS, type Nanoseconds, type SliceIndex, type ThreadIndex } from '../units.ts';
+
+export interface Run {
+  readonly tables: Tables;
+  readonly filter: SampleFilter;
+  readonly question: Question;
+  /** Of rows of `samples`, in the question's unit. */
+  readonly weights: Weighing;
+  /** Of the range. */
+  readonly durationNs: Nanoseconds;
+  readonly frequencyHz: number;
+  /** Of the threads and the range that the filter means, by the kernel's own accounting; 0: not known. */
+  readonly cpuTimeNs: Nanoseconds;
+  /** What the run is called: its file or target. */
+  readonly label: string;
+  readonly host: string;
+  readonly kernel: string;
+}
+
+export interface Side {
+  /** At least one. */
+  readonly runs: readonly Run[];
+}
+
+/** What is known of a recording, as `RecordingInfo` and `RecordingFigures` say it. */
+export interface Recorded {
+  question: Question;
+  frequencyHz: number;
+  durationNs: Nanoseconds;
+  label: string;
+  host: string;
+  kernel: string;
+}
+
+/** The part of a recording that a filter means, as a run. */
+export function runOf(tables: Tables, recorded: Recorded, filter: SampleFilter = EVERYTHING): Run {
+  const { question, frequencyHz, durationNs, label, host, kernel } = recorded;
+  const { range } = filter;
+  const [from, to] = range ? [range.from * SLICE_NANOSECONDS, range.to * SLICE_NANOSECONDS] : [0, durationNs];
+  return {
+    tables,
+    filter,
+    question,
+    weights: weighing(question, frequencyHz),
+    durationNs: Math.max(0, Math.min(to, durationNs || to) - from),
+    frequencyHz,
+    cpuTimeNs: cpuTimes(tables, filter).reduce((sum, { cpuTime }) => sum + cpuTime, 0),
+    label,
+    host,
+    kernel,
+  };
+}
+
+/** All threads but these are left out. */
+export function onlyThreads(tables: Tables, threads: readonly ThreadIndex[]): ThreadIndex[] {
+  const kept = new Set(threads);
+  return Array.from({ length: tables.threads.length }, (_, row) => row).filter((row) => !kept.has(row));
+}
+
+/** CPU time by the kernel's own accounting, of what a filter means. The whole system's, where it was taken, holds the threads'. */
+export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleFilter): { slice: SliceIndex; cpuTime: Nanoseconds }[] {
+  const { slice, thread, cpuTime } = expected.columns;
+  const hidden = new Set(hiddenThreads);
+  let isSystem = false;
+  for (let row = 0; row < expected.length && hidden.size === 0; row++) isSystem ||= thread[row] === NONE;
+  const found: { slice: SliceIndex; cpuTime: Nanoseconds }[] = [];
+  for (let row = 0; row < expected.length; row++) {
+    if (range && !(slice[row]! >= range.from && slice[row]! < range.to)) continue;
+    if (isSystem ? thread[row] === NONE : thread[row] !== NONE && !hidden.has(thread[row]!)) {
+      found.push({ slice: slice[row]!, cpuTime: cpuTime[row]! });
+    }
+  }
+  return found;
+}
+
+/** Seconds of CPU time that one sample stands for; what is counted in another unit stays. Rates are divided out by it. */
+export function secondsPerWeight({ question, frequencyHz }: Run): number {
+  return unitOf(question) === 'samples' ? 1 / frequencyHz : 1;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * For tests and measurements only: programs that are drawn by lot, whose true shares are therefore known, and recordings of
+ * them. A program goes through phases in which it does different things, as programs do, so that its samples are no
+ * independent draws: one phase in a recording more or less moves many functions at once.
+ */
+import { ProfileWriter } from '../testing.ts';
+import { FrameCategory, ModuleKind } from '../schema.ts';
+import type { Tables } from '../tables.ts';
+import { SLICE_NANOSECONDS } from '../units.ts';
+import { seededRandom } from './distributions.ts';
+import { runOf, type Run } from './sides.ts';
+
+/** A function at the end of stacks, below `main` and `caller`. */
+export interface Leaf {
+  name: string;
+  caller: string;
+  /** It was inlined into its caller, and nothing tells of it. */
+  isInlined?: boolean;
+  /** By phase: CPU seconds in one round of it. */
+  costs: number[];
+}
+
+export interface Program {
+  leaves: Leaf[];
+  phases: number;
+}
+
+export interface Drawn {
+  /** Of one leaf, `subject`, on average over the whole; 0 to 1. */
+  share: number;
+  /** How long a phase goes on at a time, on average. */
+  phaseSeconds?: number;
+  /** Beside the subject. */
+  leaves?: number;
+  phases?: number;
+}
+
+export function drawProgram(seed: number, { share, phaseSeconds = 0.5, leaves = 60, phases = 4 }: Drawn): Program {
+  const random = seededRandom(seed);
+  const others: Leaf[] = Array.from({ length: leaves }, (_, index) => ({
+    name: `leaf_${index}`,
+    caller: `caller_${index % 9}`,
+    // A few are large; each is at home in one phase.
+    costs: Array.from({ length: phases }, (_each, phase) => random() ** 4 * (phase === index % phases ? 3 : 0.4) + 0.001),
+  }));
+  const sum = others.reduce((all, { costs }) => all + costs.reduce((one, cost) => one + cost, 0), 0);
+  for (const leaf of others) leaf.costs = leaf.costs.map((cost) => (cost * (1 - share) * phases * phaseSeconds) / sum);
+  const weights = Array.from({ length: phases }, (_, phase) => (phase === 0 ? 1.5 : (phases - 1.5) / (phases - 1)));
+  const subject: Leaf = { name: 'subject', caller: 'caller_0', costs: weights.map((weight) => weight * share * phaseSeconds) };
+  return { leaves: [subject, ...others], phases };
+}
+
+/** Every round of `name` costs so many times as much. */
+export function slowed({ leaves, phases }: Program, name: string, times: number): Program {
+  return { phases, leaves: leaves.map((leaf) => (leaf.name === name ? { ...leaf, costs: leaf.costs.map((cost) => cost * times) } : leaf)) };
+}
+
+/** Its time goes on, under the name of its caller. */
+export function inlinedAway({ leaves, phases }: Program, name: string): Program {
+  return { phases, leaves: leaves.map((leaf) => (leaf.name === name ? { ...leaf, isInlined: true } : leaf)) };
+}
+
+export function without({ leaves, phases }: Program, name: string): Program {
+  return { phases, leaves: leaves.filter((leaf) => leaf.name !== name) };
+}
+
+/** Shares of the whole, inclusive, in percent: what a recording without end would show. */
+export function trueShares({ leaves }: Program): Map<string, number> {
+  const costOf = ({ costs }: Leaf): number => costs.reduce((sum, cost) => sum + cost, 0);
+  const all = leaves.reduce((sum, leaf) => sum + costOf(leaf), 0);
+  const shares = new Map<string, number>([['main', 100]]);
+  const add = (name: string, share: number): unknown => shares.set(name, (shares.get(name) ?? 0) + share);
+  for (const leaf of leaves) {
+    const share = (100 * costOf(leaf)) / all;
+    add(leaf.caller, share);
+    if (!leaf.isInlined) add(leaf.name, share);
+  }
+  return shares;
+}
+
+export interface Sampling {
+  seed: number;
+  seconds: number;
+  frequencyHz?: number;
+  /** CPUs that are always busy, all in the same phase. */
+  cpus?: number;
+}
+
+export function record(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }: Sampling): Run {
+  const random = seededRandom(seed ^ 0x5bd1e995);
+  const writer = new ProfileWriter();
+  const module = writer.module('/usr/bin/program', ModuleKind.executable);
+  const frames = new Map<string, number>();
+  const frameOf = (name: string): number => {
+    let frame = frames.get(name);
+    if (frame === undefined) {
+      // Every build has other addresses.
+      frame = writer.frame(module, 0x1000 + frames.size * 64 + (seed % 1000) * 0x10000, FrameCategory.user);
+      writer.symbol(frame, name, 0, module);
+      frames.set(name, frame);
+    }
+    return frame;
+  };
+  const stacks = program.leaves.map(({ name, caller, isInlined }) =>
+    writer.stack(['main', caller, ...(isInlined ? [] : [name])].map(frameOf)),
+  );
+  writer.thread(1, 'program');
+  const picks = Array.from({ length: program.phases }, (_, phase) => new Picker(program.leaves.map(({ costs }) => costs[phase]!)));
+  const step = 1 / frequencyHz;
+  let phase = Math.floor(random() * program.phases);
+  let left = -Math.log(1 - random()) * picks[phase]!.sum;
+  for (let time = random() * step; time < seconds; time += step) {
+    for (; left <= 0; left += -Math.log(1 - random()) * picks[phase]!.sum) phase = Math.floor(random() * program.phases);
+    left -= step;
+    const slice = Math.floor((time * 1e9) / SLICE_NANOSECONDS);
+    for (let cpu = 0; cpu < cpus; cpu++) writer.sample(stacks[picks[phase]!.pick(random())]!, 1, slice);
+  }
+  return asRun(writer.tables, { seconds, frequencyHz, label: `seed ${seed}` });
+}
+
+/** A recording of CPU time on "host". */
+export function asRun(tables: Tables, { seconds = 10, frequencyHz = 99, label = 'recording' } = {}): Run {
+  return runOf(tables, { question: 'on-cpu', frequencyHz, durationNs: seconds * 1e9, label, host: 'host', kernel: '6.18' });
+}
+
+/** Draws an index by weight. */
+class Picker {
+  readonly sum: number;
+  readonly #upTo: Float64Array;
+
+  constructor(weights: readonly number[]) {
+    let sum = 0;
+    this.#upTo = Float64Array.from(weights, (weight) => (sum += weight));
+    this.sum = sum;
+  }
+
+  pick(random: number): number {
+    const wanted = random * this.sum;
+    let low = 0;
+    let high = this.#upTo.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#upTo[middle]! > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
