@@ -50,18 +50,18 @@ const KINDS = Object.keys(SampleKind).length;
 /** What one of a row's weight is, by kind, in the unit that is shown; 0: it is not. */
 export type Weighing = Float64Array;
 
-/** @param shown of `kindsOf`; all of them where it is not given */
+/** @param frequencyHz 0: not known, and taken for 1 @param shown of `kindsOf`; all of them where it is not given */
 export function weighing(question: Question, frequencyHz: number, shown: readonly SampleKind[] = kindsOf(question)): Weighing {
   const scale = new Float64Array(KINDS);
   for (const kind of kindsOf(question)) if (shown.includes(kind)) scale[kind] = 1;
   // A sample stands for the CPU time between two.
-  if (units[question] === 'nanoseconds' && scale[SampleKind.onCpu]! > 0) scale[SampleKind.onCpu] = 1e9 / frequencyHz;
+  if (units[question] === 'nanoseconds' && scale[SampleKind.onCpu]! > 0) scale[SampleKind.onCpu] = 1e9 / (frequencyHz || 1);
   return scale;
 }
 
 /** What one thread weighs a second that does all the time what is asked about; of bytes a MiB. */
 export function weightPerSecond(question: Question, frequencyHz: number): number {
-  return units[question] === 'nanoseconds' ? 1e9 : units[question] === 'samples' ? frequencyHz : 2 ** 20;
+  return units[question] === 'nanoseconds' ? 1e9 : units[question] === 'samples' ? frequencyHz || 1 : 2 ** 20;
 }
 
 /** Of recordings that have nothing but samples. */

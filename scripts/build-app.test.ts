@@ -25,7 +25,7 @@ beforeAll(() => {
     '--into',
     app,
     '--only',
-    'main,preload,engine-process,cli,reading-thread,library-thread,name-cache-thread,launch',
+    'main,preload,engine-process,cli,reading-thread,importing-thread,library-thread,name-cache-thread,launch',
   );
   expect(built).toMatchObject({ status: 0, stdout: '', stderr: '' });
 });
@@ -49,6 +49,7 @@ test.each([
   ['cli.js', []],
   ['reading-thread.cjs', []],
   ['library-thread.cjs', []],
+  ['importing-thread.cjs', []],
   ['name-cache-thread.cjs', []],
 ])('%s needs nothing but Node and %j', (file, needed) => {
   expect(imported(file)).toEqual(needed);

@@ -9,6 +9,7 @@
  *   cli.js, launch.js    the command line and the launcher, for Node.js 24
  *   reading-thread.cjs   reads recordings beside the engine; CommonJS, since it is run as a text
  *   library-thread.cjs   looks into the files of the library, the same
+ *   importing-thread.cjs  imports other tools' files beside the engine, the same
  *   name-cache-thread.cjs  keeps names on disk beside the engine, the same
  *
  * Each is one file, so that places.ts finds the package two folders above it. What is not bundled: Node's
@@ -37,6 +38,7 @@ const bundles: Readonly<Record<string, Bundle>> = {
   cli: { entry: 'main/cli/main.ts', output: 'cli.js', format: 'es' },
   'reading-thread': { entry: 'main/engine/recordings/reading-thread.ts', output: 'reading-thread.cjs', format: 'cjs' },
   'library-thread': { entry: 'main/engine/library/library-thread.ts', output: 'library-thread.cjs', format: 'cjs' },
+  'importing-thread': { entry: 'main/engine/recordings/importing-thread.ts', output: 'importing-thread.cjs', format: 'cjs' },
   'name-cache-thread': { entry: 'main/engine/symbolication/name-cache-thread.ts', output: 'name-cache-thread.cjs', format: 'cjs' },
   launch: { entry: 'main/launch.ts', output: 'launch.js', format: 'es' },
 };

@@ -24,6 +24,7 @@ const PARTS = [
   'build/app/engine-process.js',
   'build/app/reading-thread.cjs',
   'build/app/library-thread.cjs',
+  'build/app/importing-thread.cjs',
   'build/app/name-cache-thread.cjs',
   'build/app/renderer/index.html',
   'build/native/emberscope-helper',

@@ -21,7 +21,7 @@ Exit codes:
   2    the command line is wrong: an option, a value, or where the output should go
   3    not permitted: no privileged helper, or the authentication was refused or dismissed
   4    the target is not there: no such process, command or function, or it ended before sampling began
-  5    the file is not a readable recording
+  5    the file is not a readable recording, nor a file that can be imported
   6    doctor: this computer cannot sample as it is
   130  interrupted: Ctrl-C before sampling began, or twice
 Errors go to standard error: what happened, then what to do.`;
@@ -54,6 +54,7 @@ const byFailure: Readonly<Record<string, ExitCode>> = {
   fileMissing: ExitCode.badFile,
   fileNotReadable: ExitCode.badFile,
   notEmber: ExitCode.badFile,
+  unknownFormat: ExitCode.badFile,
   damaged: ExitCode.badFile,
   newerFormat: ExitCode.badFile,
   tooLarge: ExitCode.badFile,

@@ -156,7 +156,7 @@ function measuredLines(summary: Summary): string[] {
   const { question, samples, expected } = summary;
   if (question === 'memory') return [memoryLine(summary)];
   if (question === 'probes') return [];
-  const sampled = `samples     ${count(samples)}, of ${count(expected)} expected by the kernel's accounting`;
+  const sampled = `samples     ${count(samples)}${expected > 0 ? `, of ${count(expected)} expected by the kernel's accounting` : ''}`;
   if (unitOf(question) === 'samples') return [sampled];
   return samples > 0 ? [sampled, waitLine(summary)] : [waitLine(summary)];
 }
@@ -219,17 +219,29 @@ function nameLines({ frames }: Summary): string[] {
   ];
 }
 
+/** What another tool's file does not say is left out. */
+function hostLines({ host, kernel }: Summary, cpus: number): string[] {
+  const known = [host, kernel && `Linux ${kernel}`, cpus > 0 ? `${count(cpus)} ${cpus === 1 ? 'CPU' : 'CPUs'}` : ''].filter(Boolean);
+  return known.length > 0 ? [`host        ${known.join(', ')}`] : [];
+}
+
 export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'startedAt' | 'cpus' | 'state'>): string {
   const { ledger, overhead } = summary;
   const state = info.state.kind === 'finished' ? info.state.message : '';
   const cpuShare = (nanoseconds: number): string =>
     summary.durationNs > 0 ? ` (${percent(nanoseconds, summary.durationNs * info.cpus)} of the machine)` : '';
-  const lines = [
+  const isImported = info.state.kind === 'finished' && info.state.reason === 'opened';
+  const about = [
     `target      ${summary.target}`,
-    `question    ${summary.question}, ${summary.frequencyHz} Hz`,
-    `recorded    ${new Date(info.startedAt).toISOString()}, for ${duration(summary.durationNs)}`,
-    ...(state ? [`ended       ${state}`] : []),
-    `host        ${summary.host}, Linux ${summary.kernel}, ${count(info.cpus)} ${info.cpus === 1 ? 'CPU' : 'CPUs'}`,
+    `question    ${[summary.question, ...(summary.frequencyHz > 0 ? [`${summary.frequencyHz} Hz`] : [])].join(', ')}`,
+    `recorded    ${new Date(info.startedAt).toISOString()}${isImported && summary.durationNs === 0 ? '' : `, for ${duration(summary.durationNs)}`}`,
+    ...(state ? [`${isImported ? 'origin' : 'ended '}      ${state}`] : []),
+    ...hostLines(summary, info.cpus),
+  ];
+  // Nobody kept accounts of what another tool left out.
+  if (isImported) return printable([...about, ...measuredLines(summary), ...stackLines(summary), ...nameLines(summary)].join('\n')) + '\n';
+  const lines = [
+    ...about,
     ...measuredLines(summary),
     ...lossLines(summary),
     `accounting  ${accountingLine(summary)}`,

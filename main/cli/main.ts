@@ -3,12 +3,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { LIBRARY_ORDERS } from '../../ipc/library-search.ts';
 import { formatWords, WRITTEN_FORMATS } from '../../formats/write/format-names.ts';
+import { FORMAT_NAMES } from '../../formats/read/format.ts';
 import { FailureError, failureOf } from '../engine/failures.ts';
 import { places } from '../engine/places.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.ts';
 import type { ExportOptions } from './export.ts';
 import type { FunctionsOptions } from './functions.ts';
+import type { ImportOptions } from './import.ts';
 import { listenForInterrupts } from './interrupt.ts';
 import type { LatencyOptions } from './latency.ts';
 import type { LibraryOptions } from './library.ts';
@@ -289,6 +291,34 @@ ${exitCodeHelp}`,
     .action(async (targets: string[], options: TraceOptions) => {
       const { trace } = await import('./trace.ts');
       await interruptible((interrupts) => trace(targets, options, { ...around, interrupts }));
+    });
+
+  program
+    .command('import')
+    .description("Make a recording of another tool's file: folded stacks, perf script text, pprof, speedscope, .cpuprofile.")
+    .argument('<file...>', 'what the other tool wrote, also compressed with gzip')
+    .option('-o, --output <file>', 'the recording to write (.ember); a folder for several files')
+    .addOption(new Option('--format <format>', 'what the files are (default: they say it themselves)').choices(FORMAT_NAMES))
+    .addOption(
+      new Option('--unit <unit>', 'what the counts of folded stacks are: samples (the default), microseconds of waiting as offcputime writes them, or bytes of memory')
+        .choices(['samples', 'microseconds', 'bytes']),
+    )
+    .option('--event <name>', 'of a file with several: the event, or the type of samples, that is read')
+    .option('-f, --force', 'write over an existing recording')
+    .addHelpText(
+      'after',
+      `
+What is not in the file is not made up: host, times and frequency stay unknown where it does not say them.
+
+Examples:
+  ${NAME} import out.folded --output out.ember
+  perf script > out.txt && ${NAME} import out.txt --output out.ember
+  ${NAME} import heap.pb.gz --event inuse_space --output heap.ember
+${exitCodeHelp}`,
+    )
+    .action(async (files: string[], options: ImportOptions) => {
+      const { importRecordings } = await import('./import.ts');
+      await interruptible((interrupts) => importRecordings(files, options, { terminal, interrupts }));
     });
 
   program

@@ -192,6 +192,18 @@ export const fileFailures = {
     message: `${path} is not an Emberscope recording.`,
     remedy: 'Choose a file that Emberscope wrote (.ember).',
   }),
+  /** @param guess what it seems to be and what to do, where that is known */
+  unknownFormat: (path: string, guess: { what: string; remedy: string } | null): Failure => ({
+    code: 'unknownFormat',
+    message: guess ? `${path} is ${guess.what}.` : `${path} is neither a recording nor a file of another tool that is read here.`,
+    remedy: guess?.remedy ?? 'Read are recordings (.ember), folded stacks, `perf script` text, pprof, speedscope JSON and .cpuprofile.',
+  }),
+  /** Another tool's file. @param where "line 12: ", or empty */
+  brokenImport: (path: string, title: string, where: string, detail: string): Failure => ({
+    code: 'damaged',
+    message: `${path} cannot be imported as ${title}: ${where}${detail}. Nothing of it was kept.`,
+    remedy: 'Write it again with the tool that made it, or name its format with --format where it is another one.',
+  }),
   damaged: (path: string, detail: string): Failure => ({
     code: 'damaged',
     message: `${path} is damaged or was cut: ${detail}.`,

@@ -32,6 +32,7 @@ test('a checkout keeps everything under build/', () => {
     addon: join(root, 'build/native/emberscope.node'),
     demo: join(root, 'build/programs/demo'),
     readingThread: join(root, 'main/engine/recordings/reading-thread.ts'),
+    importingThread: join(root, 'main/engine/recordings/importing-thread.ts'),
     nameCacheThread: join(root, 'main/engine/symbolication/name-cache-thread.ts'),
     libraryThread: join(root, 'main/engine/library/library-thread.ts'),
     renderer: join(root, 'build/app/renderer'),

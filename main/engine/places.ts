@@ -35,6 +35,8 @@ export interface Places {
   demo: string;
   /** The program of the thread that reads recordings: TypeScript, or a bundle. */
   readingThread: string;
+  /** The same of the thread that imports other tools' files. */
+  importingThread: string;
   /** The same of the thread that keeps names. */
   nameCacheThread: string;
   /** The same of the thread that looks into the library's files. */
@@ -73,6 +75,7 @@ export function placesIn(root: string): Places {
     addon: join(parts, 'native', 'emberscope.node'),
     demo: join(parts, 'programs', 'demo'),
     readingThread: join(root, bundled() ? 'build/app/reading-thread.cjs' : 'main/engine/recordings/reading-thread.ts'),
+    importingThread: join(root, bundled() ? 'build/app/importing-thread.cjs' : 'main/engine/recordings/importing-thread.ts'),
     nameCacheThread: join(root, bundled() ? 'build/app/name-cache-thread.cjs' : 'main/engine/symbolication/name-cache-thread.ts'),
     libraryThread: join(root, bundled() ? 'build/app/library-thread.cjs' : 'main/engine/library/library-thread.ts'),
     renderer: join(root, 'build', 'app', 'renderer'),

@@ -70,11 +70,13 @@ function RecordingStatus() {
       <span className="grow" />
       <span className="status-right">
         {opened
-          ? `recorded on ${recording.host} · `
+          ? recording.host && `recorded on ${recording.host} · `
           : engine === null
             ? ''
             : `${helper[engine.helper.kind]} · `}
-        {recording.frequencyHz} Hz × {recording.cpus} CPUs
+        {recording.frequencyHz > 0 && `${recording.frequencyHz} Hz`}
+        {recording.frequencyHz > 0 && recording.cpus > 0 && ' × '}
+        {recording.cpus > 0 && `${recording.cpus} CPUs`}
       </span>
     </footer>
   );

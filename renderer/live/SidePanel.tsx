@@ -11,13 +11,40 @@ import { ThreadList } from './ThreadList.tsx';
 
 export function SidePanel() {
   const recording = useApp((state) => state.recording);
-  const tables = useApp((state) => state.status?.figures?.unwindTables);
   if (recording === null) return null;
-  const { settings } = recording;
+  const { state } = recording;
+  const isImported = state.kind === 'finished' && state.reason === 'opened';
   return (
     <aside className="side" aria-label="Question, sampling and threads">
       <h2 className="title">Question</h2>
       <Questions recording={recording} />
+      {isImported ? <Origin recording={recording} origin={state.message} /> : <Sampling recording={recording} />}
+      <ThreadList />
+    </aside>
+  );
+}
+
+/** Of another tool's file: what it says of itself. */
+function Origin({ recording: { frequencyHz, host }, origin }: { recording: RecordingInfo; origin: string }) {
+  return (
+    <>
+      <h2 className="title">Origin</h2>
+      <p className="faint">{origin}</p>
+      <dl className="facts">
+        <dt>Rate</dt>
+        <dd>{frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'}</dd>
+        <dt>Host</dt>
+        <dd>{host || 'not known'}</dd>
+      </dl>
+    </>
+  );
+}
+
+function Sampling({ recording }: { recording: RecordingInfo }) {
+  const { settings } = recording;
+  const tables = useApp((state) => state.status?.figures?.unwindTables);
+  return (
+    <>
       <h2 className="title">Sampling</h2>
       <dl className="facts">
         {kindsOf(recording.question).includes(SampleKind.onCpu) && (
@@ -43,8 +70,7 @@ export function SidePanel() {
         <dt>Children</dt>
         <dd>{settings.children ? 'follow' : 'leave out'}</dd>
       </dl>
-      <ThreadList />
-    </aside>
+    </>
   );
 }
 

@@ -40,7 +40,7 @@ const BUILDS = [
     name: 'the window, the engine and the command line',
     command: ['node_modules/.bin/node', 'scripts/build-app.ts', '--quiet'],
     inputs: ['profile', 'formats', 'ipc', 'main', 'renderer', 'assets', 'scripts/build-app.ts', 'package.json', 'package-lock.json'],
-    outputs: ['build/app/cli.js', 'build/app/launch.js', 'build/app/reading-thread.cjs', 'build/app/library-thread.cjs', 'build/app/name-cache-thread.cjs', 'build/app/renderer/index.html'],
+    outputs: ['build/app/cli.js', 'build/app/launch.js', 'build/app/reading-thread.cjs', 'build/app/importing-thread.cjs', 'build/app/library-thread.cjs', 'build/app/name-cache-thread.cjs', 'build/app/renderer/index.html'],
     stamp: 'build/stamps/app',
     native: false,
   },

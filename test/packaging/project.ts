@@ -19,7 +19,7 @@ const PARTS: Readonly<Record<string, boolean>> = {
   'build/programs/demo': true,
 };
 /** What build/app must hold for the package to start; see scripts/build-app.ts. */
-export const BUNDLES = ['main.js', 'preload.cjs', 'engine-process.js', 'reading-thread.cjs', 'library-thread.cjs', 'name-cache-thread.cjs', 'renderer/index.html'];
+export const BUNDLES = ['main.js', 'preload.cjs', 'engine-process.js', 'reading-thread.cjs', 'importing-thread.cjs', 'library-thread.cjs', 'name-cache-thread.cjs', 'renderer/index.html'];
 
 export interface Project {
   readonly folder: string;
