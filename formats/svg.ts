@@ -21,10 +21,10 @@ import {
   shadeOf,
   type Theme,
 } from '../profile/colours.ts';
-import { VisibleFrames, cull } from '../profile/culling.ts';
 import type { WrittenUnit } from '../profile/questions.ts';
 import { FrameCategory } from '../profile/schema.ts';
 import type { Tables } from '../profile/tables.ts';
+import { keptFrames } from './kept-frames.ts';
 import { printable } from './printable.ts';
 import { SAMPLES, selectTree, type Selection } from './selection.ts';
 import { SVG_SCRIPT } from './svg-script.ts';
@@ -112,9 +112,7 @@ ${SVG_SCRIPT}
 }
 
 function tableOf(tree: CallTree, maxFrames: number): FrameTable {
-  // One sample is one pixel, so that the least width is a weight.
-  const request = { zoom: ROOT, width: tree.total(ROOT) || 1, minWidth: leastTotal(tree, maxFrames) };
-  const visible = cull(tree, request, new VisibleFrames());
+  const visible = keptFrames(tree, maxFrames, MAX_ROWS);
   const table: FrameTable = { names: ['(merged)'], colours: [0], parent: [], name: [], total: [] };
   const nameRows = new Map<string, number>();
   const frameOf = new Map<number, number>();
@@ -140,13 +138,6 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
     table.total.push(visible.total[at]!);
   }
   return table;
-}
-
-/** Weight from which on at most so many nodes remain; 0: all of them. */
-function leastTotal(tree: CallTree, maxFrames: number): number {
-  if (tree.size <= maxFrames) return 0;
-  const totals = Float64Array.from({ length: tree.size }, (_, node) => (tree.isHidden(node) ? 0 : tree.total(node))).sort();
-  return totals[tree.size - maxFrames - 1]! * (1 + 1e-9);
 }
 
 /** The static picture. The script does the same in the browser. */

@@ -22,7 +22,9 @@ const TEST_FILE = /(\.test\.tsx?|\.stub\.ts|testing\.ts|contract-suite\.ts)$|\/t
 
 export const rooms: readonly Room[] = [
   { name: 'profile', files: /^profile\//, rooms: [], packages: [] },
-  { name: 'formats', files: /^formats\//, rooms: ['profile'], packages: [] },
+  // The script of exported pages, which runs there.
+  { name: 'formats/page', files: /^formats\/page\//, rooms: ['profile'], packages: ['d3-flame-graph', 'd3-selection', 'd3-hierarchy'] },
+  { name: 'formats', files: /^formats\//, rooms: ['formats/page', 'profile'], packages: [] },
   { name: 'ipc', files: /^ipc\//, rooms: ['profile'], packages: [] },
   { name: 'renderer/worker', files: /^renderer\/worker\//, rooms: ['profile', 'formats', 'ipc'], packages: [] },
   {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The formats that a profile can be written in, and how a file's name says which. */
-export const WRITTEN_FORMATS = ['folded', 'svg', 'pprof', 'speedscope'] as const;
+export const WRITTEN_FORMATS = ['folded', 'svg', 'html', 'pprof', 'speedscope'] as const;
 export type WrittenFormat = (typeof WRITTEN_FORMATS)[number];
 
 export interface FormatWords {
@@ -17,6 +17,7 @@ export interface FormatWords {
 export const formatWords: Readonly<Record<WrittenFormat, FormatWords>> = {
   folded: { endings: ['folded', 'txt'], type: 'text/plain;charset=utf-8', isBinary: false, title: 'Folded stacks', what: 'text, for flamegraph.pl and scripts' },
   svg: { endings: ['svg'], type: 'image/svg+xml', isBinary: false, title: 'Interactive SVG', what: 'the picture, with zoom and search' },
+  html: { endings: ['html', 'htm'], type: 'text/html;charset=utf-8', isBinary: false, title: 'Web page', what: 'one file for any browser, with zoom, search and details' },
   pprof: { endings: ['pb.gz', 'pprof'], type: 'application/octet-stream', isBinary: true, title: 'pprof', what: 'for go tool pprof and what reads the same' },
   speedscope: { endings: ['speedscope.json'], type: 'application/json', isBinary: false, title: 'speedscope', what: 'a profile a thread, in order of time' },
 };

@@ -28,6 +28,11 @@ export async function writeFormat(format: WrittenFormat, tables: Tables, options
       return toFolded(tables, options);
     case 'svg':
       return toSvg(tables, { ...options, title, subtitle });
+    case 'html': {
+      // It carries a script that nothing else needs.
+      const { pageTreeOf, toHtml } = await import('./html.ts');
+      return toHtml(pageTreeOf(tables, options), { title, subtitle });
+    }
     case 'pprof':
       return gzip(toPprof(tables, origin, options));
     case 'speedscope':

@@ -13,6 +13,7 @@ Stages, in order:
   lint       eslint
   imports    who may import whom
   layout     wire-layout.gen.ts agrees with wire.h
+  page       page-parts.gen.ts agrees with formats/page
   paths      the paths named in the documents exist
   unit       unit tests of every room
   together   real kernels under qemu, real polkit, hostile input: what need not have the machine to itself
@@ -35,6 +36,7 @@ const stages: readonly Stage[] = [
   { name: 'lint', command: ['eslint', '.'] },
   { name: 'imports', command: ['node', 'scripts/check-imports.ts'] },
   { name: 'layout', command: ['node', 'scripts/generate-wire-layout.ts', '--check'] },
+  { name: 'page', command: ['node', 'scripts/generate-page.ts', '--check'] },
   { name: 'paths', command: ['node', 'scripts/check-paths.ts'] },
   { name: 'unit', command: vitest('unit'), counts: true },
   { name: 'together', command: vitest('machine-together'), counts: true },
