@@ -35,6 +35,8 @@ export function App() {
     firstScreen: go(0),
     secondScreen: go(1),
     thirdScreen: go(2),
+    fourthScreen: go(3),
+    fifthScreen: go(4),
     help: () => open('keys'),
     ...(recording ? { save: () => open('save') } : {}),
     ...(recording || shown === 'functions' ? { openPicker: () => open('picker') } : {}),

@@ -5,6 +5,8 @@ export type Command =
   | 'firstScreen'
   | 'secondScreen'
   | 'thirdScreen'
+  | 'fourthScreen'
+  | 'fifthScreen'
   | 'search'
   | 'nextMatch'
   | 'previousMatch'
@@ -56,6 +58,8 @@ export const bindings: readonly Binding[] = [
   { command: 'firstScreen', keys: ['1'] },
   { command: 'secondScreen', keys: ['2'] },
   { command: 'thirdScreen', keys: ['3'] },
+  { command: 'fourthScreen', keys: ['4'] },
+  { command: 'fifthScreen', keys: ['5'] },
   { command: 'back', keys: ['Escape'] },
   { command: 'undoZoom', keys: ['Backspace'] },
   { command: 'undoZoom', keys: ['ArrowLeft'], alt: true },
@@ -141,12 +145,22 @@ export const keyList: readonly { title: string; entries: readonly (readonly [str
     ],
   },
   {
+    title: 'Library',
+    entries: [
+      [['/', 'Ctrl F'], 'Search'],
+      [['↑', '↓', 'Enter'], 'Choose, and open it'],
+      [['Space'], 'Mark it, for what is done with several'],
+      [['F2'], 'Rename'],
+      [['Delete', 'Ctrl Z'], 'Delete, and undo that'],
+    ],
+  },
+  {
     title: 'Recording',
     entries: [
       [['Space'], 'Pause the picture; the recording goes on'],
       [['Ctrl S'], 'Save the recording'],
       [['Ctrl O'], 'Pick another target'],
-      [['1', '2', '3'], 'Screens, in the order at the left'],
+      [['1', '2', '3', '4', '5'], 'Screens, in the order at the left'],
       [['?'], 'This list'],
     ],
   },

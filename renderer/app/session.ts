@@ -2,6 +2,7 @@
 /** What the buttons do: calls to the engine, and what comes back into the store. */
 import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import type { FromWorker, Picture } from '../worker/protocol.ts';
 import { debugFilesResult } from './DebugFiles.tsx';
@@ -21,6 +22,7 @@ export class Session {
   readonly store: AppStore;
   readonly feeds: Feeds;
   readonly probes: ProbeSession;
+  readonly library: LibrarySession;
   #width = 0;
   /** Where one was in the flame graphs that are not shown now. */
   readonly #navigations = new Map<RecordingId, Navigation>();
@@ -30,6 +32,7 @@ export class Session {
     this.store = store;
     this.feeds = feeds;
     this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info));
+    this.library = new LibrarySession(this);
     engine.listen((message) => this.#receive(message));
     store.subscribe((state, before) => {
       const [flame, flameBefore] = [flameOf(state), flameOf(before)];
@@ -279,7 +282,7 @@ export class Session {
         return;
       }
       case 'library':
-        return;
+        return this.library.told(event.payload);
       case 'probes':
         return this.probes.told(event.payload.id, event.payload.probes);
       default:

@@ -14,6 +14,7 @@ import type { NodeDetails, Picture, Status, ThreadRow } from '../worker/protocol
 import { startProbing, type Probing } from '../functions/probing.ts';
 import type { ColourMode } from '../flamegraph/palette.ts';
 import { CpuHistory } from '../picker/cpu-history.ts';
+import { startListing, type Listing } from '../library/listing.ts';
 import type { Navigation } from './navigation.ts';
 import { startNavigation } from './navigation.ts';
 import { readPreference, type ThemePreference } from './preferences.ts';
@@ -27,6 +28,7 @@ export interface Toast {
   message: string;
   /** What to do, or where it lies. */
   detail: string;
+  action?: { title: string; run(): void };
 }
 
 /** Bytes on their way, in or out. */
@@ -62,6 +64,9 @@ export interface AppState {
   navigation: Navigation;
   /** The recording of probes, beside the sampled one. */
   probing: Probing;
+  library: Listing;
+  /** What a picker or dialog that opens begins with; null: nothing. */
+  suggestion: { command: string; folder: string } | { filter: string } | null;
   threads: ThreadRow[];
   status: Status | null;
   details: NodeDetails | null;
@@ -99,6 +104,8 @@ export function createAppStore() {
     keepQuestion: null,
     navigation: startNavigation,
     probing: startProbing,
+    library: startListing,
+    suggestion: null,
     threads: [],
     status: null,
     details: null,

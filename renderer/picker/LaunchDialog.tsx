@@ -7,11 +7,17 @@ import { Dialog } from '../parts/Dialog.tsx';
 import { splitCommand } from './command-line.ts';
 
 export function LaunchDialog() {
-  const session = useSession();
   const open = useApp((state) => state.dialog === 'launch');
+  const suggestion = useApp(({ suggestion: given }) => (given !== null && 'command' in given ? given : null));
+  // What was typed stays until something else is suggested.
+  return <LaunchForm key={JSON.stringify(suggestion)} open={open} suggestion={suggestion} />;
+}
+
+function LaunchForm({ open, suggestion }: { open: boolean; suggestion: { command: string; folder: string } | null }) {
+  const session = useSession();
   const recording = useApp((state) => state.recording !== null || state.screen === 'functions');
-  const [line, setLine] = useState('');
-  const [folder, setFolder] = useState('');
+  const [line, setLine] = useState(suggestion?.command ?? '');
+  const [folder, setFolder] = useState(suggestion?.folder ?? '');
   const [tried, setTried] = useState(false);
   const split = splitCommand(line);
   const close = () => session.store.setState({ dialog: recording ? 'picker' : null });

@@ -2,7 +2,7 @@
 /** The processes of this computer: type to filter, arrows to choose, Enter to start. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Search } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { ProcessSummary } from '../../ipc/contract.ts';
 import { formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -21,7 +21,10 @@ export function ProcessList({ ready }: { ready: boolean }) {
   const processes = useApp((state) => state.processes);
   const history = useApp((state) => state.cpuHistory);
   const connection = useApp((state) => state.connection);
-  const [filter, setFilter] = useState('');
+  const suggestion = useApp((state) => state.suggestion);
+  const [filter, setFilter] = useState(suggestion !== null && 'filter' in suggestion ? suggestion.filter : '');
+  // It was meant for this opening alone.
+  useEffect(() => session.store.setState(({ suggestion: given }) => (given !== null && 'filter' in given ? { suggestion: null } : {})), [session]);
   const [active, setActive] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const order = useRef<string[]>([]);

@@ -2,6 +2,11 @@
 /** Splits a typed command line into words, as a shell does, without running one: nothing is expanded. */
 export type SplitCommand = { ok: true; words: string[] } | { ok: false; message: string };
 
+/** A line that is split into these words again. */
+export function joinCommand(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+}
+
 /** Single quotes keep everything; within double quotes a backslash keeps `"`, `\`, `$` and a backquote. */
 export function splitCommand(text: string): SplitCommand {
   const words: string[] = [];

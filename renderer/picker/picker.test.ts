@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ProcessSummary } from '../../ipc/contract.ts';
-import { splitCommand } from './command-line.ts';
+import { joinCommand, splitCommand } from './command-line.ts';
 import { CpuHistory, processKey } from './cpu-history.ts';
 import { checkFrequency } from './frequency.ts';
 import { byCpu, filtered, keepOrder } from './process-order.ts';
@@ -56,11 +56,10 @@ describe('command line', () => {
   });
 
   test('any words, quoted, come back', () => {
-    const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
     fc.assert(
       fc.property(fc.array(fc.string({ unit: fc.constantFrom(...`ab'" \\$\`\n\t*é😀\u0000`), maxLength: 12 }), { maxLength: 6 }), (args) => {
         const words = ['program', ...args];
-        const split = splitCommand(words.map(quoted).join(' '));
+        const split = splitCommand(joinCommand(words));
         return split.ok && split.words.length === words.length && split.words.every((word, index) => word === words[index]);
       }),
     );

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
+import type { Annotations, EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
 import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
+import { FakeLibrary } from './fake-library.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
 import { hostileReport, sampleReport } from './sample-report.ts';
@@ -25,6 +26,8 @@ export interface Scenario {
   searchFailure: Failure | null;
   /** Why source files are not there; empty: they are. */
   noSource: string;
+  /** In the library. */
+  recordings: number;
 }
 
 export const ordinary: Scenario = {
@@ -38,6 +41,7 @@ export const ordinary: Scenario = {
   startFailure: null,
   searchFailure: null,
   noSource: '',
+  recordings: 60,
 };
 
 export class FakeWorker implements WorkerPort {
@@ -46,6 +50,7 @@ export class FakeWorker implements WorkerPort {
   readonly #listeners: ((event: { data: FromWorker }) => void)[] = [];
   readonly #tree: FakeTree;
   readonly probes: FakeProbes;
+  readonly library: FakeLibrary;
   #view: View | null = null;
   #info: RecordingInfo | null = null;
   #updates = 0;
@@ -59,6 +64,7 @@ export class FakeWorker implements WorkerPort {
   constructor(scenario: Partial<Scenario> = {}) {
     this.#scenario = { ...ordinary, ...scenario };
     this.#tree = new FakeTree(7, this.#scenario.depth, this.#scenario.hostile);
+    this.library = new FakeLibrary(this.#scenario.recordings, this.#scenario.hostile);
     this.probes = new FakeProbes((message) => this.emit(message), this.#scenario.hostile);
   }
 
@@ -185,20 +191,32 @@ export class FakeWorker implements WorkerPort {
       case 'debugFiles':
         return answer(undefined);
       case 'library':
-      case 'moveLibrary':
-        return answer({ folder: '/root/Emberscope', failure: null, entries: [], waiting: 0 });
+        return answer(this.library.list);
+      case 'moveLibrary': {
+        const moved = this.library.moveTo(message.arguments[0] as string);
+        return 'code' in moved ? this.emit({ type: 'refusal', call: message.call, failure: moved }) : answer(moved);
+      }
       case 'watchLibrary':
       case 'reveal':
         return answer(undefined);
       case 'thumbnail':
-        return answer('');
-      case 'openFromLibrary':
+        return answer(this.library.thumbnail(message.arguments[0] as string));
+      case 'openFromLibrary': {
+        this.#info = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, { frequency: 99, children: true, kernelStacks: true });
+        answer(this.#info);
+        setTimeout(() => this.tick(20), 50);
+        return;
+      }
       case 'renameInLibrary':
+        return answer(this.library.rename(message.arguments[0] as string, message.arguments[1] as string));
       case 'annotate':
+        return answer(this.library.annotate(message.arguments[0] as string, message.arguments[1] as Annotations));
       case 'deleteFromLibrary':
+        return answer(this.library.remove(message.arguments[0] as string[]));
       case 'undoDeletion': {
-        const failure = { code: 'notInLibrary', message: 'There is no such recording in the library.', remedy: 'The list is being read again.' };
-        return this.emit({ type: 'refusal', call: message.call, failure });
+        answer(this.library.undo(message.arguments[0] as number));
+        const { folder, entries, waiting } = this.library.list;
+        return this.emit({ type: 'event', event: { name: 'library', payload: { folder, entries, removed: [], waiting } } });
       }
       case 'detachProbe':
         this.probes.detach(message.arguments[1] as number);

@@ -30,6 +30,7 @@ const worker = new FakeWorker({
   depth: Number(asked.get('depth') ?? ordinary.depth),
   samplesPerUpdate: asked.has('idle') ? 0 : ordinary.samplesPerUpdate,
   updateMs: asked.has('still') ? 0 : ordinary.updateMs,
+  recordings: Number(asked.get('recordings') ?? ordinary.recordings),
   processes: asked.has('empty') ? 0 : ordinary.processes,
   noSource: asked.has('nosource') ? 'The file is not here. Source packages and build folders are often elsewhere.' : '',
   searchFailure: asked.has('nosearch')

@@ -52,6 +52,12 @@ const probe = async (page: Page, names = ['vfs_read', 'ExecHashJoin', 'futex_wai
   await page.waitForTimeout(500);
 };
 
+const openLibrary = async (page: Page) => {
+  await page.getByRole('button', { name: 'Library' }).click();
+  await page.locator('#recordings [role=option]').first().waitFor();
+  await page.waitForTimeout(150);
+};
+
 export const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
   picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
   'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
@@ -148,6 +154,29 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   waiting: { query: '?still&idle', act: start },
   'bad-pattern': { query: '?still', act: async (page) => (await start(page), page.keyboard.press('/'), page.keyboard.type('foo(')) },
   doctor: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
+  library: { query: '?still', act: openLibrary },
+  'library-chosen': {
+    query: '?still&hostile&recordings=5000',
+    act: async (page) => {
+      await openLibrary(page);
+      for (const _ of [1, 2, 3]) await page.keyboard.press('ArrowDown');
+      await page.locator('.library-mark').nth(1).click();
+      await page.waitForTimeout(100);
+    },
+  },
+  'library-unreadable': {
+    query: '?still',
+    act: async (page) => {
+      await openLibrary(page);
+      await page.keyboard.type('damaged');
+      await page.keyboard.press('ArrowDown');
+      await page.waitForTimeout(100);
+    },
+  },
+  'library-none': { query: '?still', act: async (page) => (await openLibrary(page), await page.keyboard.type('zzz')) },
+  'library-empty': { query: '?still&recordings=0', act: async (page) => (await page.getByRole('button', { name: 'Library' }).click(), await page.getByText('No recordings yet').waitFor()) },
+  'library-folder': { query: '?still', act: async (page) => (await openLibrary(page), await page.getByRole('button', { name: 'Folder' }).click(), await page.waitForTimeout(150)) },
+  'library-deleted': { query: '?still', act: async (page) => (await openLibrary(page), await page.keyboard.press('ArrowDown'), await page.keyboard.press('ArrowDown'), await page.getByRole('button', { name: 'Delete' }).click(), await page.waitForTimeout(200)) },
   'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   'frame-asked': {
     query: '?still',

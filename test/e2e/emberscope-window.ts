@@ -79,6 +79,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Emberscop
     XDG_STATE_HOME: join(home, 'state'),
     XDG_DATA_HOME: join(home, 'data'),
     XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_CONFIG_HOME: join(home, 'config'),
   };
   const shell = spawn(process.execPath, ['build/app/launch.js', '--shell', 'none'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const shown = await openAddress(await printedAddress(shell), options);

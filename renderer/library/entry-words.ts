@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the library says of a recording, in words. */
+import type { RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
+import { unitOf } from '../../profile/questions.ts';
+import { formatBytes, formatCount, formatPercent } from '../app/format.ts';
+import { formatTime } from '../app/questions.ts';
+import { joinCommand } from '../picker/command-line.ts';
+
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+
+/** @param time epoch milliseconds; a file may say anything */
+export function whenWords(time: number): string {
+  return Math.abs(time) <= 8.64e15 ? day.format(time) : '–';
+}
+
+/** Of what was recorded, in its unit. */
+export function weightWords({ question, samples, weight }: RecordingFacts): string {
+  const unit = unitOf(question);
+  switch (unit) {
+    case 'samples':
+      return `${formatCount(samples)} samples`;
+    case 'nanoseconds':
+      return formatTime(weight);
+    case 'bytes':
+      return formatBytes(weight);
+    default:
+      return unit satisfies never;
+  }
+}
+
+/** What is missing, the worst first; nothing where it is good. */
+export function qualityWords({ lost, complete, named }: RecordingQuality): string {
+  if (lost >= 0.01) return `${formatPercent(lost, 1)} lost`;
+  if (complete < 0.95) return `${formatPercent(complete, 0)} complete`;
+  if (named < 0.95) return `${formatPercent(named, 0)} named`;
+  return '';
+}
+
+export function requestWords(request: RecordedRequest | null): string {
+  if (request === null) return 'not known';
+  switch (request.kind) {
+    case 'processes':
+      return request.processes.map(({ commandLine, name }) => commandLine || name).join(', ');
+    case 'system':
+      return 'the whole system';
+    case 'command':
+      return `${joinCommand(request.command)} (in ${request.folder})`;
+    case 'demo':
+      return 'the demo program';
+    case 'imported':
+      return `${request.file}, ${request.format}`;
+    default:
+      return request satisfies never;
+  }
+}
+
+export function settingsWords({ frequency, children, kernelStacks, event, stackDepth, leastWaitNs }: SamplingSettings): string {
+  return [
+    `${formatCount(frequency)} Hz`,
+    event === 'cycles' ? 'of CPU cycles' : '',
+    children ? 'with children' : 'without children',
+    kernelStacks ? '' : 'without kernel stacks',
+    stackDepth !== undefined && stackDepth > 127 ? 'deep stacks' : '',
+    leastWaitNs !== undefined && leastWaitNs > 1000 ? `waits from ${formatTime(leastWaitNs)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the buttons of the library do. */
+import type { Annotations, LibraryChange, LibraryEntry, RecordedRequest, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import { formatCount } from '../app/format.ts';
+import type { Session } from '../app/session.ts';
+import { addToast } from '../app/store.ts';
+import { joinCommand } from '../picker/command-line.ts';
+import { changed, listed, type Listing } from './listing.ts';
+
+export class LibrarySession {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  change(step: (listing: Listing) => Listing): void {
+    this.#session.store.setState(({ library }) => ({ library: step(library) }));
+  }
+
+  told(change: LibraryChange): void {
+    this.change((listing) => changed(listing, change));
+  }
+
+  /** Reads the folder, and is told of changes until `leave`. */
+  async enter(): Promise<void> {
+    const { engine } = this.#session;
+    await this.#session.attempt(async () => {
+      await engine.call('watchLibrary', true);
+      const list = await engine.call('library');
+      this.change((listing) => listed(listing, list));
+    });
+  }
+
+  leave(): void {
+    void this.#session.engine.call('watchLibrary', false).catch(() => undefined);
+  }
+
+  async open(file: string): Promise<void> {
+    await this.#session.open(() => this.#session.engine.call('openFromLibrary', file));
+  }
+
+  /** @returns whether it is called so now */
+  async rename(file: string, name: string): Promise<boolean> {
+    let done = false;
+    await this.#session.attempt(async () => {
+      const renamed = await this.#session.engine.call('renameInLibrary', file, name);
+      this.change((listing) => ({ ...listing, active: renamed }));
+      done = true;
+    });
+    return done;
+  }
+
+  async annotate(file: string, annotations: Annotations): Promise<void> {
+    await this.#session.attempt(async () => {
+      const entry = await this.#session.engine.call('annotate', file, annotations);
+      this.change((listing) => ({ ...listing, entries: new Map(listing.entries).set(file, entry) }));
+    });
+  }
+
+  async remove(files: readonly string[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.#session.attempt(async () => {
+      const { id } = await this.#session.engine.call('deleteFromLibrary', [...files]);
+      this.change((listing) => ({ ...listing, marked: [], deletions: [...listing.deletions, id] }));
+      const what = files.length === 1 ? `“${files[0]!.replace(/\.ember$/i, '')}”` : `${formatCount(files.length)} recordings`;
+      addToast(this.#session.store, {
+        kind: 'done',
+        message: `Deleted ${what}.`,
+        detail: 'It lies in the trash.',
+        action: { title: 'Undo', run: () => void this.undo(id) },
+      });
+    });
+  }
+
+  /** @param id of the deletion; by default the last */
+  async undo(id = this.#session.store.getState().library.deletions.at(-1)): Promise<void> {
+    if (id === undefined) return;
+    this.change((listing) => ({ ...listing, deletions: listing.deletions.filter((one) => one !== id) }));
+    await this.#session.attempt(async () => {
+      const files = await this.#session.engine.call('undoDeletion', id);
+      this.change((listing) => ({ ...listing, active: files[0] ?? listing.active }));
+      addToast(this.#session.store, { kind: 'done', message: `Brought back ${files.length === 1 ? `“${files[0]!.replace(/\.ember$/i, '')}”` : `${formatCount(files.length)} recordings`}.`, detail: '' });
+    });
+  }
+
+  async reveal(file: string): Promise<void> {
+    await this.#session.attempt(async () => void (await this.#session.engine.call('reveal', file)));
+  }
+
+  /** @returns whether it is the folder now */
+  async moveTo(folder: string): Promise<boolean> {
+    let done = false;
+    await this.#session.attempt(async () => {
+      const list = await this.#session.engine.call('moveLibrary', folder);
+      this.change((listing) => listed({ ...listing, active: null, marked: [] }, list));
+      this.#session.store.setState(({ engine }) => ({ engine: engine && { ...engine, recordingsFolder: list.folder } }));
+      await this.enter();
+      done = true;
+    });
+    return done;
+  }
+
+  /**
+   * The same target with the same settings. What a file says is not started unseen: a command is shown before, and of
+   * processes, whose numbers pass, those of the same name are.
+   */
+  async runAgain({ facts, name }: LibraryEntry): Promise<void> {
+    const request = facts?.request ?? null;
+    if (facts === null || request === null) {
+      return addToast(this.#session.store, { kind: 'failure', message: `“${name}” does not say what was asked to be recorded.`, detail: 'It was made by an earlier version: pick the target again.' });
+    }
+    if (facts.question !== 'probes') this.#session.setSettings(facts.settings satisfies SamplingSettings);
+    this.#session.store.setState({ screen: facts.question === 'probes' ? 'functions' : 'live' });
+    const target = targetOf(request);
+    if (target !== null) return this.#session.begin(target, facts.target);
+    switch (request.kind) {
+      case 'command':
+        return this.#session.store.setState({ dialog: 'launch', suggestion: { command: joinCommand(request.command), folder: request.folder } });
+      case 'processes':
+        return this.#session.store.setState({ dialog: this.#session.store.getState().recording ? 'picker' : null, suggestion: { filter: request.processes[0]?.name ?? '' } });
+      case 'imported':
+        return addToast(this.#session.store, { kind: 'failure', message: `“${name}” was read from a file of another program (${request.format}).`, detail: 'Only what Emberscope recorded can be recorded again.' });
+    }
+  }
+}
+
+/** What can be started without looking; null: it is shown before. */
+function targetOf({ kind }: RecordedRequest): TargetRequest | null {
+  return kind === 'system' || kind === 'demo' ? { kind } : null;
+}
