@@ -101,3 +101,9 @@ export function symbolsAt(symbols: readonly FunctionSymbol[], address: number): 
   const start = untyped[0]?.address ?? 0;
   return typed.some((s) => s.size === 0 && s.address <= address && s.address >= start) ? [] : untyped;
 }
+
+/** @param offset in the file, within its code */
+export function addressOf({ code }: ElfSymbols, offset: number): number {
+  const part = code.find(({ fileOffset, size }) => offset >= fileOffset && offset < fileOffset + size)!;
+  return offset - part.fileOffset + part.address;
+}
