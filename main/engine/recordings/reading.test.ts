@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { isFailure } from '../../../ipc/failure.ts';
 import { createTables, rowCounts, segmentsSince, type Tables } from '../../../profile/tables.ts';
 import { NONE } from '../../../profile/units.ts';
@@ -16,6 +16,9 @@ let large = '';
 let written: Tables;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'emberscope-reading-test-'));
+  // What is left there at the end is left by what is tested here, and not by others.
+  vi.stubEnv('TMPDIR', join(folder, 'temporary'));
+  mkdirSync(tmpdir());
   large = join(folder, 'large.ember');
   written = createTables();
   const strings = StringInterner.of(written);
@@ -31,7 +34,10 @@ beforeAll(async () => {
   store.append(segmentsSince(written, rowCounts(createTables())), {});
   await store.finish(written, { endReason: 'asked', endMessage: 'Stopped.' });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function codeOf(action: Promise<unknown>): Promise<string> {
   try {
@@ -84,5 +90,5 @@ it('refuses as the reader does', async () => {
   writeFileSync(other, 'Dear');
   expect(await codeOf(readInThread(other))).toBe('notEmber');
   expect(await codeOf(readInThread(join(folder, 'absent')))).toBe('fileMissing');
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('emberscope-reading-') && !name.startsWith('emberscope-reading-test-'))).toEqual([]);
+  expect(readdirSync(tmpdir())).toEqual([]);
 });
