@@ -32,6 +32,9 @@ export default defineConfig({
           include: ['{profile,formats,ipc,main,renderer,native,scripts,bench}/**/*.test.{ts,tsx}'],
           // Vitest leaves a CPU to itself, which is half of a small machine's; many of these wait for programs that they start.
           maxWorkers: availableParallelism(),
+          // For what hangs: five seconds, the default, are less than a busy machine may take for one.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
