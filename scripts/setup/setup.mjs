@@ -2,6 +2,7 @@
 // All that `npm start` and `npm test` need beforehand: system packages, npm packages, builds, a shell for
 // the window. Each step runs only when its inputs changed. Plain JavaScript, for the system's Node.
 import { dirname } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { clearStamp, fingerprint, isCurrent, writeStamp } from './inputs.mjs';
@@ -17,12 +18,13 @@ Installs and builds what Emberscope needs, and only what is missing or out of da
   --help     this text`;
 
 const PROGRAMS = ['busy', 'demo'];
+const MAKE = ['make', '-s', `-j${availableParallelism()}`];
 
 /** Steps whose outputs depend on nothing but the files named here. */
 const BUILDS = [
   {
     name: 'the helper, the BPF programs and the test programs',
-    command: ['make', '-s', '-C', 'native', 'helper', 'bpf', 'programs'],
+    command: [...MAKE, '-C', 'native', 'helper', 'bpf', 'programs'],
     inputs: ['bpf', 'native/helper', 'native/Makefile', 'test/programs', 'package.json'],
     outputs: ['build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/off_cpu.bpf.o', 'build/native/function.bpf.o', 'build/native/ready.bpf.o', ...PROGRAMS.map((name) => `build/programs/${name}`)],
     stamp: 'build/stamps/native',
@@ -30,7 +32,7 @@ const BUILDS = [
   },
   {
     name: 'the symbol addon',
-    command: ['make', '-s', '-C', 'native/addon'],
+    command: [...MAKE, '-C', 'native/addon'],
     inputs: ['native/addon', 'package-lock.json'],
     outputs: ['build/native/emberscope.node'],
     stamp: 'build/stamps/addon',
