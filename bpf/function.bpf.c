@@ -32,7 +32,7 @@ static __always_inline int enter_by_registers(struct event_registers *regs, bool
 
 /* Probes by kprobe, kprobe.multi, uprobe and uprobe.multi. */
 SEC("kprobe")
-PROGRAM(count_function, void, context)
+int count_function(void)
 {
 	return count();
 }
@@ -130,7 +130,7 @@ static __always_inline int enter_typed(u64 *context, bool stacks)
 }
 
 SEC("fentry")
-PROGRAM(count_traced, void, context)
+int count_traced(void)
 {
 	return count();
 }
@@ -199,7 +199,7 @@ static __always_inline int hit_record(void *record, bool stacks)
 }
 
 SEC("tracepoint")
-PROGRAM(count_tracepoint, void, context)
+int count_tracepoint(void)
 {
 	return count();
 }
@@ -226,7 +226,7 @@ static __always_inline int hit_raw(u64 *context, bool stacks)
 }
 
 SEC("raw_tp")
-PROGRAM(count_raw_tracepoint, void, context)
+int count_raw_tracepoint(void)
 {
 	return count();
 }

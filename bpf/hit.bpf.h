@@ -187,9 +187,13 @@ static __always_inline int count(void)
 {
 	struct probe_figures *figures = this_figures();
 	struct whose whose;
+	u64 from_ns;
 
-	if (figures)
-		add_to(is_wanted(&whose) ? &figures->calls : &figures->foreign, 1);
+	if (!figures)
+		return 0;
+	from_ns = begin_run(figures);
+	add_to(is_wanted(&whose, false) ? &figures->calls : &figures->foreign, 1);
+	end_run(figures, from_ns);
 	return 0;
 }
 
@@ -201,7 +205,7 @@ static __always_inline int begin(void *ctx, const struct event_registers *of_pro
 
 	if (!figures)
 		return 0;
-	if (!is_wanted(&hit->whose)) {
+	if (!is_wanted(&hit->whose, wants_stacks())) {
 		add_to(&figures->foreign, 1);
 		return 0;
 	}
@@ -239,7 +243,7 @@ static __always_inline int end(void *ctx, struct hit *hit)
 	u64 place = 0;
 
 	hit->time_ns = bpf_ktime_get_ns();
-	if (!figures || !is_wanted(&hit->whose))
+	if (!figures || !is_wanted(&hit->whose, wants_stacks()))
 		return 0;
 	calls = calls_of(bpf_get_current_pid_tgid(), false);
 	hit->function = this_function(ctx);

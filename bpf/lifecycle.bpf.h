@@ -120,6 +120,8 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 
 		if (!settings.system && !settings.follow_children)
 			return 0;
+		/* Before the child can run. */
+		control.lone = 0;
 		record.kind = LIFECYCLE_FORK;
 		record.generation = target.execs << 16;
 		if (bpf_map_update_elem(&targets, &record.tgid, &target, BPF_ANY)) {

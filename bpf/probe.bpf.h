@@ -79,39 +79,37 @@ static __always_inline void add_to(u64 *figure, u64 more)
 #define RUNS_PER_TIMING 61
 
 /* 0: this run is not timed. */
-static __always_inline u64 begin_run(void)
+static __always_inline u64 begin_run(struct probe_figures *figures)
 {
-	struct probe_figures *figures = this_figures();
-
-	if (!figures || figures->runs++ < figures->next_timed)
+	if (figures->runs++ < figures->next_timed)
 		return 0;
 	figures->next_timed = figures->runs + RUNS_PER_TIMING - 1;
 	return bpf_ktime_get_ns();
 }
 
-static __always_inline void end_run(u64 from_ns)
+static __always_inline void end_run(struct probe_figures *figures, u64 from_ns)
 {
-	struct probe_figures *figures = from_ns ? this_figures() : NULL;
-
-	if (!figures)
+	if (!from_ns)
 		return;
 	figures->timed_ns += bpf_ktime_get_ns() - from_ns;
 	figures->timed_runs++;
 }
 
 /* SEC("...") PROGRAM(its name, what its context is, the context's name) { ... } */
-#define PROGRAM(name, type, context)                                                            \
-	int name(type *context);                                                                \
-	static __always_inline int run_##name(__attribute__((unused)) type *context); \
-	int name(type *context)                                                                 \
-	{                                                                                       \
-		const u64 from_ns = begin_run();                                                \
-		const int result = run_##name(context);                                         \
-                                                                                                \
-		end_run(from_ns);                                                               \
-		return result;                                                                  \
-	}                                                                                       \
-	static __always_inline int run_##name(__attribute__((unused)) type *context)
+#define PROGRAM(name, type, context)					\
+	int name(type *context);					\
+	static __always_inline int run_##name(type *context);		\
+	int name(type *context)						\
+	{								\
+		struct probe_figures *figures = this_figures();		\
+		const u64 from_ns = figures ? begin_run(figures) : 0;	\
+		const int result = run_##name(context);			\
+									\
+		if (figures)						\
+			end_run(figures, from_ns);			\
+		return result;						\
+	}								\
+	static __always_inline int run_##name(type *context)
 
 /* The thread that runs. */
 struct whose {
@@ -163,19 +161,34 @@ static __always_inline u32 read_own(u64 *ret_start_time)
 	return settings.pid_namespace ? tgid_of(task) : tgid;
 }
 
-/* target_of(), of the task that runs. */
-static __always_inline bool is_wanted(struct whose *ret)
+/*
+ * target_of(), of the task that runs. `with_target`: it must be known, which only walks ask for. A single target is told by
+ * its numbers alone: to look into a map takes longer than all the rest of a hit that is only counted.
+ */
+static __always_inline bool is_wanted(struct whose *ret, bool with_target)
 {
+	const u32 lone = *(volatile u32 *)&control.lone;
 	struct target *target;
 	u64 start_time;
 
+	ret->target = NULL;
 	ret->tgid = read_own(&start_time);
+	if (!with_target && settings.system)
+		return ret->tgid != 0 && is_asked_about(NULL);
+	if (!with_target && lone) {
+		if (lone != ret->tgid)
+			return false;
+		if (control.lone_start_time == start_time)
+			return is_asked_about(NULL);
+	}
 	target = bpf_map_lookup_elem(&targets, &ret->tgid);
 	if (target) {
 		if (!target->start_time)
 			target->start_time = start_time;
 		if (target->start_time != start_time)
 			target = NULL;
+		else if (lone == ret->tgid)
+			control.lone_start_time = start_time;
 	}
 	ret->target = target;
 	return is_ours(ret->tgid, target) && is_asked_about(NULL);

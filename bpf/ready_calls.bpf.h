@@ -33,7 +33,7 @@ PROGRAM(ready_enter_call, struct bpf_raw_tracepoint_args, ctx)
 	const u32 number = (u32)ctx->args[1];
 	struct whose whose;
 
-	if (is_asked_for(number) && is_wanted(&whose))
+	if (is_asked_for(number) && is_wanted(&whose, false))
 		begin_wait(bpf_get_current_pid_tgid(), number, &whose, this_tid());
 	return 0;
 }
@@ -51,7 +51,7 @@ static __always_inline int leave_call(struct bpf_raw_tracepoint_args *ctx, bool 
 	answer.group = asks_for_some() && !probe.argument ? 0 : begun->group;
 	answer.too_short = probe.measure != MEASURE_RETURN && answer.value < probe.least_ns;
 	begun->time_ns = 0;
-	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, stacks) : 0;
+	return is_wanted(&answer.whose, stacks) ? count_answer(ctx, &answer, stacks) : 0;
 }
 
 SEC("raw_tp/sys_exit")
@@ -73,7 +73,7 @@ PROGRAM(ready_enter_span, void, ctx)
 {
 	struct whose whose;
 
-	if (is_wanted(&whose))
+	if (is_wanted(&whose, false))
 		begin_wait(bpf_get_current_pid_tgid(), 0, &whose, this_tid());
 	return 0;
 }
@@ -89,7 +89,7 @@ static __always_inline int leave_span(void *ctx, bool stacks)
 	answer.value = bpf_ktime_get_ns() - begun->time_ns;
 	answer.too_short = answer.value < probe.least_ns;
 	begun->time_ns = 0;
-	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, stacks) : 0;
+	return is_wanted(&answer.whose, stacks) ? count_answer(ctx, &answer, stacks) : 0;
 }
 
 SEC("raw_tp")
@@ -113,7 +113,7 @@ PROGRAM(ready_issue, struct bpf_raw_tracepoint_args, ctx)
 	u64 request = probe.argument ? ctx->args[1] : ctx->args[0];
 	struct whose whose;
 
-	if (is_wanted(&whose))
+	if (is_wanted(&whose, false))
 		begin_wait(request, device_of((void *)request), &whose, this_tid());
 	return 0;
 }
@@ -137,7 +137,7 @@ PROGRAM(ready_socket, struct bpf_raw_tracepoint_args, ctx)
 	struct whose whose;
 
 	if (now == TCP_SYN_SENT) {
-		if (is_wanted(&whose))
+		if (is_wanted(&whose, false))
 			begin_wait(socket, 0, &whose, this_tid());
 	} else if (before == TCP_SYN_SENT && now == TCP_ESTABLISHED) {
 		end_wait(socket);

@@ -16,7 +16,7 @@ static __always_inline int fault(void *ctx, bool stacks)
 {
 	struct answer answer = {};
 
-	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, stacks) : 0;
+	return is_wanted(&answer.whose, stacks) ? count_answer(ctx, &answer, stacks) : 0;
 }
 
 SEC("raw_tp/page_fault_user")
@@ -42,7 +42,7 @@ PROGRAM(ready_enter_growth, struct bpf_raw_tracepoint_args, ctx)
 	u64 arguments[6] = {}, group;
 	struct whose whose;
 
-	if ((number != CALL_BRK && number != CALL_MMAP) || !is_wanted(&whose))
+	if ((number != CALL_BRK && number != CALL_MMAP) || !is_wanted(&whose, false))
 		return 0;
 	if (number == CALL_BRK) {
 		group = BPF_CORE_READ(task, mm, brk);
@@ -69,7 +69,7 @@ PROGRAM(ready_leave_growth, struct bpf_raw_tracepoint_args, ctx)
 	more = begun->tid != CALL_BRK ? begun->group : result > begun->group ? result - begun->group : 0;
 	begun->time_ns = 0;
 	/* Errors are the last page of addresses. */
-	if (more == 0 || result > -4096ull || !is_wanted(&answer.whose))
+	if (more == 0 || result > -4096ull || !is_wanted(&answer.whose, true))
 		return 0;
 	answer.value = more;
 	return count_answer(ctx, &answer, true);
@@ -121,7 +121,7 @@ PROGRAM(ready_free, struct event_registers, regs)
 		return 0;
 	/* A hit without a value, that costs as much. */
 	add_to(&figures->foreign, 1);
-	if (arguments[0] && is_wanted(&whose))
+	if (arguments[0] && is_wanted(&whose, false))
 		forget_allocation(whose.tgid, arguments[0], figures);
 	return 0;
 }
@@ -136,7 +136,7 @@ PROGRAM(ready_enter_allocator, struct event_registers, regs)
 
 	if (!figures)
 		return 0;
-	if (!is_wanted(&whose)) {
+	if (!is_wanted(&whose, true)) {
 		add_to(&figures->foreign, 1);
 		return 0;
 	}
@@ -176,7 +176,7 @@ PROGRAM(ready_leave_allocator, struct event_registers, regs)
 	struct allocation allocation = {};
 	u64 other;
 
-	if (!begun || !figures || !is_wanted(&answer.whose))
+	if (!begun || !figures || !is_wanted(&answer.whose, true))
 		return 0;
 	answer.value = allocation.bytes = begun->group;
 	other = begun->time_ns;

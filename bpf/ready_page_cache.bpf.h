@@ -41,7 +41,7 @@ PROGRAM(ready_add_page, struct bpf_raw_tracepoint_args, ctx)
 		run->tgid = (u32)(index - run->group);
 		return 0;
 	}
-	if (!is_wanted(&whose))
+	if (!is_wanted(&whose, true))
 		return 0;
 	first.time_ns = file;
 	first.group = index;
@@ -57,7 +57,7 @@ static __always_inline int read_pages(struct bpf_raw_tracepoint_args *ctx, bool 
 	struct wait_begun *run;
 	struct answer answer = { .group = READ_FOUND };
 
-	if (!is_wanted(&answer.whose))
+	if (!is_wanted(&answer.whose, stacks))
 		return 0;
 	run = bpf_map_lookup_elem(&begun_waits, &thread);
 	if (run && run->time_ns == ctx->args[0] && run->tid == calls_ended() && run->group <= last &&
@@ -84,7 +84,7 @@ static __always_inline int count_page(void *ctx, u64 group)
 {
 	struct answer answer = { .group = group };
 
-	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, false) : 0;
+	return is_wanted(&answer.whose, false) ? count_answer(ctx, &answer, false) : 0;
 }
 
 SEC("raw_tp/mm_filemap_add_to_page_cache")

@@ -47,7 +47,7 @@ static __always_inline int switch_from(struct bpf_raw_tracepoint_args *ctx, bool
 	struct answer answer = { .group = ctx->args[0] || state_of(task) == 0 };
 
 	/* The one that leaves is still the one that runs. */
-	return is_wanted(&answer.whose) ? count_answer(ctx, &answer, stacks) : 0;
+	return is_wanted(&answer.whose, stacks) ? count_answer(ctx, &answer, stacks) : 0;
 }
 
 SEC("raw_tp/sched_switch")
@@ -95,7 +95,7 @@ PROGRAM(ready_look_at_queue, void, ctx)
 	struct whose whose;
 	u32 running;
 
-	if (!figures || (!is_anybody() && !is_wanted(&whose)))
+	if (!figures || (!is_anybody() && !is_wanted(&whose, true)))
 		return 0;
 	running = BPF_CORE_READ(task, se.cfs_rq, rq, nr_running);
 	/* The one that runs does not wait. */
@@ -118,7 +118,7 @@ static __always_inline int begin_interrupt(u64 number)
 {
 	struct whose whose = {};
 
-	if (is_anybody() || is_wanted(&whose))
+	if (is_anybody() || is_wanted(&whose, true))
 		begin_wait(interrupt_key(number), number, &whose, 0);
 	return 0;
 }

@@ -45,6 +45,9 @@ struct settings {
 struct control {
 	u32 active;   /* which counts and ledger are being filled: 0 or 1 */
 	u32 remapped; /* the map `remaps` is not empty */
+	u32 lone;     /* tgid: there never was another target. 0: there was, or it is the whole system */
+	u32 zero;
+	u64 lone_start_time; /* as in its struct target */
 };
 
 struct target {

@@ -22,8 +22,12 @@
 int sampler_add_target(struct sampler *sampler, u32 tgid, struct failure *ret)
 {
 	struct target target = { 0 };
-	int r = bpf_map_update_elem(sampler->targets_fd, &tgid, &target, BPF_ANY);
+	int r;
 
+	/* Before it is in the map: from then on its children are, which makes it no longer the only one. */
+	__atomic_store_n(&sampler->control->lone, sampler->has_targets ? 0 : tgid, __ATOMIC_SEQ_CST);
+	sampler->has_targets = true;
+	r = bpf_map_update_elem(sampler->targets_fd, &tgid, &target, BPF_ANY);
 	return r < 0 ? fail(ret, WIRE_ERROR_MEMORY, -r, "the map of targets is full") : 0;
 }
 

@@ -68,6 +68,7 @@ struct sampler {
 	size_t count_capacity, stacks_capacity, codes_capacity;
 	u64 recursions_before;
 	struct wire_start start;
+	bool has_targets;	  /* or had */
 	struct settings settings; /* of all programs */
 	struct off_cpu *off_cpu;  /* NULL: waits are not measured */
 	bool per_thread;
