@@ -7,6 +7,7 @@ const parts: Readonly<Record<string, string>> = {
   sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
   unwinding: 'what a walk by unwind tables costs, and its bytes and tables, against perf (root)',
   probes: 'what a probed call costs, and events without loss, against bpftrace (root; about 4 minutes)',
+  'kernel-probes': 'what a probed call of the kernel costs, against bpftrace in guests with kprobes and fentry (about 6 minutes)',
   'off-cpu': 'what measuring waits costs at every switch, against bpftrace (root)',
   symbols: 'names against llvm-symbolizer and addr2line',
   lines: 'lines and inlined functions against llvm-symbolizer, addr2line and perf script --inline',
@@ -20,7 +21,7 @@ const parts: Readonly<Record<string, string>> = {
 const HELP = `Usage: npm run bench [-- PART...]
 
 Parts:
-${Object.entries(parts).map(([name, what]) => `  ${name.padEnd(12)} ${what}`).join('\n')}
+${Object.entries(parts).map(([name, what]) => `  ${name.padEnd(13)} ${what}`).join('\n')}
 
 Figures are ratios within one run: the machines are noisy, so compare nothing across runs.`;
 

@@ -6,8 +6,8 @@ import { readdir } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 
-/** Writes everything below `root` into `archive`; it all belongs to root. */
-export async function pack(root: string, archive: string): Promise<void> {
+/** Writes everything below `root` into `archive`; it all belongs to root. @param level of gzip; 0: unpacked fast, and large */
+export async function pack(root: string, archive: string, level = 1): Promise<void> {
   const cpio = spawn('cpio', ['--create', '--format=newc', '--quiet', '--owner=0:0'], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -18,5 +18,5 @@ export async function pack(root: string, archive: string): Promise<void> {
   });
   const entries = await readdir(root, { recursive: true });
   cpio.stdin.end(`${entries.sort().join('\n')}\n`);
-  await Promise.all([pipeline(cpio.stdout, createGzip({ level: 1 }), createWriteStream(archive)), ended]);
+  await Promise.all([pipeline(cpio.stdout, createGzip({ level }), createWriteStream(archive)), ended]);
 }

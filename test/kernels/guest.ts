@@ -31,8 +31,12 @@ const BOOT_LIMIT = 120_000;
  */
 const CLOCK = ['-accel', 'tcg', '-icount', 'shift=1,sleep=on', '-smp', '1'];
 
-/** @param parameters for the kernel's command line @throws Error with the serial line's end, when no agent answers */
-export async function bootGuest(image: Image, initramfs: string, parameters = ''): Promise<Guest> {
+/**
+ * @param parameters for the kernel's command line
+ * @param memory MiB; the files lie in it twice while it boots
+ * @throws Error with the serial line's end, when no agent answers
+ */
+export async function bootGuest(image: Image, initramfs: string, parameters = '', memory = 512): Promise<Guest> {
   const folder = await mkdtemp(join(tmpdir(), 'emberscope-guest-'));
   const initrd = join(folder, 'initrd');
   const path = join(folder, 'port');
@@ -44,7 +48,7 @@ export async function bootGuest(image: Image, initramfs: string, parameters = ''
     'qemu-system-x86_64',
     [
       ...CLOCK,
-      ...['-cpu', 'max', '-m', '512'],
+      ...['-cpu', 'max', '-m', `${memory}`],
       ...['-kernel', image.path, '-initrd', initrd, '-append', `console=ttyS0 quiet panic=-1 oops=panic ${parameters}`],
       ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
       ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=agent,path=${path}`, '-device', 'virtserialport,chardev=agent'],

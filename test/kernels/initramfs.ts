@@ -98,6 +98,20 @@ export async function missingTools(): Promise<string | undefined> {
 }
 
 
+/** Another archive, to follow the first: programs of this machine, at their own paths, with their libraries. */
+export async function buildExtra(output: string, programs: readonly string[]): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'emberscope-guest-'));
+  try {
+    for (const program of programs) {
+      await install(root, program, program);
+      for (const library of await librariesOf(program)) await install(root, library, library);
+    }
+    await pack(root, output, 0);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
 /** Writes the archive at `output`. */
 export async function buildInitramfs(output: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'emberscope-guest-'));
