@@ -102,6 +102,9 @@ int probe_read_figures(const struct probe *probe, int cpus, struct probe_figures
 	*ret = probe->figures;
 	ret->calls += random_number() % 1000;
 	ret->measured = ret->calls;
+	ret->runs += random_number() % 1000;
+	ret->timed_runs += random_number() % 3;
+	ret->timed_ns += random_number() % 10000000;
 	return random_number() % 16 ? 0 : -1;
 }
 
@@ -111,12 +114,6 @@ int probe_read_cells(const struct probe *probe, int cpus, struct probe_cell *ret
 	memcpy(ret, probe->sent, PROBE_CELLS * sizeof(*ret));
 	ret[random_number() % PROBE_CELLS].count += random_number() % 7;
 	return 0;
-}
-
-u64 probe_run_time(const struct probe *probe, u64 *ret_runs)
-{
-	*ret_runs = probe->bpf_runs + random_number() % 1000;
-	return probe->bpf_ns + random_number() % 10000000;
 }
 
 u64 probe_recursions(const struct probe *probe)
