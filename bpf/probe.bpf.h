@@ -100,20 +100,20 @@ static __always_inline void end_run(struct probe_figures *figures, u64 from_ns)
 }
 
 /* SEC("...") PROGRAM(its name, what its context is, the context's name) { ... } */
-#define PROGRAM(name, type, context)					\
-	int name(type *context);					\
-	static __always_inline int run_##name(type *context);		\
-	int name(type *context)						\
-	{								\
-		struct probe_figures *figures = this_figures();		\
-		const u64 from_ns = figures ? begin_run(figures) : 0;	\
-		const int result = run_##name(context);			\
-									\
-		if (figures)						\
-			end_run(figures, from_ns);			\
-		return result;						\
-	}								\
-	static __always_inline int run_##name(type *context)
+#define PROGRAM(name, type, context)							\
+	int name(type *context);							\
+	static __always_inline int run_##name(__attribute__((unused)) type *context);	\
+	int name(type *context)								\
+	{										\
+		struct probe_figures *figures = this_figures();				\
+		const u64 from_ns = figures ? begin_run(figures) : 0;			\
+		const int result = run_##name(context);					\
+											\
+		if (figures)								\
+			end_run(figures, from_ns);					\
+		return result;								\
+	}										\
+	static __always_inline int run_##name(__attribute__((unused)) type *context)
 
 /* The thread that runs. */
 struct whose {
