@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The formats that a profile can be written in, and how a file's name says which. */
-export const WRITTEN_FORMATS = ['folded', 'svg', 'html', 'pprof', 'speedscope'] as const;
+export const WRITTEN_FORMATS = ['folded', 'svg', 'html', 'pprof', 'speedscope', 'firefox'] as const;
 export type WrittenFormat = (typeof WRITTEN_FORMATS)[number];
 
 export interface FormatWords {
@@ -20,6 +20,7 @@ export const formatWords: Readonly<Record<WrittenFormat, FormatWords>> = {
   html: { endings: ['html', 'htm'], type: 'text/html;charset=utf-8', isBinary: false, title: 'Web page', what: 'one file for any browser, with zoom, search and details' },
   pprof: { endings: ['pb.gz', 'pprof'], type: 'application/octet-stream', isBinary: true, title: 'pprof', what: 'for go tool pprof and what reads the same' },
   speedscope: { endings: ['speedscope.json'], type: 'application/json', isBinary: false, title: 'speedscope', what: 'a profile a thread, in order of time' },
+  firefox: { endings: ['firefox.json'], type: 'application/json', isBinary: false, title: 'Firefox Profiler', what: 'for profiler.firefox.com, with threads over time' },
 };
 
 /** By the ending; null: it says none. */

@@ -5,6 +5,7 @@ import type { Tables } from '../../profile/tables.ts';
 import { toFolded } from '../folded.ts';
 import type { Selection } from '../selection.ts';
 import { toSvg } from '../svg.ts';
+import { toFirefox } from './firefox.ts';
 import type { WrittenFormat } from './format-names.ts';
 import { gzip } from './gzip.ts';
 import { originWords, type Origin } from './origin.ts';
@@ -37,6 +38,8 @@ export async function writeFormat(format: WrittenFormat, tables: Tables, options
       return gzip(toPprof(tables, origin, options));
     case 'speedscope':
       return toSpeedscope(tables, origin, options);
+    case 'firefox':
+      return toFirefox(tables, origin, options);
     default:
       return format satisfies never;
   }
