@@ -8,6 +8,7 @@ import { LiveTree } from '../profile/live-tree.ts';
 import { SAMPLES_ONLY, weightsOf, type WrittenWeights } from '../profile/questions.ts';
 import type { Tables } from '../profile/tables.ts';
 import { NONE } from '../profile/units.ts';
+import { WaitWeights } from '../profile/wait-weights.ts';
 
 export interface Selection {
   /** Everything if not given. */
@@ -23,7 +24,7 @@ export interface Selection {
 
 export const SAMPLES: WrittenWeights = { scale: SAMPLES_ONLY, unit: 'samples' };
 
-/** The call tree of a selection. `rows` calls back with each row of `samples` in it. */
+/** The call tree of a selection. `rows` calls back with each row of `samples` in it; `waits`: its time off a CPU. */
 export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], collapse = NOTHING_COLLAPSED, weights = SAMPLES }: Selection) {
   const live = new LiveTree(tables, collapse, weights.scale);
   live.show(filter);
@@ -43,5 +44,11 @@ export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], col
     });
   };
   if (zoomed !== ROOT) tree.reweigh((add) => rows((row) => add(stack[row]!, weightOf(row), processOf(row))));
-  return { tree, rows };
+  const waits = () => {
+    const found = new WaitWeights();
+    const { kind } = tables.samples.columns;
+    rows((row) => found.add(kind[row]!, processOf(row), stack[row]!, weightOf(row)));
+    return found;
+  };
+  return { tree, rows, waits };
 }

@@ -7,7 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { Window } from 'happy-dom';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frameColour, SHADE_COUNT, shadeOf, waitColour } from '../profile/colours.ts';
 import { functionKey, processKey } from '../profile/frame-keys.ts';
+import { writtenWeights } from '../profile/questions.ts';
+import { FrameCategory, SampleKind } from '../profile/schema.ts';
 import { ProfileWriter, profileFromText } from '../profile/testing.ts';
 import type { Tables } from '../profile/tables.ts';
 import { NONE } from '../profile/units.ts';
@@ -35,6 +38,34 @@ function hostile(): Tables {
 }
 
 const parse = (svg: string) => new new Window().DOMParser().parseFromString(svg, 'image/svg+xml');
+
+describe('time off a CPU', () => {
+  it('is cold where it is blocked, apart where a CPU is missing, and the kernel is warm where it runs', () => {
+    const writer = new ProfileWriter();
+    const thread = writer.thread(7, 'app');
+    const frame = (name: string, offset: number, category: FrameCategory) => {
+      const made = writer.frame(NONE, offset, category);
+      writer.symbol(made, name);
+      return made;
+    };
+    const main = frame('main', 1, FrameCategory.user);
+    const add = (name: string, offset: number, kind: SampleKind) => writer.tables.samples.append({ slice: 0, thread, stack: writer.stack([main, frame(name, offset, FrameCategory.kernel)]), kind, weight: kind === SampleKind.onCpu ? 1 : 1e9 });
+    add('pipe_read', 2, SampleKind.blocked);
+    add('schedule', 3, SampleKind.runQueue);
+    add('do_syscall', 4, SampleKind.onCpu);
+    const svg = toSvg(writer.tables, { title: 'wall', weights: writtenWeights('wall', 1) });
+    const fillOf = (name: string) => {
+      const [, row] = new RegExp(`<title>${name} [^<]*</title><rect class="c(\\d+)"`).exec(svg)!;
+      return new RegExp(`\\.c${row}{fill:(#[0-9a-f]+)}`).exec(svg)![1];
+    };
+    expect(fillOf('pipe_read')).toBe(waitColour('blocked', 'pipe_read', 'light'));
+    expect(fillOf('schedule')).toBe(waitColour('queued', 'schedule', 'light'));
+    expect(fillOf('do_syscall')).toBe(frameColour(FrameCategory.library, 'do_syscall', 'light'));
+    // Without any wait the kernel keeps its own hue.
+    const own = toSvg(profileFromText('main;read_[k] 1'), { title: 'cpu' });
+    expect(own).toContain(`class="c${FrameCategory.kernel * SHADE_COUNT + shadeOf('read')}"`);
+  });
+});
 
 describe('toSvg', () => {
   it('has real rectangles, titles and texts for viewers without script', () => {

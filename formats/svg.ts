@@ -19,11 +19,15 @@ import {
   SHADE_COUNT,
   shadeColour,
   shadeOf,
+  waitShadeColour,
   type Theme,
+  type WaitTint,
 } from '../profile/colours.ts';
 import type { WrittenUnit } from '../profile/questions.ts';
 import { FrameCategory } from '../profile/schema.ts';
 import type { Tables } from '../profile/tables.ts';
+import { Tint, tints, warmCategory } from '../profile/tints.ts';
+import type { WaitWeights } from '../profile/wait-weights.ts';
 import { keptFrames } from './kept-frames.ts';
 import { printable } from './printable.ts';
 import { SAMPLES, selectTree, type Selection } from './selection.ts';
@@ -63,7 +67,7 @@ const NO_CODE = -1;
 interface FrameTable {
   /** Name 0 is of merged blocks. */
   names: string[];
-  /** By name: category x SHADE_COUNT + shade, or NO_CODE. */
+  /** By name: hue (a category, or a way to wait) x SHADE_COUNT + shade, or NO_CODE. */
   colours: number[];
   /** By frame, in order of (depth, x): row of the parent, row of `names`, samples. The root is frame 0. */
   parent: number[];
@@ -72,9 +76,9 @@ interface FrameTable {
 }
 
 export function toSvg(tables: Tables, options: SvgOptions): string {
-  const { tree } = selectTree(tables, options);
+  const { tree, waits } = selectTree(tables, options);
   const { unit } = options.weights ?? SAMPLES;
-  const table = tableOf(tree, options.maxFrames ?? 50_000);
+  const table = tableOf(tree, waits(), options.maxFrames ?? 50_000);
   const width = Math.max(400, Math.round(options.width ?? 1200));
   const layout = new Layout(table, width, options.icicle ?? false, unit);
   const subtitle = [worded(table.total[0]!, unit), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
@@ -111,8 +115,9 @@ ${SVG_SCRIPT}
 `;
 }
 
-function tableOf(tree: CallTree, maxFrames: number): FrameTable {
+function tableOf(tree: CallTree, waits: WaitWeights, maxFrames: number): FrameTable {
   const visible = keptFrames(tree, maxFrames, MAX_ROWS);
+  const tint = tints(visible.node, visible.count, tree, waits);
   const table: FrameTable = { names: ['(merged)'], colours: [0], parent: [], name: [], total: [] };
   const nameRows = new Map<string, number>();
   const frameOf = new Map<number, number>();
@@ -124,7 +129,7 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
       frameOf.set(node, at);
       const name = printable(tree.name(node));
       const key = tree.key(node);
-      const colour = key < 0 ? NO_CODE : tree.category(node) * SHADE_COUNT + shadeOf(name);
+      const colour = key < 0 ? NO_CODE : hueOf(tree.category(node), tint ? (tint[at] as Tint) : null) * SHADE_COUNT + shadeOf(name);
       const identity = `${colour} ${name}`;
       row = nameRows.get(identity) ?? table.names.length;
       if (row === table.names.length) {
@@ -138,6 +143,16 @@ function tableOf(tree: CallTree, maxFrames: number): FrameTable {
     table.total.push(visible.total[at]!);
   }
   return table;
+}
+
+/** Behind the categories: blocked, and without a CPU. */
+const WAIT_HUES: readonly WaitTint[] = ['blocked', 'queued'];
+const FIRST_WAIT_HUE = Math.max(...Object.values(FrameCategory)) + 1;
+
+function hueOf(category: FrameCategory, tint: Tint | null): number {
+  if (tint === Tint.blocked) return FIRST_WAIT_HUE;
+  if (tint === Tint.queued) return FIRST_WAIT_HUE + 1;
+  return warmCategory(tint, category);
 }
 
 /** The static picture. The script does the same in the browser. */
@@ -228,6 +243,10 @@ function style(): string {
     const { fill, label } = NO_CODE_COLOUR[name];
     let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}
 .r{fill:${fill}}.rt{fill:${label}}.m{fill:${MERGED_COLOUR[name]}}\n`;
+    WAIT_HUES.forEach((tint, at) => {
+      for (let shade = 0; shade < SHADE_COUNT; shade++) css += `.c${(FIRST_WAIT_HUE + at) * SHADE_COUNT + shade}{fill:${waitShadeColour(tint, shade, name)}}`;
+      css += '\n';
+    });
     for (const category of Object.values(FrameCategory)) {
       for (let shade = 0; shade < SHADE_COUNT; shade++) {
         css += `.c${category * SHADE_COUNT + shade}{fill:${shadeColour(category, shade, name)}}`;

@@ -40,6 +40,11 @@ export function waitColour(tint: WaitTint, name: string, theme: Theme): string {
   return mixed(WAIT_SHADES[theme][tint], shadeOf(name));
 }
 
+/** Of one shade, as `shadeColour` for a frame's category. */
+export function waitShadeColour(tint: WaitTint, shade: number, theme: Theme): string {
+  return mixed(WAIT_SHADES[theme][tint], shade);
+}
+
 /** Drawn on frames of either theme; at least 4.5 to 1 against every shade. */
 export const FRAME_TEXT_COLOUR = '#17120c';
 /** A frame that matches the search, in either theme. Labels have FRAME_TEXT_COLOUR, at 5.7 to 1. */

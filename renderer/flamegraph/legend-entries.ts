@@ -4,8 +4,9 @@ import { frameColour, MUTED_COLOUR, UNNAMED_COLOUR, type Theme } from '../../pro
 import { NO_SLOT, slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { displayName } from '../app/format.ts';
+import { tintedColour } from '../../profile/tints.ts';
 import { FLAG_ANCESTOR, FLAG_PROCESS, MERGED, Tint, type Picture } from '../worker/protocol.ts';
-import { tintedColour, type ColourMode } from './palette.ts';
+import type { ColourMode } from './palette.ts';
 import { originNames } from './tooltip.ts';
 
 export interface LegendEntry {

@@ -8,12 +8,11 @@ import {
   MUTED_COLOUR,
   NO_CODE_COLOUR,
   UNNAMED_COLOUR,
-  waitColour,
   type Theme,
 } from '../../profile/colours.ts';
 import { slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
-import { Tint } from '../worker/protocol.ts';
+import { tintedColour } from '../../profile/tints.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
@@ -67,13 +66,6 @@ export function paletteOf({ theme, colours, outline }: FlameLook): Palette {
     outline,
     hover: theme === 'dark' ? '#ffffff' : '#1d2126',
   };
-}
-
-/** Where time off a CPU is shown beside it, blue says that it is: the kernel's own time is then as warm as a library's. */
-export function tintedColour(tint: Tint | null, category: FrameCategory, name: string, theme: Theme): string {
-  if (tint === Tint.blocked) return waitColour('blocked', name, theme);
-  if (tint === Tint.queued) return waitColour('queued', name, theme);
-  return frameColour(tint !== null && category === FrameCategory.kernel ? FrameCategory.library : category, name, theme);
 }
 
 function framePalette(theme: Theme, colours: ColourMode): Pick<Palette, 'frame' | 'root'> {

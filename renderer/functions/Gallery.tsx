@@ -11,7 +11,7 @@ const topics: readonly (readonly [ReadyTopic, string])[] = [
   ['files', 'Files and disks'],
   ['memory', 'Memory'],
   ['network', 'Network'],
-  ['programs', 'Programs and the kernel'],
+  ['programs', 'Programs'],
 ];
 
 export function Gallery({ readOnly }: { readOnly: boolean }) {
@@ -25,6 +25,11 @@ export function Gallery({ readOnly }: { readOnly: boolean }) {
       <h2 className="title" id="ready-questions">
         Ready questions
       </h2>
+      {questions === null && (
+        <p className="function-note" role="status">
+          {connected ? 'Reading what this kernel has…' : 'They come with the engine.'}
+        </p>
+      )}
       {questions?.length === 0 && <p className="function-note">None can be asked here.</p>}
       {topics.map(([topic, heading]) => {
         const some = questions?.filter((question) => question.topic === topic) ?? [];
@@ -36,7 +41,7 @@ export function Gallery({ readOnly }: { readOnly: boolean }) {
                 const obstacle = question.why !== '' ? question.why : question.needsTarget && isSystem ? 'pick a process first' : '';
                 return (
                   <li key={question.name}>
-                    <button disabled={readOnly || busy || obstacle !== ''} title={displayName(question.reading, 600)} onClick={() => void session.probes.askReady(question)}>
+                    <button disabled={readOnly || busy || obstacle !== ''} title={`${displayName(question.title, 80)}\n${displayName(obstacle === '' ? question.reading : obstacle, 600)}`} onClick={() => void session.probes.askReady(question)}>
                       <span>{displayName(question.title, 80)}</span>
                       <small>
                         {obstacle !== '' ? displayName(obstacle, 200) : waysOf(question)}

@@ -6,11 +6,12 @@ import { isFrameKey, isProcessKey, type Key } from '../../profile/frame-keys.ts'
 import type { SampleFilter } from '../../profile/filter.ts';
 import { ModuleSlots, NO_SLOT } from '../../profile/module-colours.ts';
 import { baseName } from '../../profile/names.ts';
-import { unitOf, WAKER_SEPARATOR } from '../../profile/questions.ts';
+import { unitOf } from '../../profile/questions.ts';
 import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { Search } from '../../profile/search.ts';
+import { tints } from '../../profile/tints.ts';
 import { NONE } from '../../profile/units.ts';
-import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, Tint, type Picture, type View } from './protocol.ts';
+import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, FLAG_UNNAMED, MERGED, type Picture, type View } from './protocol.ts';
 import type { Replica } from './replica.ts';
 
 /** Depth is sent in 16 bits; nobody scrolls through more rows. */
@@ -53,7 +54,7 @@ export class PictureMaker {
     const found = this.#find(search);
     const names = new PictureNames(this.#replica, this.#slots);
     const { name, category, module, slot, flags } = describe(visible, count, tree, zoom, found?.search ?? null, names);
-    const tint = tints(visible, count, this.#replica);
+    const tint = tints(visible.node, count, tree, this.#replica.waits);
     const moved = followed.moved();
     return {
       revision,
@@ -159,37 +160,6 @@ function describe(visible: VisibleFrames, count: number, tree: CallTree, zoom: n
     if (visible.depth[frame]! < ancestors) flags[frame]! |= FLAG_ANCESTOR;
   }
   return { name, category, module, slot, flags };
-}
-
-/** From this share of its time on a function's colour is of what it did itself. */
-const OWN_SHARE = 0.1;
-
-function most(onCpu: number, blocked: number, queued: number): Tint {
-  if (onCpu >= blocked && onCpu >= queued) return Tint.onCpu;
-  return blocked >= queued ? Tint.blocked : Tint.queued;
-}
-
-/** What most of each frame's time is; undefined: CPU time, all of it. */
-function tints(visible: VisibleFrames, count: number, { tree, waits }: Replica): Uint8Array | undefined {
-  const off = waits.both(tree);
-  if (!off) return undefined;
-  const tint = new Uint8Array(count);
-  const wakers = new Set<number>();
-  for (let frame = 0; frame < count; frame++) {
-    const node = visible.node[frame]!;
-    const parent = tree.parent(node);
-    // Frames come row by row, so that the parent's is known.
-    if (wakers.has(parent) || (parent !== NONE && tree.name(parent) === WAKER_SEPARATOR)) {
-      wakers.add(node);
-      tint[frame] = Tint.waker;
-      continue;
-    }
-    // What a function itself did says more of it than what it called.
-    const ofSelf = tree.self(node) >= OWN_SHARE * tree.total(node);
-    const { blocked, queued } = ofSelf ? off.self : off.total;
-    tint[frame] = most((ofSelf ? tree.self(node) : tree.total(node)) - blocked[node]! - queued[node]!, blocked[node]!, queued[node]!);
-  }
-  return tint;
 }
 
 /** Texts of one picture, each once. */

@@ -108,9 +108,7 @@ export function shownNode({ moved }: Pick<Picture, 'moved'>, node: NodeIndex): N
   return moved?.find(({ from }) => from === node)?.to ?? node;
 }
 
-/** Time on a CPU; blocked; could have run, but without a CPU; a frame of who ended a wait. */
-export const Tint = { onCpu: 0, blocked: 1, queued: 2, waker: 3 } as const;
-export type Tint = (typeof Tint)[keyof typeof Tint];
+export { Tint } from '../../profile/tints.ts';
 
 export const MERGED = -1;
 export const FLAG_MATCH = 1;

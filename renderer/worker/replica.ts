@@ -18,11 +18,11 @@ import { weightsByThread } from '../../profile/timeline.ts';
 import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
 import { SampleKind, type TableName } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
+import { WaitWeights } from '../../profile/wait-weights.ts';
 import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
 import { CpuColumns } from './cpu-columns.ts';
 import { EventLog } from './event-log.ts';
 import { FollowedNodes } from './followed-nodes.ts';
-import { WaitWeights } from './wait-weights.ts';
 import { ProbeFigures } from './probe-figures.ts';
 
 /** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How much of a tree's weight is time off a CPU: by stack while rows come, by node when a picture asks. */
-import { ROOT, type CallTree } from '../../profile/call-tree.ts';
-import type { Key } from '../../profile/frame-keys.ts';
-import { SampleKind } from '../../profile/schema.ts';
-import { NONE, type StackIndex } from '../../profile/units.ts';
+import { ROOT, type CallTree } from './call-tree.ts';
+import type { Key } from './frame-keys.ts';
+import { SampleKind } from './schema.ts';
+import { NONE, type StackIndex } from './units.ts';
 
 /** By node. */
 export interface NodeWaits {
