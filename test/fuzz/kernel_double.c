@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the place of sampler.c, bpf_program.c, sampling_events.c, sideband.c, kernel_symbols.c, capabilities.c and the privileges:
- * a kernel that tells at random of samples, processes, names and mappings, in no sensible order, of few numbers
- * and addresses, so that they meet.
+ * In the place of sampler.c, bpf_program.c, sampling_events.c, kernel_symbols.c, capabilities.c and the privileges: a
+ * kernel that tells at random of samples, in no sensible order, of few numbers and addresses, so that they meet. What else
+ * it tells of is in sideband_double.c and wait_double.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,127 +14,27 @@
 #include "../../native/helper/clock.h"
 #include "../../native/helper/kernel_symbols.h"
 #include "../../native/helper/session.h"
-#include "../../native/helper/wait_times.h"
 #include "kernel_double.h"
 
-#define EVENTS 8
 #define STACKS 4
 #define COUNTS 8
-#define CODES 1024
-#define WAITERS 8
 
-/* One lives; the others are above any limit and do not. */
-static u32 random_tgid(void)
+u32 random_tgid(void)
 {
 	u32 number = (u32)(random_number() % 5);
 
 	return number == 0 ? living_tgid : 5000000 + number;
 }
 
-static u32 random_tid(u32 tgid)
+u32 random_tid(u32 tgid)
 {
 	return random_number() & 1 ? tgid : 6000000 + (u32)(random_number() % 8);
 }
 
-static u32 random_generation(void)
+u32 random_generation(void)
 {
 	return (u32)(random_number() % 3) << 16 | (u32)(random_number() % 3);
 }
-
-static struct mapping random_mapping(void)
-{
-	static const char *const paths[] = { "/usr/lib/a", "/usr/lib/b (deleted)", "[vdso]", "//anon", "" };
-	const char *path = paths[random_number() % 5];
-	struct mapping mapping = {
-		.start = 0x1000 * (1 + random_number() % 16),
-		.file_offset = 0x1000 * (random_number() % 4),
-		.inode = random_number() % 3,
-	};
-
-	mapping.end = mapping.start + 0x1000 * (random_number() % 6);
-	mapping_set_path(&mapping, path, strlen(path), NULL);
-	return mapping;
-}
-
-/* ---- the sideband ---- */
-
-int sideband_open(struct sideband *sideband, const int *cpus, int cpu_count, bool at_once, struct failure *ret)
-{
-	(void)cpus, (void)cpu_count, (void)at_once, (void)ret;
-	*sideband = (struct sideband){ .events = calloc(EVENTS, sizeof(struct side_event)) };
-	return sideband->events ? 0 : -1;
-}
-
-int sideband_add_lifecycles(struct sideband *sideband, int ring_fd, struct failure *ret)
-{
-	(void)sideband, (void)ring_fd, (void)ret;
-	return 0;
-}
-
-static struct side_event random_event(void)
-{
-	struct side_event event = { .time_ns = monotonic_ns(), .tgid = random_tgid() };
-
-	switch (random_number() % 4) {
-	case 0:
-		event.kind = SIDE_NAME;
-		event.name.tid = random_tid(event.tgid);
-		event.name.exec = random_number() % 4 == 0;
-		memset(event.name.comm, 'n', random_number() % 15);
-		break;
-	case 1:
-		event.kind = SIDE_MAPPING;
-		event.mapping = random_mapping();
-		break;
-	default:
-		event.kind = SIDE_LIFECYCLE;
-		event.lifecycle = (struct lifecycle){
-			.time_ns = event.time_ns,
-			.cpu_ns = random_number() % 1000000,
-			.kind = (u32)(1 + random_number() % 5),
-			.tgid = event.tgid,
-			.tid = random_tid(event.tgid),
-			.parent_tgid = random_tgid(),
-			.generation = random_generation(),
-			.last = random_number() % 16 == 0,
-			.space = (u32)(random_number() % 4 ? random_number() % CODES : 0),
-			.comm = "double",
-		};
-		event.lifecycle.parent_tid = random_tid(event.lifecycle.parent_tgid);
-	}
-	return event;
-}
-
-void sideband_read(struct sideband *sideband)
-{
-	while (sideband->next < sideband->count) {
-		struct side_event *event = &sideband->events[sideband->next++];
-
-		if (event->kind == SIDE_MAPPING)
-			mapping_clear(&event->mapping);
-	}
-	sideband->next = sideband->count = 0;
-	for (u64 i = random_number() % EVENTS; i > 0; i--)
-		sideband->events[sideband->count++] = random_event();
-	sideband->lost += random_number() % 16 == 0;
-}
-
-struct side_event *sideband_next(struct sideband *sideband, u64 until_ns)
-{
-	(void)until_ns;
-	return sideband->next < sideband->count ? &sideband->events[sideband->next++] : NULL;
-}
-
-void sideband_close(struct sideband *sideband)
-{
-	for (size_t i = sideband->next; i < sideband->count; i++) {
-		if (sideband->events[i].kind == SIDE_MAPPING)
-			mapping_clear(&sideband->events[i].mapping);
-	}
-	free(sideband->events);
-}
-
-/* ---- the sampler ---- */
 
 int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start, int cpus,
 		 struct failure *ret)
@@ -153,121 +53,6 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	if (random_number() % 16 == 0)
 		return fail(ret, WIRE_ERROR_LOAD, 13, "the double does not want to");
 	return 0;
-}
-
-/* ---- waits ---- */
-
-struct off_cpu {
-	struct wait_times times;
-	u64 from_ns[WAITERS]; /* of those that go on; 0: it runs */
-	u64 told_ns[WAITERS]; /* of all that it waited, what is over */
-	u64 sent_ns[WAITERS];
-	u64 least_ns;
-	u64 detached_ns;
-};
-
-int off_cpu_load(struct sampler *sampler, const struct object_file *file, struct failure *ret)
-{
-	(void)file, (void)ret;
-	sampler->off_cpu = calloc(1, sizeof(struct off_cpu));
-	if (sampler->off_cpu)
-		sampler->off_cpu->least_ns = sampler->start.least_wait_ns;
-	return sampler->off_cpu ? 0 : -1;
-}
-
-int off_cpu_attach(struct off_cpu *off_cpu, struct failure *ret)
-{
-	(void)off_cpu, (void)ret;
-	return 0;
-}
-
-bool off_cpu_add_sleeper(struct off_cpu *off_cpu, u32 tgid, u32 tid, u32 state)
-{
-	(void)off_cpu, (void)tgid, (void)tid, (void)state;
-	return random_number() & 1;
-}
-
-void off_cpu_remove_sleeper(struct off_cpu *off_cpu, u32 tid)
-{
-	(void)off_cpu, (void)tid;
-}
-
-void off_cpu_detach(struct off_cpu *off_cpu)
-{
-	if (!off_cpu->detached_ns)
-		off_cpu->detached_ns = monotonic_ns();
-}
-
-static struct wait random_wait(u32 index, u64 left_ns)
-{
-	const u32 tgid = living_tgid;
-	struct wait wait = {
-		.user_stack = random_number() % 17,
-		.kernel_stack = random_number() % 17,
-		.waker_user_stack = random_number() % 17,
-		.left_ns = left_ns,
-		.woken_ns = random_number() % 2 ? left_ns + random_number() % (4 * SLICE_NS) : 0,
-		.tgid = random_number() % 8 ? tgid : random_tgid(),
-		.tid = 7000000 + index,
-		.waker_tgid = random_tgid(),
-		.state = (u32)(random_number() % 3),
-		.preempted = random_number() % 4 == 0,
-	};
-
-	wait.waker_tid = random_tid(wait.waker_tgid);
-	return wait;
-}
-
-/* Every thread begins, goes on with, or ends waits; of each, no time is told twice, and none is missing. */
-int off_cpu_drain(struct off_cpu *off_cpu, u32 buffer, struct drained *ret)
-{
-	const bool last = off_cpu->detached_ns != 0;
-	const u64 until_ns = last ? off_cpu->detached_ns : ret->flipped_ns;
-	struct wait_times *times = &off_cpu->times;
-	bool ends[WAITERS];
-
-	(void)buffer;
-	wait_times_begin(times, random_number() % 8 ? WAITERS : 3000);
-	for (u32 i = 0; i < WAITERS; i++) {
-		if (!off_cpu->from_ns[i] && !last)
-			off_cpu->from_ns[i] = until_ns - random_number() % (64 * SLICE_NS);
-		ends[i] = off_cpu->from_ns[i] && !last && random_number() % 3 == 0;
-		if (off_cpu->from_ns[i]) {
-			const struct wait wait = random_wait(i, off_cpu->from_ns[i]);
-
-			wait_times_add_open(times, &wait, until_ns, last, off_cpu->least_ns);
-		}
-	}
-	for (u32 i = 0; i < WAITERS; i++) {
-		struct ended_wait ended = { .wait = random_wait(i, off_cpu->from_ns[i]), .ended_ns = until_ns };
-
-		if (!ends[i])
-			continue;
-		wait_times_add_ended(times, &ended);
-		off_cpu->told_ns[i] += until_ns - off_cpu->from_ns[i];
-		off_cpu->from_ns[i] = 0;
-	}
-	wait_times_end(times);
-	for (size_t i = 0; i < times->count; i++)
-		off_cpu->sent_ns[times->rows[i].tid - 7000000] += times->rows[i].ns;
-	for (u32 i = 0; i < WAITERS; i++) {
-		const u64 open = off_cpu->from_ns[i] ? until_ns - off_cpu->from_ns[i] : 0;
-
-		/* Less what may still come of the one that goes on. */
-		if (off_cpu->sent_ns[i] < off_cpu->told_ns[i] || off_cpu->sent_ns[i] > off_cpu->told_ns[i] + open)
-			abort();
-	}
-	ret->waits = times->rows;
-	ret->wait_count = times->count;
-	ret->wait_ledger = (struct wait_ledger){ .short_waits = random_number() % 3 };
-	return 0;
-}
-
-void off_cpu_close(struct off_cpu *off_cpu)
-{
-	if (off_cpu)
-		wait_times_close(&off_cpu->times);
-	free(off_cpu);
 }
 
 int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
