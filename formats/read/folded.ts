@@ -12,7 +12,7 @@ import { WAKER_SEPARATOR, type Question } from '../../profile/questions.ts';
 import { FrameCategory, ModuleKind, SampleKind, StackEnd } from '../../profile/schema.ts';
 import { NONE, type FrameIndex, type FunctionIndex, type ModuleIndex, type StackIndex, type ThreadIndex } from '../../profile/units.ts';
 import { atLine, FormatError, NOTHING_KNOWN, type Format, type FormatReader, type Imported, type ReadOptions, type WeightUnit } from './format.ts';
-import { headLines, Lines } from './lines.ts';
+import { headLines, Lines, OPEN_NOTE } from './lines.ts';
 import { MAX_FRAMES, type ProfileBuilder } from './profile-builder.ts';
 
 const COUNT = /^\d+(\.\d*)?(e[+-]?\d+)?$/i;
@@ -97,7 +97,7 @@ class FoldedReader implements FormatReader {
     if (this.#stacks === 0) throw new FormatError('', 'it holds no stack');
     if (this.#withTwoCounts === this.#stacks) this.#refuseTwoCounts();
     const { question } = this.#weighing;
-    return { ...NOTHING_KNOWN, question: question === 'off-cpu' && this.#hasWakers ? 'wakeups' : question, notes: [] };
+    return { ...NOTHING_KNOWN, question: question === 'off-cpu' && this.#hasWakers ? 'wakeups' : question, notes: this.#lines.isOpen ? [OPEN_NOTE] : [] };
   }
 
   #line(line: string, number: number): void {

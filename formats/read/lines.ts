@@ -10,6 +10,8 @@ export class Lines {
   readonly #decoder = new TextDecoder();
   #pending = '';
   #number = 0;
+  /** The last line had no end: the file may have been cut there. */
+  isOpen = false;
 
   /** @param take called with each line, without its end, and its number from 1 */
   constructor(take: (line: string, number: number) => void) {
@@ -24,7 +26,8 @@ export class Lines {
   /** Takes the last line, which need not end in a line feed; returns how many there were. */
   end(): number {
     this.#add(this.#decoder.decode());
-    if (this.#pending !== '') this.#line(this.#pending);
+    this.isOpen = this.#pending !== '';
+    if (this.isOpen) this.#line(this.#pending);
     this.#pending = '';
     return this.#number;
   }
@@ -44,6 +47,8 @@ export class Lines {
     this.#take(line.endsWith('\r') ? line.slice(0, -1) : line, ++this.#number);
   }
 }
+
+export const OPEN_NOTE = 'The file does not end in a line feed: it may have been cut.';
 
 /** The whole lines of a file's beginning, or its only one. */
 export function headLines(head: Uint8Array): string[] {

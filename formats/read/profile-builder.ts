@@ -118,11 +118,13 @@ export class ProfileBuilder {
     return this.#stacks.index(prefix, frame, end);
   }
 
-  /** The row of a stack, cut where it is too deep; NONE where it has no frame. @param frames leaf first */
-  stackOf(frames: ArrayLike<FrameIndex>, length = frames.length): StackIndex {
-    const kept = Math.min(length, MAX_FRAMES);
-    if (kept < length) this.cutStacks++;
-    const end = kept < length ? StackEnd.depthLimit : StackEnd.outermost;
+  /** The row of a stack, cut where it is too deep; NONE where it has no frame.
+   * @param frames leaf first @param isCut there were more, which were not kept */
+  stackOf(frames: ArrayLike<FrameIndex>, isCut = false): StackIndex {
+    const kept = Math.min(frames.length, MAX_FRAMES);
+    const isDeep = isCut || kept < frames.length;
+    if (isDeep) this.cutStacks++;
+    const end = isDeep ? StackEnd.depthLimit : StackEnd.outermost;
     let stack: StackIndex = NONE;
     for (let i = kept - 1; i >= 0; i--) stack = this.stack(stack, frames[i]!, end);
     return stack;
