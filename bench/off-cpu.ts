@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What measuring waits costs at every switch: run time of the programs in the kernel, by the kernel's own figures, against
- * bpftrace doing what bcc's offcputime does (user and kernel stack when a thread leaves the CPU, nanoseconds by both when it
- * is back). offcputime itself needs kprobes and the kernel's headers; where it runs, bench it by hand.
- */
+ * offcputime of bcc's libbpf-tools, which takes user stacks along frame pointers; with wakers against it and wakeuptime of the
+ * same together, which takes the waker's kernel stack alone. One program keeps frame pointers, so that both walk equally far;
+ * the other does not, as most of a distribution. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { againstGoal, median, printTable } from './table.ts';
 
@@ -16,101 +17,145 @@ const SWITCHES = 100_000;
 const ROUNDS = 3;
 const GOAL = 1;
 const STATS = '/proc/sys/kernel/bpf_stats_enabled';
-
-const SCRIPT = `
-tracepoint:sched:sched_switch /pid == $1/ { @left[tid] = nsecs; @user[tid] = ustack(perf, 127); @kernel[tid] = kstack(127); }
-tracepoint:sched:sched_switch /@left[args->next_pid]/ {
-  $n = args->next_pid;
-  @ns[@user[$n], @kernel[$n], $n] = sum(nsecs - @left[$n]);
-  delete(@left[$n]); delete(@user[$n]); delete(@kernel[$n]);
-}
-END { clear(@left); clear(@user); clear(@kernel); clear(@ns); }`;
+const HELPER = resolve('build/native/emberscope-helper');
+const BUILDS = { 'with frame pointers': '-fno-omit-frame-pointer', 'without frame pointers': '-fomit-frame-pointer' };
 
 /** Run time of all programs that a process holds, nanoseconds. */
 function runTime(tgid: number): number {
   const programs = new Map<string, number>();
   for (const fd of readdirSync(`/proc/${tgid}/fdinfo`)) {
-    const text = readFileSync(`/proc/${tgid}/fdinfo/${fd}`, 'utf8');
-    const id = /^prog_id:\s+(\d+)/m.exec(text)?.[1];
-    const time = /^run_time_ns:\s+(\d+)/m.exec(text)?.[1];
+    const description = readFileSync(`/proc/${tgid}/fdinfo/${fd}`, 'utf8');
+    const id = /^prog_id:\s+(\d+)/m.exec(description)?.[1];
+    const time = /^run_time_ns:\s+(\d+)/m.exec(description)?.[1];
     if (id !== undefined && time !== undefined) programs.set(id, Number(time));
   }
   return [...programs.values()].reduce((sum, time) => sum + time, 0);
 }
 
-/** CPU nanoseconds of the switches while somebody watches; `attach` resolves when it does. */
-async function switchesUnder(attach: (tgid: number) => Promise<void>): Promise<number> {
-  const program = spawn('build/bench/switches', [`${SWITCHES}`], { stdio: ['pipe', 'pipe', 'inherit'] });
-  await attach(program.pid!);
-  program.stdin.end('\n');
-  let output = '';
-  for await (const chunk of program.stdout) output += String(chunk);
-  return Number(output);
+interface Watcher {
+  process: ChildProcess;
+  /** Who holds its programs. */
+  tgid: number;
+  /** Frames of the stack with the most time, kernel and user. */
+  frames(): Promise<number>;
 }
+
+type Watch = (tgid: number) => Promise<Watcher>;
 
 interface Cost {
   /** Nanoseconds a switch. */
   bpf: number;
   cpu: number;
+  frames: number;
 }
 
-async function underBpftrace(folder: string): Promise<Cost> {
-  const script = join(folder, 'off-cpu.bt');
-  writeFileSync(script, SCRIPT);
-  let tracer: ChildProcess | undefined;
-  const cpu = await switchesUnder(async (tgid) => {
-    tracer = spawn('bpftrace', [script, `${tgid}`], { stdio: ['ignore', 'pipe', 'ignore'] });
-    await once(tracer.stdout!, 'data');
-    await delay(500);
-  });
-  const bpf = runTime(tracer!.pid!);
-  tracer!.kill('SIGINT');
-  await once(tracer!, 'exit');
-  return { bpf: bpf / (2 * SWITCHES), cpu: cpu / (2 * SWITCHES) };
+/** Of lists of frames, one a line, each followed by a line with the thread and one with its time. */
+function deepest(output: string): number {
+  const blocks = output.split('\n\n').map((block) => block.trim().split('\n'));
+  const weights = blocks.map((lines) => Number(lines.at(-1)));
+  const heaviest = weights.indexOf(Math.max(...weights.filter((weight) => !Number.isNaN(weight))));
+  return (blocks[heaviest]?.length ?? 2) - 2;
 }
 
-async function underEmberscope(folder: string, question: string): Promise<Cost> {
-  const file = join(folder, 'off-cpu.ember');
-  let recorder: ChildProcess | undefined;
-  const cpu = await switchesUnder(async (tgid) => {
-    recorder = spawn(process.execPath, ['main/cli/bin.mjs', 'record', '--pid', `${tgid}`, '--question', question, '--min-wait', '1ns', '--output', file, '--force'], { stdio: 'ignore' });
+function tool(name: string): Watch {
+  return async (tgid) => {
+    const process = spawn(name, ['-p', `${tgid}`, '1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const output = text(process.stdout!);
     await delay(3000);
+    return { process, tgid: process.pid!, frames: async () => deepest(await output) };
+  };
+}
+
+function ourHelper(): number {
+  const found = readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/exe`) === HELPER;
+    } catch {
+      return false; // it has ended
+    }
   });
-  if (recorder!.exitCode === null) await once(recorder!, 'exit');
-  const { stdout } = spawnSync(process.execPath, ['main/cli/bin.mjs', 'info', file, '--json'], { encoding: 'utf8' });
-  const { overhead } = JSON.parse(stdout) as { overhead: { bpfNs: number } };
-  return { bpf: overhead.bpfNs / (2 * SWITCHES), cpu: cpu / (2 * SWITCHES) };
+  if (found.length !== 1) throw new Error(`${found.length} helpers run: one was expected`);
+  return Number(found[0]);
+}
+
+function emberscope(question: string, file: string): Watch {
+  return async (tgid) => {
+    const process = spawn(globalThis.process.execPath, ['main/cli/bin.mjs', 'record', '--pid', `${tgid}`, '--question', question, '--min-wait', '1ns', '--output', file, '--force'], { stdio: 'ignore' });
+    await delay(3000);
+    const frames = async (): Promise<number> => {
+      const { stdout } = spawnSync(globalThis.process.execPath, ['main/cli/bin.mjs', 'export', file, '--format', 'folded'], { encoding: 'utf8' });
+      // Of a thread that slept before the recording began nobody has the stack.
+      const lines = stdout.trim().split('\n').filter((line) => line.includes('_[k]')).map((line) => line.split(/ (?=\d+$)/));
+      const heaviest = lines.reduce((best, line) => (Number(line[1]) > Number(best[1]) ? line : best));
+      // The first is the process; an inlined function is none of the walk's.
+      return heaviest[0]!.split(';').filter((name) => !name.endsWith('_[i]')).length - 1;
+    };
+    return { process, tgid: ourHelper(), frames };
+  };
+}
+
+/** The program's switches while these watch. */
+async function switchesUnder(program: string, watches: readonly Watch[]): Promise<Cost> {
+  const target = spawn(program, [`${SWITCHES}`], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const watchers: Watcher[] = [];
+  for (const watch of watches) watchers.push(await watch(target.pid!));
+  const total = (): number => watchers.reduce((sum, { tgid }) => sum + runTime(tgid), 0);
+  const before = total();
+  target.stdin.write('\n');
+  const [said] = (await once(target.stdout, 'data')) as [Buffer];
+  const after = total();
+  for (const { process } of watchers) {
+    process.kill('SIGINT');
+    if (process.exitCode === null) await once(process, 'exit');
+  }
+  target.stdin.end();
+  await once(target, 'exit');
+  const frames = watchers[0] ? await watchers[0].frames() : 0;
+  return { bpf: (after - before) / (2 * SWITCHES), cpu: Number(said) / (2 * SWITCHES), frames };
+}
+
+async function compare(title: string, program: string, folder: string): Promise<{ offCpu: number; wakeups: number }> {
+  const file = join(folder, 'off-cpu.ember');
+  const rows: Record<string, readonly Watch[]> = {
+    nobody: [],
+    offcputime: [tool('offcputime')],
+    'off-cpu': [emberscope('off-cpu', file)],
+    'offcputime and wakeuptime': [tool('offcputime'), tool('wakeuptime')],
+    wakeups: [emberscope('wakeups', file)],
+  };
+  const results = new Map<string, Cost[]>(Object.keys(rows).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, watches] of Object.entries(rows)) results.get(name)!.push(await switchesUnder(program, watches));
+  }
+  const of = (name: string, part: keyof Cost): number => median(results.get(name)!.map((cost) => cost[part]));
+  printTable(
+    `Nanoseconds a switch, ${title} (median of rounds that took turns)`,
+    ['', 'in the kernel', 'of offcputime’s', 'CPU time of the target', 'frames of the heaviest stack'],
+    Object.keys(rows).map((name) => [name, of(name, 'bpf').toFixed(0), name === 'nobody' ? '' : (of(name, 'bpf') / of('offcputime', 'bpf')).toFixed(2), of(name, 'cpu').toFixed(0), of(name, 'frames').toFixed(0)]),
+  );
+  return { offCpu: of('off-cpu', 'bpf') / of('offcputime', 'bpf'), wakeups: of('wakeups', 'bpf') / of('offcputime and wakeuptime', 'bpf') };
 }
 
 async function main(): Promise<void> {
-  if (spawnSync('bpftrace', ['--version']).status !== 0) {
-    console.log('skipped: bpftrace is not installed');
+  if (spawnSync('offcputime', ['--version']).status !== 0) {
+    console.log('skipped: offcputime of libbpf-tools is not installed');
     return;
   }
-  if (spawnSync('cc', ['-O2', '-fno-omit-frame-pointer', '-o', 'build/bench/switches', 'bench/programs/switches.c', '-pthread']).status !== 0) throw new Error('bench/programs/switches.c does not compile');
   const folder = mkdtempSync(join(tmpdir(), 'emberscope-bench-'));
   const stats = readFileSync(STATS, 'utf8');
   writeFileSync(STATS, '1');
-  const results: Record<string, Cost[]> = { nobody: [], bpftrace: [], 'off-cpu': [], wakeups: [] };
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      results['nobody']!.push({ bpf: 0, cpu: (await switchesUnder(async () => undefined)) / (2 * SWITCHES) });
-      results['bpftrace']!.push(await underBpftrace(folder));
-      for (const question of ['off-cpu', 'wakeups']) results[question]!.push(await underEmberscope(folder, question));
+    for (const [title, flag] of Object.entries(BUILDS)) {
+      const program = join(folder, 'switches');
+      if (spawnSync('cc', ['-O2', flag, '-o', program, 'bench/programs/switches.c', '-pthread']).status !== 0) throw new Error('bench/programs/switches.c does not compile');
+      const { offCpu, wakeups } = await compare(title, program, folder);
+      console.log(`\noff-cpu against offcputime, in the kernel: ${againstGoal(offCpu, GOAL)}`);
+      console.log(`wakeups against offcputime and wakeuptime: ${againstGoal(wakeups, GOAL)}`);
     }
   } finally {
     writeFileSync(STATS, stats);
     rmSync(folder, { recursive: true, force: true });
   }
-  const bpf = (name: string): number => median(results[name]!.map((cost) => cost.bpf));
-  const cpu = (name: string): number => median(results[name]!.map((cost) => cost.cpu));
-  const peer = bpf('bpftrace');
-  printTable(
-    'Nanoseconds a switch of the target (median of rounds that took turns)',
-    ['', 'in the kernel', 'of bpftrace’s', 'CPU time of the target'],
-    Object.keys(results).map((name) => [name, bpf(name).toFixed(0), name === 'nobody' ? '' : (bpf(name) / peer).toFixed(2), cpu(name).toFixed(0)]),
-  );
-  console.log(`\noff-cpu against bpftrace, in the kernel: ${againstGoal(bpf('off-cpu') / peer, GOAL)}`);
 }
 
 await main();
