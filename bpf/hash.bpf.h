@@ -3,6 +3,7 @@
 #define EMBERSCOPE_HASH_BPF_H
 
 #include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
 
 static __always_inline u64 hash_step(u64 hash, u64 value)
 {

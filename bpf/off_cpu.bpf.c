@@ -10,6 +10,7 @@
  */
 #include "vmlinux.h"
 #include "records.h"
+#include "known_walks.bpf.h"
 #include "registers.bpf.h"
 #include "stack.bpf.h"
 #include "target.bpf.h"
@@ -66,6 +67,7 @@ static __always_inline u64 take_user_stack(struct walk *walk, struct task_struct
 					   bool *ret_lost)
 {
 	struct stack_record *stack = &walk->stacks[SPACE_USER];
+	u64 known;
 
 	if (!BPF_CORE_READ(task, mm) || (BPF_CORE_READ(task, flags) & PF_KTHREAD) ||
 	    !saved_registers(task, &walk->from))
@@ -73,10 +75,17 @@ static __always_inline u64 take_user_stack(struct walk *walk, struct task_struct
 	stack->tgid = tgid;
 	stack->generation = generation_of(tgid, target);
 	find_address_space(walk, tgid, target);
+	begin_reads(walk);
+	known = recall_walk();
+	if (known && bpf_map_lookup_elem(&seen, &known))
+		return known;
+	walk->reads.hash = 0;
 	walk_python();
 	walk_user();
-	if (hand_over(stack))
+	if (hand_over(stack)) {
+		remember_walk();
 		return stack->hash;
+	}
 	*ret_lost = true;
 	return 0;
 }

@@ -224,6 +224,7 @@ struct address_space {
 	u32 execs;  /* of struct target: it is of no other program */
 	u32 python; /* its interpreter: 311, 312, 313; 0: none */
 	u64 python_runtime; /* address of its _PyRuntime */
+	u64 version;	    /* another one whenever the helper has written it: never that of other code */
 };
 #define SPACE_MAPPINGS_MAX 65536
 

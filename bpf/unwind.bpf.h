@@ -7,11 +7,39 @@
 #define EMBERSCOPE_UNWIND_BPF_H
 
 #include "vmlinux.h"
+#include "hash.bpf.h"
 #include "records.h"
 #include "registers.bpf.h"
 #include "target.bpf.h"
 #include "unwind_rows.bpf.h"
 #include <bpf/bpf_helpers.h>
+
+#ifndef WALKS_ARE_KNOWN
+#define WALKS_ARE_KNOWN 0
+#endif
+
+static __always_inline void do_not_remember(struct walk *walk)
+{
+	if (WALKS_ARE_KNOWN)
+		walk->reads.repeatable = 0;
+}
+
+/* One word of the stack was read, or with READ_TWO two; `second` is 0 else. */
+static __always_inline void note_read(struct walk *walk, u64 at, u32 two, u64 first, u64 second)
+{
+	u64 place = at - walk->reads.from.sp;
+	u32 i = walk->reads.count;
+
+	if (!WALKS_ARE_KNOWN)
+		return;
+	if (i >= WALK_READS || (place & 0xffffffff00000007ull)) {
+		walk->reads.repeatable = 0;
+		return;
+	}
+	walk->reads.places[i & (WALK_READS - 1)] = (u32)place | two;
+	walk->reads.count = i + 1;
+	walk->reads.hash = hash_step(hash_step(walk->reads.hash, first), second);
+}
 
 /* The caller's frame pointer and the return address, as a callee saved them at `fp`. 0: read. */
 static __always_inline long read_frame(u64 fp, bool narrow, u64 frame[2])
@@ -40,8 +68,9 @@ static __always_inline bool is_python_trampoline(u64 ip)
 }
 
 /* Along the chain of saved frame pointers. One of 0 is the outermost frame's by the ABI. Returns an end. */
-static __always_inline u32 step_by_frame_pointer(struct user_registers *from)
+static __always_inline u32 step_by_frame_pointer(struct walk *walk)
 {
+	struct user_registers *from = &walk->from;
 	const bool narrow = from->narrow;
 	u64 fp = from->fp, frame[2];
 
@@ -51,6 +80,7 @@ static __always_inline u32 step_by_frame_pointer(struct user_registers *from)
 		return END_BAD_FRAME;
 	if (read_frame(fp, narrow, frame))
 		return END_READ_FAULT;
+	note_read(walk, fp, READ_TWO, frame[0], frame[1]);
 	if (frame[1] == 0)
 		return END_OUTERMOST;
 	from->ip = frame[1];
@@ -67,6 +97,7 @@ static __always_inline u32 step_over_signal(struct walk *walk)
 
 	if (bpf_probe_read_user(registers, sizeof(registers), (void *)(saved - 40)))
 		return END_READ_FAULT;
+	do_not_remember(walk);
 	from->fp = registers[0];
 	from->sp = registers[5];
 	from->ip = registers[6];
@@ -87,15 +118,18 @@ static __always_inline u32 step_to(struct walk *walk, u64 cfa)
 	if (walk->row.fp == -2 && walk->row.rule != UNWIND_PLT) {
 		if (bpf_probe_read_user(saved, sizeof(saved), (void *)(cfa - sizeof(saved))))
 			return END_READ_FAULT;
+		note_read(walk, cfa - sizeof(saved), READ_TWO, saved[0], saved[1]);
 		from->fp = saved[0];
 	} else {
 		if (bpf_probe_read_user(&saved[1], sizeof(u64), (void *)(cfa - sizeof(u64))))
 			return END_READ_FAULT;
+		note_read(walk, cfa - sizeof(u64), 0, saved[1], 0);
 		if (walk->row.fp != 0 && walk->row.rule != UNWIND_PLT) {
 			u64 place = walk->row.fp == UNWIND_FP_AT_FP ? fp : cfa + 8 * (s64)walk->row.fp;
 
 			if (bpf_probe_read_user(&from->fp, sizeof(u64), (void *)place))
 				return END_READ_FAULT;
+			note_read(walk, place, 0, from->fp, 0);
 		}
 	}
 	if (saved[1] == 0)
@@ -109,7 +143,7 @@ static __always_inline u32 step_to(struct walk *walk, u64 cfa)
 static __always_inline u32 step_by_row(struct walk *walk)
 {
 	struct user_registers *from = &walk->from;
-	u64 cfa;
+	u64 at, cfa;
 
 	switch (walk->row.rule) {
 	case UNWIND_SP:
@@ -120,13 +154,17 @@ static __always_inline u32 step_by_row(struct walk *walk)
 		return step_to(walk, from->sp + 8 * (s64)walk->row.cfa + ((from->ip & 15) >= (u8)walk->row.fp ? 8 : 0));
 	case UNWIND_SP_DEREF:
 	case UNWIND_SP_DEREF_8:
-		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->sp + 8 * (s64)walk->row.cfa)))
+		at = from->sp + 8 * (s64)walk->row.cfa;
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)at))
 			return END_READ_FAULT;
+		note_read(walk, at, 0, cfa, 0);
 		return step_to(walk, cfa + (walk->row.rule == UNWIND_SP_DEREF_8 ? 8 : 0));
 	case UNWIND_FP_DEREF:
 	case UNWIND_FP_DEREF_8:
-		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)(from->fp + 8 * (s64)walk->row.cfa)))
+		at = from->fp + 8 * (s64)walk->row.cfa;
+		if (bpf_probe_read_user(&cfa, sizeof(cfa), (void *)at))
 			return END_READ_FAULT;
+		note_read(walk, at, 0, cfa, 0);
 		return step_to(walk, cfa + (walk->row.rule == UNWIND_FP_DEREF_8 ? 8 : 0));
 	case UNWIND_SIGNAL:
 		return step_over_signal(walk);
@@ -145,11 +183,15 @@ __noinline int step(void)
 	if (walk->row.rule != BY_FRAME_POINTER) {
 		walk->end = step_by_row(walk);
 	} else if (settings.tables && !walk->from.narrow && !walk->exact && is_python_trampoline(walk->from.ip)) {
+		do_not_remember(walk);
 		walk->row.rule = UNWIND_SP;
 		walk->row.fp = 0;
 		walk->end = step_to(walk, walk->from.sp + 16);
 	} else {
-		walk->end = step_by_frame_pointer(&walk->from);
+		/* What the code is was asked, too. */
+		if (settings.tables && !walk->exact)
+			do_not_remember(walk);
+		walk->end = step_by_frame_pointer(walk);
 		walk->exact = 0;
 		if (walk->guessed && walk->end != END_NOT_YET)
 			walk->end = END_NO_ROW;

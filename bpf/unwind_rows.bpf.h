@@ -17,6 +17,17 @@
 /* Beside enum unwind_rule: along saved frame pointers. */
 #define BY_FRAME_POINTER UNWIND_RULES
 
+/* Of the stack, in one walk that known_walks.bpf.h may remember. */
+#define WALK_READS 128
+#define READ_TWO 1u
+struct walk_reads {
+	struct user_registers from; /* what it began with */
+	u64 hash;		    /* of all words, in their order */
+	u32 count;
+	u32 repeatable;		 /* it depends on nothing else that a program can change */
+	u32 places[WALK_READS];	 /* bytes from from.sp, of a word; with READ_TWO of it and the next */
+};
+
 /* What a walk works on. */
 struct walk {
 	struct stack_record stacks[2]; /* by stack space */
@@ -34,6 +45,7 @@ struct walk {
 	u32 python_frame;
 	u32 python_cut; /* some of them could not be read */
 	u32 zero;
+	struct walk_reads reads;
 };
 
 struct {

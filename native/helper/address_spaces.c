@@ -157,7 +157,7 @@ bool spaces_publish(struct address_spaces *spaces, struct send_queue *queue, boo
 {
 	const bool asked = !ask || ask_for_tables(queue, mappings);
 	u32 count = write_all(mappings, NULL, 0);
-	struct address_space space = { .execs = execs };
+	struct address_space space = { .execs = execs, .version = ++spaces->versions };
 	struct run *fresh;
 
 	if (count > SPACE_MAPPINGS_MAX) {

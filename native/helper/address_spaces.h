@@ -29,6 +29,7 @@ struct address_spaces {
 	struct run *free[RUN_CLASSES];
 	struct run *retired;
 	u64 overflowed; /* mappings that found no room */
+	u64 versions;	/* given to what was published */
 };
 
 /* 0 or -ENOMEM. */

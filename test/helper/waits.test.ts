@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { LossCause, StartFlag, WaitKind } from '../../main/engine/wire-layout.gen.ts';
+import { compiled, Engine } from './answering-engine.ts';
 import { HelperClient, programPath, reasonToSkip, systemFlags, type StartOptions } from './helper-client.ts';
 import { ObservedProfile } from './observed-profile.ts';
 import { withProgram } from './target-program.ts';
@@ -130,6 +131,36 @@ describe.skipIf(reason)('waits', () => {
       const sorted = [...byThread.values()].sort((a, b) => a - b);
       expect(sorted[sorted.length >> 1]! / lived).toBeGreaterThan(0.8);
     });
+  });
+
+  // What a thread's last walk from there found is remembered; one word of the stack says that it is another.
+  test('waits at the same place of the stack belong to whoever called', { timeout: 60_000 }, async () => {
+    const program = spawn(programPath('same-place'), ['2000'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const engine = new Engine(compiled);
+    try {
+      engine.client.start({ flags: flags | StartFlag.unwindTables, tableMebibytes: 16, tgids: [program.pid!] });
+      await engine.client.expect('started');
+      program.stdin.end('\n');
+      await engine.client.exited;
+      const profile = new ObservedProfile(engine.client.frames);
+      expect(profile.errors).toEqual([]);
+      const wrong: string[] = [];
+      const found = new Map<string, number>();
+      for (const { user, kernel, kind, count } of profile.waits) {
+        const caller = user[3]!;
+        if (kind !== WaitKind.blocked || user[1] !== 'wait_here') continue;
+        found.set(caller, (found.get(caller) ?? 0) + count);
+        const call = caller === 'left' ? 'nanosleep' : 'poll';
+        if (user[2] !== 'middle' || !kernel.some((name) => name.includes(call))) wrong.push(`${user.join(';')} ${kernel.join(';')}`);
+      }
+      console.log(`${[...found].map(([name, count]) => `${count} by ${name}`).join(', ')}`);
+      expect(wrong).toEqual([]);
+      expect([...found.keys()].sort()).toEqual(['left', 'right']);
+      for (const count of found.values()) expect(count).toBeGreaterThan(900);
+    } finally {
+      program.kill('SIGKILL');
+      await engine.end();
+    }
   });
 
   test('the whole system beside it, without the idle one', { timeout: 30_000 }, async () => {
