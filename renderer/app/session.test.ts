@@ -42,6 +42,17 @@ test('starts with the settings, and shows what comes', async () => {
   expect(store.getState()).toMatchObject({ drawn: true, blank: false, path: [{ node: 0, name: 'all' }] });
 });
 
+test('what was shown before a reload comes back, on the screen that was chosen meanwhile', async () => {
+  const { worker, store } = await started();
+  const { recording } = store.getState();
+  store.setState({ recording: null, screen: 'live' });
+  worker.kept = [recording!];
+  worker.emit({ type: 'connected' });
+  store.setState({ screen: 'functions' });
+  await settle();
+  expect(store.getState()).toMatchObject({ recording, screen: 'functions' });
+});
+
 test('every step of navigation is sent as one whole view', async () => {
   const { worker, session } = await started();
   session.navigate((navigation) => zoomTo({ ...navigation, selection: 3, pattern: 'hash' }, 2));

@@ -11,6 +11,7 @@ import { asFailure } from './failures.ts';
 import type { Feeds } from './feed.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
 import { writePreference } from './preferences.ts';
+import type { ScreenName } from './screens.ts';
 import { addToast, type AppState, type AppStore } from './store.ts';
 import { flameOf, subjectOf } from './subject.ts';
 
@@ -175,9 +176,9 @@ export class Session {
     if (next === navigation) this.#sendView();
   }
 
-  #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean): void {
+  #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean, screen: ScreenName = 'live'): void {
     const before = this.store.getState().recording;
-    this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen: 'live' });
+    this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen });
     remember({ id: info.id, startedAt: info.startedAt, target, opened });
     if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
   }
@@ -204,7 +205,11 @@ export class Session {
       const before = remembered();
       const all = await this.engine.call('recordings');
       const shown = all.find((info) => info.id === before?.id && info.startedAt === before.startedAt);
-      if (shown !== undefined) this.#show(await this.engine.call('subscribe', shown.id), before?.target ?? null, before?.opened ?? false);
+      if (shown !== undefined) {
+        const info = await this.engine.call('subscribe', shown.id);
+        // Somebody may have gone to another screen meanwhile.
+        this.#show(info, before?.target ?? null, before?.opened ?? false, this.store.getState().screen);
+      }
       // The newest of probes: a window has but one.
       const probing = all.find(({ question }) => question === 'probes');
       if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probing.state.kind === 'finished' && probing.state.reason === 'opened');

@@ -46,6 +46,8 @@ export const ordinary: Scenario = {
 
 export class FakeWorker implements WorkerPort {
   readonly sent: ToWorker[] = [];
+  /** What the engine has when a page connects. */
+  kept: readonly RecordingInfo[] = [];
   readonly #scenario: Scenario;
   readonly #listeners: ((event: { data: FromWorker }) => void)[] = [];
   readonly #tree: FakeTree;
@@ -146,7 +148,7 @@ export class FakeWorker implements WorkerPort {
       case 'hello':
         return answer(this.#hello());
       case 'recordings':
-        return answer([]);
+        return answer(this.kept);
       case 'watchProcesses': {
         clearInterval(this.#processTimer);
         if (message.arguments[0] === true && this.#scenario.processes > 0) {
