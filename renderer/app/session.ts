@@ -4,7 +4,8 @@ import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
-import type { FromWorker, Picture } from '../worker/protocol.ts';
+import { stacksShown } from '../functions/probing.ts';
+import type { FromWorker, Picture, View } from '../worker/protocol.ts';
 import { debugFilesResult } from './DebugFiles.tsx';
 import type { Engine } from './engine.ts';
 import { asFailure } from './failures.ts';
@@ -38,7 +39,7 @@ export class Session {
     store.subscribe((state, before) => {
       const [flame, flameBefore] = [flameOf(state), flameOf(before)];
       if (flame?.id !== flameBefore?.id) this.#turnTo(flame, flameBefore, before.navigation);
-      else if (state.navigation !== before.navigation) this.#sendView();
+      else if (state.navigation !== before.navigation || (state.probing !== before.probing && stacksShown(state.probing) !== stacksShown(before.probing))) this.#sendView();
     });
   }
 
@@ -191,10 +192,16 @@ export class Session {
     this.store.setState((state) => ({ recording: info, toasts: state.toasts.filter((toast) => toast.message !== end) }));
   }
 
+  #view(state: AppState, flame: RecordingInfo): View {
+    const view = viewOf(state.navigation, flame.id, this.#width);
+    const probe = flame.id === state.probing.recording?.id ? stacksShown(state.probing) : null;
+    return probe === null ? view : { ...view, probe };
+  }
+
   #sendView(): void {
     const state = this.store.getState();
     const flame = flameOf(state);
-    if (flame !== null && this.#width > 0) this.engine.show(viewOf(state.navigation, flame.id, this.#width));
+    if (flame !== null && this.#width > 0) this.engine.show(this.#view(state, flame));
   }
 
   /** After the transport is up: who is there, and was there a recording before a reload? */

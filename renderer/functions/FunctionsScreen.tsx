@@ -14,7 +14,7 @@ import { FunctionSearch } from './FunctionSearch.tsx';
 import { ProbeCards } from './ProbeCards.tsx';
 import { ProbeInspector } from './ProbeInspector.tsx';
 import { ProbeTools } from './ProbeTools.tsx';
-import { backOutOfProbes } from './probing.ts';
+import { backOutOfProbes, stacksShown, withStacks } from './probing.ts';
 import '../live/live.css';
 import './functions.css';
 
@@ -73,16 +73,27 @@ function NoProbes() {
 
 /** Who calls it slowly, as a flame graph: the wider, the longer. */
 function ByStack() {
-  const together = useApp((state) => state.probing.probes.filter(({ request, unit }) => request.byStack && unit === 'nanoseconds').length);
+  const session = useSession();
+  const probes = useApp((state) => state.probing.probes);
+  const shown = useApp((state) => stacksShown(state.probing));
+  const choices = withStacks(probes);
   const hasStacks = useApp((state) => state.probing.probes.some(({ request }) => request.byStack));
   const drawn = useApp((state) => state.drawn && !state.blank);
   return (
     <>
       <Toolbar />
-      {together > 1 && (
-        <p className="stack-note">
-          The time of {together} probes together: each function stands at the end of its stacks. Search its name to see its part.
-        </p>
+      {choices.length > 1 && (
+        <label className="stack-note">
+          Slow calls of{' '}
+          <select value={shown ?? 'all'} onChange={({ target: { value } }) => session.probes.change((probing) => ({ ...probing, stacksOf: value === 'all' ? null : Number(value) }))}>
+            {choices.map(({ probe, title }) => (
+              <option key={probe} value={probe}>
+                {displayName(title, 120)}
+              </option>
+            ))}
+            <option value="all">all {choices.length} together</option>
+          </select>
+        </label>
       )}
       <FlameGraph>
         {!drawn && (

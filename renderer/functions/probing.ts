@@ -46,6 +46,8 @@ export interface Probing {
   target: { request: ProbeTarget; title: string } | null;
   probes: readonly ProbeInfo[];
   selected: number | null;
+  /** Whose stacks the flame graph shows: of the selected probe where it has some, of one, or (null) of all together. */
+  stacksOf: number | 'selected' | null;
   tab: FunctionsTab;
   options: ProbeOptions;
   /** Slices that the heat maps show; null: all. */
@@ -80,6 +82,7 @@ export const startProbing: Probing = {
   target: null,
   probes: [],
   selected: null,
+  stacksOf: 'selected',
   tab: 'latency',
   options: { measure: 'latency', byThread: true, byStack: false, slowerThan: '', onlyWhere: '' },
   newest: MINUTE,
@@ -115,6 +118,17 @@ export function probeViewOf(probing: Probing, isShown: boolean): ProbeView | nul
   // The inspector's figures are of the selected one, wherever its card is.
   const probes = [...new Set(selected === null ? probing.visible : [...probing.visible, selected])].sort((a, b) => a - b);
   return { ...base, probes, newest, range, thread, selected, paused, events: tab === 'events' ? events : null };
+}
+
+/** Those whose time is in the flame graph. */
+export function withStacks(probes: readonly ProbeInfo[]): ProbeInfo[] {
+  return probes.filter(({ request, unit, state }) => request.byStack && request.measure.kind === 'latency' && unit === 'nanoseconds' && state !== 'refused');
+}
+
+/** The probe whose stacks are shown; null: all of them together. */
+export function stacksShown({ stacksOf, selected, probes }: Probing): number | null {
+  const wanted = stacksOf === 'selected' ? selected : stacksOf;
+  return withStacks(probes).some(({ probe }) => probe === wanted) ? wanted : null;
 }
 
 /** The newest events are shown as they come; of a recording that has ended, and while it is paused, all can be scrolled through. */

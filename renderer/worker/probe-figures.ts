@@ -55,6 +55,18 @@ export class ProbeFigures {
     this.rows.append(segment);
   }
 
+  /**
+   * Which part of a stack's time is a probe's, 0 to 1. Stacks of functions end in these and are of one probe; only ready
+   * questions about the same moment share theirs, which are then divided as all of the recording is.
+   */
+  shareOf(probe: number, stack: number): number {
+    const own = this.#probes.get(probe)?.tallies.stack.get(stack)?.sum ?? 0;
+    if (own === 0) return 0;
+    let all = 0;
+    for (const { tallies } of this.#probes.values()) all += tallies.stack.get(stack)?.sum ?? 0;
+    return own / all;
+  }
+
   picture(probe: number, view: ProbeView, sliceEnd: number): ProbePicture {
     const of = this.#probes.get(probe);
     const from = view.newest === null ? 0 : Math.max(0, sliceEnd - view.newest);

@@ -37,6 +37,8 @@ export interface View {
   collapse: Collapse;
   /** Kinds that count, of those that the question shows; null: all. */
   kinds: SampleKind[] | null;
+  /** Of a recording of probes, the one whose stacks count; absent: all of them together. */
+  probe?: number;
   /** null: no search. */
   search: { pattern: string; ignoreCase: boolean } | null;
   /** The picture stays; rows go on arriving. */

@@ -71,6 +71,7 @@ export class Replica {
   #shownScale: Weighing = SAMPLES_ONLY;
   #kinds: readonly SampleKind[] = kindsOf('on-cpu');
   #filter: SampleFilter = EVERYTHING;
+  #probe: number | null = null;
   #foldedSamples = 0;
   #foldedSymbols = 0;
   #timedSamples = 0;
@@ -124,11 +125,40 @@ export class Replica {
     const scale = weighing(this.#info.question, this.#info.frequencyHz, kinds);
     if (scale.every((one, kind) => one === this.#shownScale[kind])) return;
     this.#shownScale = scale;
+    this.#forgetSums();
+  }
+
+  /** Rows weigh otherwise from now on. */
+  #forgetSums(): void {
     this.#cpu.clear();
     this.#timedSamples = 0;
     this.#threadWeights.clear();
     this.#countedSamples = 0;
     if (this.#foldedSamples > 0) this.weigh({ ...this.#filter });
+  }
+
+  /** Of a row of `samples`, of what is shown. Valid until rows are added. */
+  #weightOf(): (row: number) => number {
+    const weightOf = weightsOf(this.#tables.samples, this.#shownScale);
+    const probe = this.#probe;
+    if (probe === null) return weightOf;
+    const { stack } = this.#tables.samples.columns;
+    const shares = new Map<StackIndex, number>();
+    return (row) => {
+      let share = shares.get(stack[row]!);
+      if (share === undefined) shares.set(stack[row]!, (share = this.buckets.shareOf(probe, stack[row]!)));
+      return share * weightOf(row);
+    };
+  }
+
+  /** Of a recording of probes, the one whose stacks count; null: all. */
+  get probe(): number | null {
+    return this.#probe;
+  }
+  set probe(probe: number | null) {
+    if (probe === this.#probe) return;
+    this.#probe = probe;
+    this.#forgetSums();
   }
 
   get tables(): Tables {
@@ -181,7 +211,7 @@ export class Replica {
     this.#applySymbols(symbols.length);
     const meant = sampleTest(samples, this.#filter);
     const { stack, thread } = samples.columns;
-    const weightOf = weightsOf(samples, this.#shownScale);
+    const weightOf = this.#weightOf();
     const { processes } = this.tree;
     // Many rows hold the same few stacks, and folding walks to the root.
     const byProcess = new Map<Key, Map<StackIndex, number>>();
@@ -207,7 +237,7 @@ export class Replica {
   weigh(filter: SampleFilter): void {
     this.#filter = filter;
     const { stack, thread } = this.#tables.samples.columns;
-    const weightOf = weightsOf(this.#tables.samples, this.#shownScale);
+    const weightOf = this.#weightOf();
     const { processes } = this.tree;
     const end = this.#foldedSamples;
     this.waits.clear();
@@ -259,9 +289,14 @@ export class Replica {
   /** The tables without the samples and names that the tree does not hold yet: those that came during a pause. */
   foldedTables(): Tables {
     const { samples, symbols } = this.#tables;
-    if (this.#foldedSamples === samples.length && this.#foldedSymbols === symbols.length) return this.#tables;
+    const isWhole = this.#foldedSamples === samples.length && this.#foldedSymbols === symbols.length;
+    if (isWhole && this.#probe === null) return this.#tables;
     const foldedSamples = new Table('samples');
     foldedSamples.appendSegment(samples.segment(0, this.#foldedSamples));
+    if (this.#probe !== null) {
+      const { stack, weight } = foldedSamples.columns;
+      for (let row = 0; row < foldedSamples.length; row++) weight[row]! *= this.buckets.shareOf(this.#probe, stack[row]!);
+    }
     const foldedSymbols = new Table('symbols');
     foldedSymbols.appendSegment(symbols.segment(0, this.#foldedSymbols));
     return { ...this.#tables, samples: foldedSamples, symbols: foldedSymbols };
@@ -288,7 +323,7 @@ export class Replica {
   #countThreads(): void {
     const { samples } = this.#tables;
     const { thread } = samples.columns;
-    const weightOf = weightsOf(samples, this.#shownScale);
+    const weightOf = this.#weightOf();
     const sums = this.#threadWeights;
     for (; this.#countedSamples < samples.length; this.#countedSamples++) {
       const row = this.#countedSamples;
@@ -308,7 +343,7 @@ export class Replica {
   #time(): void {
     const { samples } = this.#tables;
     const { slice, thread } = samples.columns;
-    const weightOf = weightsOf(samples, this.#shownScale);
+    const weightOf = this.#weightOf();
     for (; this.#timedSamples < samples.length; this.#timedSamples++) {
       const row = this.#timedSamples;
       if (this.#hidden.has(thread[row]!)) continue;

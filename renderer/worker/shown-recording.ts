@@ -108,13 +108,14 @@ export class ShownRecording {
     this.#pending = null;
     const isFirst = before === null;
     const isHiding = isFirst || !sameThreads(before, view);
-    const isSlowDue = isHiding || !sameRange(before, view) || !sameKinds(before, view);
+    const isSlowDue = isHiding || !sameRange(before, view) || !sameKinds(before, view) || before.probe !== view.probe;
     // Begun again below by the filter and the rules that count now.
     if (isSlowDue || (before !== null && !isSameCollapse(before.collapse, view.collapse))) this.#collapsing.end();
     // What a pause kept back belongs to the picture before any other filter is applied to it.
     this.#fold();
     if (isHiding) this.replica.hide(view.hiddenThreads);
     this.replica.show(view.kinds ?? undefined);
+    this.replica.probe = view.probe ?? null;
     if (isSlowDue) {
       // Half of it would be by the filter before.
       this.#details.end();
