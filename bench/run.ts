@@ -6,8 +6,9 @@ import { dirname } from 'node:path';
 const parts: Readonly<Record<string, string>> = {
   sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
   unwinding: 'what a walk by unwind tables costs, and its bytes and tables, against perf (root)',
-  probes: 'what a probed call costs, and events without loss, against bpftrace (root; about 4 minutes)',
   'kernel-probes': 'what a probed call of the kernel costs, against bpftrace in guests with kprobes and fentry (about 6 minutes)',
+  probes: 'what a probed call costs, against bpftrace (root; about 3 minutes)',
+  events: 'events a second without loss, to text and to the file, against bpftrace printf (root; about 5 minutes)',
   'off-cpu': 'what measuring waits costs at every switch, against bpftrace (root)',
   symbols: 'names against llvm-symbolizer and addr2line',
   lines: 'lines and inlined functions against llvm-symbolizer, addr2line and perf script --inline',
@@ -35,7 +36,7 @@ function main(wanted: readonly string[]): number {
   let failed = 0;
   for (const part of wanted.length > 0 ? wanted : Object.keys(parts)) {
     console.log(`\n=== ${part}: ${parts[part]}`);
-    const needsRoot = ['sampling', 'unwinding', 'probes', 'off-cpu', 'window'].includes(part);
+    const needsRoot = ['sampling', 'unwinding', 'probes', 'events', 'off-cpu', 'window'].includes(part);
     if (needsRoot && process.getuid?.() !== 0) {
       console.log('skipped: it samples other processes, which needs root');
       continue;
