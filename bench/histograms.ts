@@ -5,6 +5,7 @@
  */
 import { chromium } from 'playwright-core';
 import { Table } from '../profile/tables.ts';
+import { worded } from '../profile/testing.ts';
 import { HOUR, hourOfProbe, wholeHour } from '../renderer/testing/redraw.ts';
 import type {} from '../renderer/testing/harness.ts';
 import { serveHarness } from '../renderer/testing/states.ts';
@@ -38,12 +39,12 @@ printTable('The worker: one probe, an hour, 12 rows a slice', ['step', 'ms (medi
 
 const events = new Table('events');
 for (let event = 0; event < 100_000; event++) {
-  events.append({ time: event, probe: 0, thread: 0, cpu: 0, flags: 0, duration: -1, stack: -1, message: `sys_clone(clone_flags=0x1200011) = ${event}` });
+  events.append(worded(`sys_clone(clone_flags=0x1200011) = ${event}`, { time: event }));
 }
 const second = events.segment(0);
 const log = new EventLog();
 const taking = timed(10, () => log.append(second));
-log.filter((columns, at) => columns.message[at]!.includes('77'));
+log.filter((columns, at) => columns.text[at]!.includes('77'));
 const filtering = timed(10, () => log.append(second));
 printTable('The worker: a second of 100,000 events', ['step', 'ms (median)'], [
   ['taken', taking.toFixed(1)],

@@ -101,8 +101,6 @@ static __always_inline void copy_text(void *ctx, const struct hit *hit, char *re
 {
 	const u64 at = argument_of(hit->arguments, probe.text_argument);
 
-	if (!probe.text_argument)
-		return;
 	if (probe.text_is_inside)
 		bpf_probe_read_kernel_str(ret, PROBE_TEXT, ctx + (at & 0xffff));
 	else if (probe.flags & PROBE_TEXT_OF_KERNEL)
@@ -113,10 +111,15 @@ static __always_inline void copy_text(void *ctx, const struct hit *hit, char *re
 
 static __always_inline void send_event(void *ctx, const struct hit *hit, struct probe_figures *figures)
 {
-	u64 flags = BPF_RB_NO_WAKEUP;
 	struct probe_event *event;
 
-	event = has_room_in_window(hit->time_ns) ? bpf_ringbuf_reserve(&probe_events, sizeof(*event), 0) : NULL;
+	/* Each size by itself: it must be a constant for the kernel. */
+	if (!has_room_in_window(hit->time_ns))
+		event = NULL;
+	else if (probe.text_argument)
+		event = bpf_ringbuf_reserve(&probe_events, sizeof(*event), 0);
+	else
+		event = bpf_ringbuf_reserve(&probe_events, offsetof(struct probe_event, text), 0);
 	if (!event) {
 		add_to(&figures->dropped, 1);
 		return;
@@ -135,13 +138,11 @@ static __always_inline void send_event(void *ctx, const struct hit *hit, struct 
 	event->tid = this_tid();
 	event->cpu = bpf_get_smp_processor_id();
 	event->flags = hit->flags;
-	event->preempt_depth = 0;
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	__builtin_memset(event->text, 0, sizeof(event->text));
-	copy_text(ctx, hit, event->text);
-	if (bpf_ringbuf_query(&probe_events, BPF_RB_AVAIL_DATA) > EVENTS_WAKE_BYTES)
-		flags = BPF_RB_FORCE_WAKEUP;
-	bpf_ringbuf_submit(event, flags);
+	if (probe.text_argument) {
+		__builtin_memset(event->text, 0, sizeof(event->text));
+		copy_text(ctx, hit, event->text);
+	}
+	bpf_ringbuf_submit(event, events_flags());
 }
 
 static __always_inline u32 this_function(void *ctx)

@@ -39,13 +39,15 @@ struct groups {
 struct groups groups_0 SEC(".maps");
 struct groups groups_1 SEC(".maps");
 
-/* Of all probes together. */
+/* Of all probes with events together: as much as 300,000 a second bring in 0.8 s. The helper makes it small for others. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
+	__uint(max_entries, 32 << 20);
 } probe_events SEC(".maps");
 
-#define EVENTS_WAKE_BYTES (2 << 20)
+/* Where the helper is woken before its time, and how much further it may be: it is woken when that is passed, not by each. */
+#define EVENTS_WAKE_BYTES (8 << 20)
+#define EVENTS_WAKE_WITHIN (64 << 10)
 
 /* How many events there were in the second that runs. */
 struct event_window {
@@ -300,6 +302,13 @@ static __always_inline bool store_cell(u32 number, s64 value)
 	add_to(&cell->count, 1);
 	add_to((u64 *)&cell->sum, (u64)value);
 	return true;
+}
+
+static __always_inline u64 events_flags(void)
+{
+	const u64 waiting = bpf_ringbuf_query(&probe_events, BPF_RB_AVAIL_DATA);
+
+	return waiting - EVENTS_WAKE_BYTES < EVENTS_WAKE_WITHIN ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 /* Whether another event may be in this second. Two CPUs at its beginning may count one event too few. */

@@ -124,7 +124,7 @@ struct probe_group {
 #define HIT_IRQS_OFF 4
 #define HIT_PREEMPT_KNOWN 32
 
-/* The layout of struct wire_probe_event, so that the helper passes it on as it is. */
+/* Without `text` where the probe asks for none. */
 struct probe_event {
 	u64 time_ns;
 	u64 duration_ns;
@@ -137,9 +137,7 @@ struct probe_event {
 	u32 tgid;
 	u32 tid;
 	u32 cpu;
-	u16 flags;
-	u16 preempt_depth;
-	char comm[16];
+	u32 flags;
 	char text[PROBE_TEXT];
 };
 

@@ -10,9 +10,9 @@
  *   4  u32  index of the first row
  *   8  u32  rows
  *  12  u16  bytes of the table's name      14  u16  columns
- *  16  the table's name, UTF-8; then one byte a column, its type: 1 u8, 2 u32, 3 i32, 4 f64, 5 text
+ *  16  the table's name, UTF-8; then one byte a column, its type: 1 u8, 2 u32, 3 i32, 4 f64, 5 text, 6 i64
  *   …  the columns in the order of the schema, each aligned to 8:
- *        u8, u32, i32, f64: the values
+ *        u8, u32, i32, f64, i64: the values
  *        text: rows x u32, the UTF-8 length of each text; then the texts, one after the other
  * ```
  * A segment carries no column names: their order and types are those of its schema version. Text that is
@@ -22,12 +22,12 @@ import { schema, type ColumnType, type TableName } from '../profile/schema.ts';
 import type { Segment } from '../profile/tables.ts';
 import { CodecError } from './codec-error.ts';
 
-type AnyColumn = Uint8Array | Uint32Array | Int32Array | Float64Array | string[];
+type AnyColumn = Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array | string[];
 
 const MAGIC = 0x31474553;
 const FIXED_BYTES = 16;
-const TYPE_CODES: Record<ColumnType, number> = { u8: 1, u32: 2, i32: 3, f64: 4, text: 5 };
-const VALUE_BYTES: Record<Exclude<ColumnType, 'text'>, number> = { u8: 1, u32: 4, i32: 4, f64: 8 };
+const TYPE_CODES: Record<ColumnType, number> = { u8: 1, u32: 2, i32: 3, f64: 4, text: 5, i64: 6 };
+const VALUE_BYTES: Record<Exclude<ColumnType, 'text'>, number> = { u8: 1, u32: 4, i32: 4, f64: 8, i64: 8 };
 const U32_LIMIT = 0x1_0000_0000;
 
 const encoder = new TextEncoder();
@@ -38,7 +38,7 @@ export function align8(bytes: number): number {
   return Math.ceil(bytes / 8) * 8;
 }
 
-function columnsOf(table: TableName): [string, ColumnType][] {
+function columnsOfSchema(table: TableName): [string, ColumnType][] {
   return Object.entries(schema[table]);
 }
 
@@ -68,7 +68,7 @@ function columnBytes(type: ColumnType, column: AnyColumn): number {
 
 /** Bytes that `encodeSegment` gives; a multiple of 8. */
 export function segmentBytes(segment: Segment): number {
-  const columns = columnsOf(segment.table);
+  const columns = columnsOfSchema(segment.table);
   let bytes = align8(FIXED_BYTES + segment.table.length + columns.length);
   for (const [name, type] of columns) bytes += align8(columnBytes(type, columnOf(segment, name)));
   return bytes;
@@ -84,7 +84,7 @@ function columnOf(segment: Segment, name: string): AnyColumn {
  */
 export function writeSegment(segment: Segment, target: Uint8Array, offset: number): number {
   const { table, start, length } = segment;
-  const columns = columnsOf(table);
+  const columns = columnsOfSchema(table);
   const view = new DataView(target.buffer, target.byteOffset + offset, FIXED_BYTES);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, start, true);
@@ -115,6 +115,7 @@ function writeTexts(texts: string[], target: Uint8Array, at: number): number {
   const lengths = new DataView(target.buffer, target.byteOffset + at, texts.length * 4);
   at += texts.length * 4;
   for (let row = 0; row < texts.length; row++) {
+    if (texts[row] === '') continue;
     const { written } = encoder.encodeInto(texts[row]!, target.subarray(at));
     lengths.setUint32(row * 4, written, true);
     at += written;
@@ -133,9 +134,10 @@ export function encodeSegment(segment: Segment): Uint8Array<ArrayBuffer> {
  * The segment that `encodeSegment` wrote. Columns are views of `bytes`, which must not be changed
  * afterwards; bytes that do not begin at a multiple of 8 of their buffer are copied once.
  * Row indexes within the columns are not checked against other tables.
+ * @param columnsOf of files that another version wrote
  * @throws CodecError for anything but exactly one segment of a known table with the columns of this schema.
  */
-export function decodeSegment(bytes: Uint8Array): Segment {
+export function decodeSegment(bytes: Uint8Array, columnsOf: (table: TableName) => [string, ColumnType][] = columnsOfSchema): Segment {
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
   const size = aligned.byteLength;
   if (size < FIXED_BYTES) throw new CodecError(`A segment needs ${FIXED_BYTES} bytes for its head, here are ${size}.`);
@@ -186,6 +188,8 @@ function valuesView(type: Exclude<ColumnType, 'text'>, bytes: Uint8Array, at: nu
       return new Int32Array(bytes.buffer, offset, length);
     case 'f64':
       return new Float64Array(bytes.buffer, offset, length);
+    case 'i64':
+      return new BigInt64Array(bytes.buffer, offset, length);
     default:
       return type satisfies never;
   }
@@ -197,7 +201,7 @@ function readTexts(bytes: Uint8Array, at: number, rows: number, column: string):
   let end = at + rows * 4;
   for (const length of lengths) {
     if (end + length > bytes.byteLength) throw new CodecError(`A text of ${column} reaches past the end of its segment.`);
-    texts.push(readText(bytes, end, length, `a text of ${column}`));
+    texts.push(length === 0 ? '' : readText(bytes, end, length, `a text of ${column}`));
     end += length;
   }
   return [texts, end];

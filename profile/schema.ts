@@ -6,10 +6,10 @@
  * column named after another table holds a row index of it (`NONE`, -1, where nothing applies).
  * A change here is a change of the file format: raise SCHEMA_VERSION and say so in docs/FILE-FORMAT.md.
  */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** How a column is kept: a typed array, or text (UTF-8 in segments). */
-export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'text';
+export type ColumnType = 'u8' | 'u32' | 'i32' | 'f64' | 'i64' | 'text';
 
 export const schema = {
   /** Row 0 is the empty string. Each text stands once. */
@@ -139,7 +139,15 @@ export const schema = {
     group: 'f64',
     name: 'u32',
   },
-  /** One hit each, ascending by time but for some ms. */
+  /** Functions whose hits are events: what is needed to put one into words (event-words.ts). */
+  signatures: {
+    name: 'u32',
+    /** String index: the types of its arguments and value as JSON (`Prototype` of prototype.ts); empty: not known. */
+    types: 'u32',
+    /** The argument, from 1, whose text comes with the event; 0: none. */
+    textArgument: 'u8',
+  },
+  /** One hit each, ascending by time but for some ms. Of a long recording the newest alone are in memory, all in the file. */
   events: {
     /** Nanoseconds since the recording began. */
     time: 'f64',
@@ -152,8 +160,19 @@ export const schema = {
     duration: 'f64',
     /** NONE: not asked for. */
     stack: 'i32',
-    /** Arguments and return value, by name. */
-    message: 'text',
+    /** NONE: `text` is the whole message, as schema 3 had it. */
+    signature: 'i32',
+    /** What was returned. */
+    value: 'i64',
+    /** As they were given, 64 bits each. */
+    argument1: 'i64',
+    argument2: 'i64',
+    argument3: 'i64',
+    argument4: 'i64',
+    argument5: 'i64',
+    argument6: 'i64',
+    /** To which the signature's textArgument points, as it was read: not made harmless. */
+    text: 'text',
   },
   /** What happened while recording. */
   notes: {
@@ -170,7 +189,7 @@ export type Schema = typeof schema;
 export type TableName = keyof Schema;
 export const tableNames = Object.keys(schema) as TableName[];
 
-export type ColumnValue<T extends ColumnType> = T extends 'text' ? string : number;
+export type ColumnValue<T extends ColumnType> = T extends 'text' ? string : T extends 'i64' ? bigint : number;
 /** One row as an object, for appending. */
 export type Row<N extends TableName> = {
   -readonly [C in keyof Schema[N]]: Schema[N][C] extends ColumnType ? ColumnValue<Schema[N][C]> : never;

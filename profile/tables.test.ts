@@ -2,13 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { schema, tableNames, type ColumnType, type TableName } from './schema.ts';
+import { worded } from './testing.ts';
 import { Table, appendSegments, createTables, rowCounts, segmentsSince, type Tables } from './tables.ts';
 
-const values: Record<ColumnType, fc.Arbitrary<number | string>> = {
+const values: Record<ColumnType, fc.Arbitrary<number | string | bigint>> = {
   u8: fc.nat(255),
   u32: fc.nat(0xffffffff),
   i32: fc.integer({ min: -1, max: 0x7fffffff }),
   f64: fc.double({ noNaN: true }),
+  i64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   text: fc.string({ unit: 'binary' }),
 };
 
@@ -25,6 +27,23 @@ describe('Table', () => {
     expect(table.length).toBe(1000);
     expect([table.columns.slice[999], table.columns.stack[998], table.columns.weight[999]]).toEqual([999, -1, 499.5]);
     expect(table.segment(990).columns.slice.length).toBe(10);
+  });
+
+  it('forgets the rows before one, and keeps their numbers', () => {
+    const table = new Table('events');
+    for (let row = 0; row < 1000; row++) table.append(worded(`event ${row}`, { time: row, argument2: BigInt(row) }));
+    table.forget(900);
+    table.forget(10);
+    expect([table.first, table.length, table.columns.time[0], table.columns.text[99]]).toEqual([900, 1000, 900, 'event 999']);
+    expect(table.append(worded('one more', { time: 1000 }))).toBe(1000);
+    const segment = table.segment(998);
+    expect([segment.start, segment.length, [...segment.columns.time], [...segment.columns.argument2], segment.columns.text]).toEqual([998, 3, [998, 999, 1000], [998n, 999n, 0n], ['event 998', 'event 999', 'one more']]);
+    const later = new Table('events');
+    later.beginAt(998);
+    later.appendSegment(segment);
+    expect(later.segment(999)).toEqual(table.segment(999));
+    for (let row = 1001; row < 3000; row++) table.append(worded('', { time: row }));
+    expect(table.segment(2998).columns.time).toEqual(new Float64Array([2998, 2999]));
   });
 
   it('refuses segments that leave rows out or bring them twice', () => {

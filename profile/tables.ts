@@ -2,7 +2,7 @@
 /** Append-only columnar tables, and segments: the form in which rows travel and are stored. */
 import { schema, tableNames, type ColumnType, type Row, type Schema, type TableName } from './schema.ts';
 
-type TypedColumn = Uint8Array | Uint32Array | Int32Array | Float64Array;
+type TypedColumn = Uint8Array | Uint32Array | Int32Array | Float64Array | BigInt64Array;
 /** A column's values: a typed array, or for text an array of strings. */
 export type ColumnArray<T extends ColumnType> = T extends 'u8'
   ? Uint8Array
@@ -12,7 +12,9 @@ export type ColumnArray<T extends ColumnType> = T extends 'u8'
       ? Int32Array
       : T extends 'f64'
         ? Float64Array
-        : string[];
+        : T extends 'i64'
+          ? BigInt64Array
+          : string[];
 export type Columns<N extends TableName> = {
   readonly [C in keyof Schema[N]]: Schema[N][C] extends ColumnType ? ColumnArray<Schema[N][C]> : never;
 };
@@ -37,6 +39,8 @@ function allocate(type: ColumnType, capacity: number): TypedColumn | string[] {
       return new Int32Array(capacity);
     case 'f64':
       return new Float64Array(capacity);
+    case 'i64':
+      return new BigInt64Array(capacity);
     case 'text':
       return [];
     default:
@@ -44,10 +48,11 @@ function allocate(type: ColumnType, capacity: number): TypedColumn | string[] {
   }
 }
 
-/** One append-only table. `columns` are views over grown arrays: only the first `length` rows mean anything. */
+/** One append-only table. `columns` are views over grown arrays: only rows `first` to `length` mean anything. */
 export class Table<N extends TableName> {
   readonly name: N;
   length = 0;
+  #first = 0;
   #capacity = FIRST_CAPACITY;
   #columns: Record<string, TypedColumn | string[]> = {};
   readonly #types: Record<string, ColumnType>;
@@ -58,19 +63,24 @@ export class Table<N extends TableName> {
     for (const [column, type] of Object.entries(this.#types)) this.#columns[column] = allocate(type, this.#capacity);
   }
 
-  /** The live arrays: longer than `length`, and replaced when the table grows, so do not keep them. */
+  /** Rows before it were forgotten: row `index` stands at `index - first` of the columns. 0 but in a table of events. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** The live arrays: longer than the rows, and replaced when the table grows, so do not keep them. */
   get columns(): Columns<N> {
     return this.#columns as unknown as Columns<N>;
   }
 
   /** Appends one row; returns its index. */
   append(row: Row<N>): number {
-    this.#reserve(this.length + 1);
-    const index = this.length++;
+    const at = this.length - this.#first;
+    this.#reserve(at + 1);
     for (const column in this.#columns) {
-      (this.#columns[column] as (number | string)[])[index] = (row as Record<string, number | string>)[column]!;
+      (this.#columns[column] as (number | string | bigint)[])[at] = (row as Record<string, number | string | bigint>)[column]!;
     }
-    return index;
+    return this.length++;
   }
 
   /** Appends a segment, which must begin where the table ends.
@@ -79,12 +89,13 @@ export class Table<N extends TableName> {
     if (segment.start !== this.length) {
       throw new RangeError(`${this.name}: rows from ${segment.start} do not continue a table of ${this.length} rows`);
     }
-    this.#reserve(this.length + segment.length);
+    const at = this.length - this.#first;
+    this.#reserve(at + segment.length);
     for (const column in this.#columns) {
       const source = (segment.columns as Record<string, TypedColumn | string[]>)[column]!;
       const target = this.#columns[column]!;
       if (Array.isArray(target)) for (const text of source as string[]) target.push(text);
-      else target.set(source as TypedColumn, this.length);
+      else (target as Uint8Array).set(source as Uint8Array, at);
     }
     this.length += segment.length;
   }
@@ -92,9 +103,10 @@ export class Table<N extends TableName> {
   /**
    * Takes over the columns of a table that was filled elsewhere (in another thread) and is given up there; they may
    * be longer than its rows. Not for the table of strings, which has its first row already.
+   * @param first rows before it are not in the columns
    * @throws RangeError when this one has rows already, or a column is missing or too short.
    */
-  adopt(columns: Columns<N>, length: number): void {
+  adopt(columns: Columns<N>, length: number, first = 0): void {
     const given = columns as unknown as Record<string, TypedColumn | string[] | undefined>;
     let capacity = Infinity;
     let rows = Infinity;
@@ -104,18 +116,37 @@ export class Table<N extends TableName> {
       // Lists of texts grow by themselves.
       if (!Array.isArray(values)) capacity = Math.min(capacity, values?.length ?? 0);
     }
-    if (this.length > 0 || rows < length) throw new RangeError(`${this.name}: cannot take over ${length} rows of ${capacity}`);
+    if (this.length > 0 || rows < length - first) throw new RangeError(`${this.name}: cannot take over ${length} rows of ${capacity}`);
     // None cannot grow by doubling.
     if (capacity === 0) return;
     for (const column in this.#columns) this.#columns[column] = given[column]!;
     this.#capacity = capacity;
     this.length = length;
+    this.#first = first;
   }
 
-  /** A copy of the rows from `start` to `end` (default: the last). */
+  /** An empty table begins here. @throws RangeError when it has rows */
+  beginAt(row: number): void {
+    if (this.length > this.#first) throw new RangeError(`${this.name}: it has rows already`);
+    this.#first = this.length = row;
+  }
+
+  /** Lets go of the rows before `row`. It costs as much as those that stay are. */
+  forget(row: number): void {
+    const gone = Math.min(row, this.length) - this.#first;
+    if (gone <= 0) return;
+    for (const column in this.#columns) {
+      const values = this.#columns[column]!;
+      if (Array.isArray(values)) values.splice(0, gone);
+      else values.copyWithin(0, gone, this.length - this.#first);
+    }
+    this.#first += gone;
+  }
+
+  /** A copy of the rows from `start` (not below `first`) to `end` (default: the last). */
   segment(start: number, end = this.length): Segment<N> {
     const columns: Record<string, TypedColumn | string[]> = {};
-    for (const column in this.#columns) columns[column] = this.#columns[column]!.slice(start, end);
+    for (const column in this.#columns) columns[column] = this.#columns[column]!.slice(start - this.#first, end - this.#first);
     return { table: this.name, start, length: end - start, columns: columns as unknown as Columns<N> };
   }
 
@@ -126,7 +157,7 @@ export class Table<N extends TableName> {
       const old = this.#columns[column]!;
       if (Array.isArray(old)) continue;
       const grown = allocate(this.#types[column]!, this.#capacity) as TypedColumn;
-      grown.set(old.subarray(0, this.length));
+      (grown as Uint8Array).set((old as Uint8Array).subarray(0, this.length - this.#first));
       this.#columns[column] = grown;
     }
   }

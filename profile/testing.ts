@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** For tests only: profiles written as text. */
-import { FrameCategory, ModuleKind, SampleKind, StackEnd } from './schema.ts';
+import { EventWords } from './event-words.ts';
+import { FrameCategory, ModuleKind, SampleKind, StackEnd, type Row } from './schema.ts';
 import { createTables, type Tables } from './tables.ts';
 import { NONE, type FrameIndex, type ModuleIndex, type StackIndex, type StringIndex } from './units.ts';
 
@@ -104,4 +105,16 @@ export function profileFromText(text: string): Tables {
     writer.sample(writer.stack(frames), Number(weight), 0, thread);
   }
   return writer.tables;
+}
+
+/** A row of `events` whose message is there already. */
+export function worded(text: string, change: Partial<Row<'events'>> = {}): Row<'events'> {
+  const nothing = { argument1: 0n, argument2: 0n, argument3: 0n, argument4: 0n, argument5: 0n, argument6: 0n, value: 0n };
+  return { time: 0, probe: 0, thread: 0, cpu: 0, flags: 0, duration: -1, stack: NONE, signature: NONE, ...nothing, text, ...change };
+}
+
+/** Of all events that are in memory. */
+export function messagesOf(tables: Tables): string[] {
+  const words = new EventWords(tables);
+  return Array.from({ length: tables.events.length - tables.events.first }, (_, at) => words.message(tables.events.columns, at));
 }

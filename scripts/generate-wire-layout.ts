@@ -42,6 +42,7 @@ const enumNames: Record<string, readonly [name: string, prefix: string]> = {
   wire_probe_state_kind: ['ProbeState', 'WIRE_PROBE_'],
   wire_probe_reason: ['ProbeReason', 'WIRE_PROBE_'],
   wire_hit_flags: ['HitFlag', 'WIRE_HIT_'],
+  wire_event_column: ['EventColumn', 'WIRE_COLUMN_'],
   wire_capability_kind: ['Capability', 'WIRE_CAPABILITY_'],
   wire_list_kind: ['ListKind', 'WIRE_LIST_'],
   wire_wait_kind: ['WaitKind', 'WIRE_WAIT_'],

@@ -4,10 +4,11 @@ import type { TraceableFunction } from '../../ipc/contract.ts';
 import { bucketOf } from '../../profile/histogram.ts';
 import { EventFlag } from '../../profile/schema.ts';
 import { createTables } from '../../profile/tables.ts';
+import { worded } from '../../profile/testing.ts';
 import { histogramRows, histogramText, valueText } from './histogram-text.ts';
 import { probeJson, ProbeTotals } from './probe-figures.ts';
 import { findProbeTarget, parseProbeTarget } from './probe-target.ts';
-import { eventLine, flagText } from './trace.ts';
+import { eventLines, flagText } from './trace.ts';
 import { parseDuration } from './values.ts';
 
 const counts = (values: number[]): Map<number, number> => {
@@ -89,8 +90,8 @@ describe('a line of trace', () => {
     const name = tables.strings.append({ text: 'bash' });
     const process = tables.processes.append({ tgid: 7, parent: -1, name, start: 0 });
     const thread = tables.threads.append({ process, tid: 8, name });
-    tables.events.append({ time: 1.5e9, probe: 0, thread, cpu: 3, flags: 0, duration: -1, stack: -1, message: 'sys_clone()' });
-    expect(eventLine(tables, 0).trimStart()).toBe('bash       8 [003] ....      1.500000  sys_clone()\n');
+    tables.events.append(worded('sys_clone()', { time: 1.5e9, thread, cpu: 3 }));
+    expect(eventLines(tables)(0).trimStart()).toBe('bash       8 [003] ....      1.500000  sys_clone()\n');
   });
 
   it("has ftrace's flags, and dots for what is not known", () => {

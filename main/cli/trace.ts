@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope trace`: a line a hit, in the order of fields that BCC's trace_fields has: task, pid, cpu, flags, time, message. */
+import { EventWords } from '../../profile/event-words.ts';
 import { EventFlag } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { ExitCode } from './exit-code.ts';
@@ -14,18 +15,26 @@ export interface TraceOptions extends ProbingOptions {
   min?: number;
 }
 
+/** So that no text becomes longer than a pipe or a disk takes in one go. */
+const LINES_AT_ONCE = 16_384;
+
 const HEAD = `${'TASK'.padStart(16)} ${'PID'.padStart(7)}  CPU  FLAGS ${'TIME(s)'.padStart(12)}  MESSAGE\n`;
 
 export async function trace(targets: readonly string[], options: TraceOptions, around: RecordSurroundings): Promise<ExitCode> {
   const { terminal } = around;
   let probing: Probing | null = null;
   let printed = 0;
+  let lines: ((row: number) => string) | null = null;
   const print = (): void => {
     if (!probing) return;
     const { tables } = probing.recording;
-    const lines: string[] = [];
-    for (; printed < tables.events.length; printed++) lines.push(eventLine(tables, printed));
-    if (lines.length > 0) terminal.output.write(printable(lines.join('')));
+    const line = (lines ??= eventLines(tables));
+    // After each drain; what was forgotten since is in the file.
+    for (printed = Math.max(printed, tables.events.first); printed < tables.events.length; ) {
+      let text = '';
+      for (const end = Math.min(tables.events.length, printed + LINES_AT_ONCE); printed < end; printed++) text += line(printed);
+      terminal.output.write(printable(text));
+    }
   };
   const atReturn = options.return === true || options.min !== undefined;
   return runProbes(targets, options, around, {
@@ -47,12 +56,37 @@ export async function trace(targets: readonly string[], options: TraceOptions, a
   });
 }
 
-export function eventLine({ strings, threads, events }: Tables, row: number): string {
-  const { time, thread, cpu, flags, duration, message } = events.columns;
-  const task = (strings.columns.text[threads.columns.name[thread[row]!]!] || '<...>').slice(0, 16);
-  const took = duration[row]! >= 0 ? `  <${valueText(duration[row]!, 'nanoseconds')}>` : '';
-  const where = `[${String(cpu[row]).padStart(3, '0')}]`;
-  return `${task.padStart(16)} ${String(threads.columns.tid[thread[row]!]).padStart(7)} ${where} ${flagText(flags[row]!)}  ${(time[row]! / 1e9).toFixed(6).padStart(12)}  ${message[row]}${took}\n`;
+/** @returns the line of a row of the events that are in memory */
+export function eventLines({ strings, threads, events, signatures }: Tables): (row: number) => string {
+  const words = new EventWords({ strings, signatures });
+  // What rows have in common is put together once.
+  const heads = new Map<number, string>();
+  const flagTexts = new Map<number, string>();
+  const cached = (known: Map<number, string>, key: number, make: () => string): string => {
+    let text = known.get(key);
+    if (text === undefined) known.set(key, (text = make()));
+    return text;
+  };
+  const head = (thread: number): string => {
+    const task = (strings.columns.text[threads.columns.name[thread]!] || '<...>').slice(0, 16);
+    return `${task.padStart(16)} ${String(threads.columns.tid[thread]).padStart(7)} [`;
+  };
+  return (row) => {
+    const { columns, first } = events;
+    const at = row - first;
+    const [thread, flags, duration] = [columns.thread[at]!, columns.flags[at]!, columns.duration[at]!];
+    const took = duration >= 0 ? `  <${valueText(duration, 'nanoseconds')}>` : '';
+    const start = cached(heads, thread, () => head(thread)) + String(columns.cpu[at]).padStart(3, '0');
+    return `${start}] ${cached(flagTexts, flags, () => flagText(flags))}  ${secondsText(columns.time[at]!)}  ${words.message(columns, at)}${took}\n`;
+  };
+}
+
+/** Microseconds behind the point, as `toFixed(6)` would have it, which takes ten times as long. */
+export function secondsText(nanoseconds: number): string {
+  const microseconds = Math.round(nanoseconds / 1000);
+  if (microseconds < 0) return (nanoseconds / 1e9).toFixed(6).padStart(12);
+  const seconds = Math.floor(microseconds / 1e6);
+  return `${String(seconds).padStart(5)}.${String(microseconds - seconds * 1e6).padStart(6, '0')}`;
 }
 
 /** As ftrace writes them: interrupts off, reschedule needed, in an interrupt, depth of disabled preemption; "." where it is

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTables, rowCounts, segmentsSince, appendSegments } from '../../profile/tables.ts';
-import { MAX_TEXT_LENGTH, safeText, StringInterner } from './interner.ts';
+import { MAX_TEXT_LENGTH, safeText } from '../../profile/safe-text.ts';
+import { StringInterner } from './interner.ts';
 
 describe('StringInterner', () => {
   it('gives each text one row, and the empty text row 0', () => {

@@ -2,8 +2,8 @@
 /** One live recording: a helper's session whose rows go to the tables, the file, and whoever listens. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Failure, RecordingFigures, RecordingId, RecordingInfo, SamplingSettings } from '../../ipc/contract.ts';
-import { NoteKind, tableNames } from '../../profile/schema.ts';
-import { createTables, rowCounts, segmentsSince, type RowCounts, type Tables } from '../../profile/tables.ts';
+import { NoteKind, tableNames, type TableName } from '../../profile/schema.ts';
+import { createTables, rowCounts, segmentsSince, type RowCounts, type Table, type Tables } from '../../profile/tables.ts';
 import type { Catalogue } from './functions/catalogue.ts';
 import { FetchedFiles } from './fetched-files.ts';
 import { FailureError, failureOf, recordingFull, targetFailures } from './failures.ts';
@@ -22,6 +22,7 @@ import type { Metadata } from './recordings/format.ts';
 import { movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { warmUnwindRows } from './symbolication/unwind-rows.ts';
+import { KEPT_EVENTS } from './row-limits.ts';
 import { UnwindAnswers } from './unwind-answers.ts';
 import type { StartRequest } from './wire-encoder.ts';
 import type { WireFrame } from './wire-frames.ts';
@@ -259,6 +260,8 @@ export class LiveRecording implements ActiveRecording {
     if (full && !this.#failure) this.#fail(recordingFull(full.rows, full.table));
     if (!this.#around.replay) void this.#names.nameNew();
     this.#options.onProgress?.(this.figures);
+    // Last: whoever follows each drain has had its rows.
+    if (this.#store) this.#guard(() => this.#store!.forget(this.tables.events as unknown as Table<TableName>, this.#stored.events, KEPT_EVENTS));
   }
 
   #appendIsDue(): boolean {

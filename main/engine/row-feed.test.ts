@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Events, RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
 import { appendSegments, createTables, rowCounts, segmentsSince, type Tables } from '../../profile/tables.ts';
+import { worded } from '../../profile/testing.ts';
 import { NONE } from '../../profile/units.ts';
 import { StringInterner } from './interner.ts';
 import type { Recording } from './recording-api.ts';
@@ -113,6 +114,28 @@ describe('RowFeed', () => {
     const sent = peer.sizes.length;
     feed.pump();
     expect(peer.sizes).toHaveLength(sent);
+  });
+
+  it('sends of events only the newest, and says which they are', () => {
+    const recording = new GrowingRecording();
+    const sent: [start: number, length: number][] = [];
+    const range = (): number[] => [sent[0]![0], sent.reduce((sum, [, length]) => sum + length, 0)];
+    const peer = { writable: true, emit: (_: 'rows', { segments }: Events['rows']) => void segments.filter(({ table }) => table === 'events').forEach(({ start, length }) => sent.push([start, length])) };
+    const feed = new RowFeed(recording, peer);
+    const events = recording.tables.events;
+    for (let event = 0; event < 300_000; event++) events.append(worded(''));
+    events.forget(10_000);
+    feed.changed();
+    expect(range()).toEqual([300_000 - 262_144, 262_144]);
+    sent.length = 0;
+    for (let event = 0; event < 30_000; event++) events.append(worded(''));
+    feed.changed();
+    expect(range()).toEqual([330_000 - 16_384, 16_384]);
+    sent.length = 0;
+    for (let event = 0; event < 100; event++) events.append(worded(''));
+    events.forget(330_050);
+    feed.changed();
+    expect(range()).toEqual([330_050, 50]);
   });
 
   it('puts what piled up for a slow window into one event', () => {

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The rows of one recording on their way to one window: all from the beginning, then what is new. Nothing is
- * cut while the window is behind, so a slow window gets fewer and larger pieces, and no row is held twice.
+ * cut while the window is behind, so a slow window gets fewer and larger pieces, and no row is held twice. But of events,
+ * which may be hundreds of thousands a second, only the newest go there: the file has all.
  */
 import type { Events } from '../../ipc/contract.ts';
 import { rowBatches } from '../../ipc/row-batches.ts';
 import { tableNames } from '../../profile/schema.ts';
 import { createTables, rowCounts, type RowCounts, type Segment } from '../../profile/tables.ts';
 import type { Recording } from './recording-api.ts';
+import { KEPT_EVENTS } from './row-limits.ts';
 
 /** Rows copied out of a table at once: bounds what a catch-up holds beside the tables. */
 const ROWS_AT_ONCE = 65_536;
+/** In each further round, of which there are ten a second: more than 150,000 a second nobody follows. */
+const EVENTS_AT_ONCE = 16_384;
 
 export interface FeedPeer {
   readonly writable: boolean;
@@ -69,12 +73,20 @@ export class RowFeed {
 
   /** Small tables together, large ones in parts. */
   *#pieces(goal: RowCounts): Generator<Segment[], void, undefined> {
+    const newest = goal.events - (this.#sent.events === 0 ? KEPT_EVENTS : EVENTS_AT_ONCE);
+    this.#sent.events = Math.max(this.#sent.events, newest, Math.min(goal.events, this.#recording.tables.events.first));
     let piece: Segment[] = [];
     let rows = 0;
     for (const name of tableNames) {
       while (this.#sent[name] < goal[name]) {
-        const end = Math.min(goal[name], this.#sent[name] + ROWS_AT_ONCE - rows);
-        const segment = this.#recording.tables[name].segment(this.#sent[name], end) as Segment;
+        // What a slow window has not taken may be forgotten meanwhile.
+        const start = Math.max(this.#sent[name], this.#recording.tables[name].first);
+        if (start >= goal[name]) {
+          this.#sent[name] = goal[name];
+          break;
+        }
+        const end = Math.min(goal[name], start + ROWS_AT_ONCE - rows);
+        const segment = this.#recording.tables[name].segment(start, end) as Segment;
         this.#sent[name] = end;
         piece.push(segment);
         rows += segment.length;

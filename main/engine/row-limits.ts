@@ -9,5 +9,9 @@ export const ROW_LIMITS: Readonly<Partial<Record<TableName, number>>> = {
   strings: 16_000_000,
   threads: 8_000_000,
   buckets: 32_000_000,
-  events: 8_000_000,
+  /** In the file: 11 GB at the most, and mostly a tenth of it; in memory there are far fewer (KEPT_EVENTS). */
+  events: 100_000_000,
 };
+
+/** Newest events that stay in memory: those that a window shows (renderer/worker/event-log.ts), or up to three times as many. */
+export const KEPT_EVENTS = 262_144;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 4;
+export const WIRE_PROTOCOL = 5;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -31,10 +31,12 @@ export const WIRE_PROBE_NAME_MAX = 127;
 export const WIRE_MAX_PROBE_FUNCTIONS = 10000;
 export const WIRE_PROBE_ARGUMENTS = 6;
 export const WIRE_EVENT_TEXT_SIZE = 64;
-export const WIRE_MOST_EVENTS = 100000;
+export const WIRE_MOST_EVENTS = 1000000;
 export const WIRE_WIDTH_SIGNED = 128;
 export const WIRE_BUCKET_STEPS = 8;
 export const WIRE_BUCKET_NEGATIVE = 32768;
+export const WIRE_EVENT_COLUMNS = 18;
+export const WIRE_EVENTS_MAX = 4096;
 
 /** enum wire_type */
 export const WireType = {
@@ -297,6 +299,24 @@ export const ProbeReason = {
   noMechanism: 16,
 } as const;
 export type ProbeReason = (typeof ProbeReason)[keyof typeof ProbeReason];
+
+/** enum wire_event_column */
+export const EventColumn = {
+  timeNs: 0,
+  durationNs: 1,
+  userStack: 2,
+  kernelStack: 3,
+  value: 4,
+  argument1: 5,
+  probe: 11,
+  function: 12,
+  tgid: 13,
+  tid: 14,
+  cpu: 15,
+  flags: 16,
+  textLength: 17,
+} as const;
+export type EventColumn = (typeof EventColumn)[keyof typeof EventColumn];
 
 /** enum wire_hit_flags */
 export const HitFlag = {
@@ -728,34 +748,11 @@ export const wireBucket = {
 
 /** struct wire_events: its size and the offset of each field, bytes. */
 export const wireEvents = {
-  size: 8,
+  size: 16,
   entryCount: 0,
-  zero: 4,
-} as const;
-
-/** struct wire_probe_event: its size and the offset of each field, bytes. */
-export const wireProbeEvent = {
-  size: 192,
-  timeNs: 0,
-  durationNs: 8,
-  userStack: 16,
-  kernelStack: 24,
-  value: 32,
-  argument1: 40,
-  argument2: 48,
-  argument3: 56,
-  argument4: 64,
-  argument5: 72,
-  argument6: 80,
-  probe: 88,
-  function: 92,
-  tgid: 96,
-  tid: 100,
-  cpu: 104,
-  flags: 108,
-  preemptDepth: 110,
-  comm: 112,
-  text: 128,
+  varying: 4,
+  textLength: 8,
+  zero: 12,
 } as const;
 
 /** struct wire_capabilities: its size and the offset of each field, bytes. */
@@ -1083,29 +1080,9 @@ export const wireFields = {
   },
   wireEvents: {
     entryCount: { type: 'u32', offset: 0, length: 4 },
-    zero: { type: 'u32', offset: 4, length: 4 },
-  },
-  wireProbeEvent: {
-    timeNs: { type: 'u64', offset: 0, length: 8 },
-    durationNs: { type: 'u64', offset: 8, length: 8 },
-    userStack: { type: 'u64', offset: 16, length: 8 },
-    kernelStack: { type: 'u64', offset: 24, length: 8 },
-    value: { type: 'i64', offset: 32, length: 8 },
-    argument1: { type: 'u64', offset: 40, length: 8 },
-    argument2: { type: 'u64', offset: 48, length: 8 },
-    argument3: { type: 'u64', offset: 56, length: 8 },
-    argument4: { type: 'u64', offset: 64, length: 8 },
-    argument5: { type: 'u64', offset: 72, length: 8 },
-    argument6: { type: 'u64', offset: 80, length: 8 },
-    probe: { type: 'u32', offset: 88, length: 4 },
-    function: { type: 'u32', offset: 92, length: 4 },
-    tgid: { type: 'u32', offset: 96, length: 4 },
-    tid: { type: 'u32', offset: 100, length: 4 },
-    cpu: { type: 'u32', offset: 104, length: 4 },
-    flags: { type: 'u16', offset: 108, length: 2 },
-    preemptDepth: { type: 'u16', offset: 110, length: 2 },
-    comm: { type: 'text', offset: 112, length: 16 },
-    text: { type: 'text', offset: 128, length: 64 },
+    varying: { type: 'u32', offset: 4, length: 4 },
+    textLength: { type: 'u32', offset: 8, length: 4 },
+    zero: { type: 'u32', offset: 12, length: 4 },
   },
   wireCapabilities: {
     entryCount: { type: 'u32', offset: 0, length: 4 },
@@ -1181,7 +1158,6 @@ export type WireStruct =
   | 'wireBuckets'
   | 'wireBucket'
   | 'wireEvents'
-  | 'wireProbeEvent'
   | 'wireCapabilities'
   | 'wireCapability'
   | 'wireList'

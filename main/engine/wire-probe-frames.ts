@@ -50,29 +50,26 @@ export interface BucketsFrame {
   count: Uint32Array;
 }
 
-export interface ProbeEvent {
-  timeNs: number;
-  durationNs: number;
-  userStack: bigint;
-  kernelStack: bigint;
-  /** As a signed number of 64 bits. */
-  value: bigint;
-  arguments: bigint[];
-  probe: number;
-  function: number;
-  tgid: number;
-  tid: number;
-  cpu: number;
-  /** Bits of `HitFlag`. */
-  flags: number;
-  preemptDepth: number;
-  comm: string;
-  text: string;
-}
-
+/** Columns, each `length` long: single hits, by time within a CPU. */
 export interface EventsFrame {
   type: 'events';
-  events: ProbeEvent[];
+  length: number;
+  timeNs: Float64Array;
+  durationNs: Float64Array;
+  userStack: BigUint64Array;
+  kernelStack: BigUint64Array;
+  value: BigInt64Array;
+  /** The six arguments. */
+  arguments: BigInt64Array[];
+  probe: Uint32Array;
+  /** Which of the probe's names, from 0. */
+  function: Uint32Array;
+  tgid: Uint32Array;
+  tid: Uint32Array;
+  cpu: Uint32Array;
+  /** Bits of `HitFlag`; from bit 16 the depth of disabled preemption. */
+  flags: Uint32Array;
+  text: string[];
 }
 
 export interface CapabilitiesFrame {

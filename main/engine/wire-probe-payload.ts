@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Payloads about single functions and about waiting to their frames: every length, count and enum is checked. */
-import type { BucketsFrame, CapabilitiesFrame, EventsFrame, ListFrame, ProbeEvent, ProbeFiguresFrame, ProbeFrame, ProbeStateFrame, WaitsFrame } from './wire-probe-frames.ts';
+import { decodeEvents } from './wire-events.ts';
+import type { BucketsFrame, CapabilitiesFrame, ListFrame, ProbeFiguresFrame, ProbeFrame, ProbeStateFrame, WaitsFrame } from './wire-probe-frames.ts';
 import {
   Mechanism,
   ProbeState,
@@ -12,7 +13,6 @@ import {
   wireEvents,
   wireFields,
   wireList,
-  wireProbeEvent,
   wireProbeFigures,
   wireProbeState,
   WireType,
@@ -33,7 +33,7 @@ export function decodeProbePayload(type: number, payload: Payload): ProbeFrame |
     case WireType.buckets:
       return buckets(payload);
     case WireType.events:
-      return events(payload);
+      return decodeEvents(payload);
     case WireType.capabilities:
       return capabilities(payload);
     case WireType.list:
@@ -139,35 +139,6 @@ function buckets(payload: Payload): BucketsFrame {
 function padded(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
   return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
-function events(payload: Payload): EventsFrame {
-  const length = new Fixed(payload, wireFields.wireEvents).number('entryCount');
-  const rows = entries(payload, wireEvents.size, wireProbeEvent.size, length, 'events');
-  const { argument1, argument2, argument3, argument4, argument5, argument6 } = wireProbeEvent;
-  const found: ProbeEvent[] = [];
-  for (let i = 0; i < length; i++) {
-    const flags = rows.u32(i, wireProbeEvent.flags);
-    found.push({
-      timeNs: Number(rows.u64(i, wireProbeEvent.timeNs)),
-      durationNs: Number(rows.u64(i, wireProbeEvent.durationNs)),
-      userStack: rows.u64(i, wireProbeEvent.userStack),
-      kernelStack: rows.u64(i, wireProbeEvent.kernelStack),
-      value: rows.i64(i, wireProbeEvent.value),
-      arguments: [argument1, argument2, argument3, argument4, argument5, argument6].map((offset) => rows.u64(i, offset)),
-      probe: rows.u32(i, wireProbeEvent.probe),
-      function: rows.u32(i, wireProbeEvent.function),
-      tgid: rows.u32(i, wireProbeEvent.tgid),
-      tid: rows.u32(i, wireProbeEvent.tid),
-      cpu: rows.u32(i, wireProbeEvent.cpu),
-      // Two fields of 16 bits beside each other.
-      flags: flags & 0xffff,
-      preemptDepth: flags >>> 16,
-      comm: padded(rows.bytes(i, wireProbeEvent.comm, wireFields.wireProbeEvent.comm.length)),
-      text: padded(rows.bytes(i, wireProbeEvent.text, wireFields.wireProbeEvent.text.length)),
-    });
-  }
-  return { type: 'events', events: found };
 }
 
 function capabilities(payload: Payload): CapabilitiesFrame {

@@ -10,8 +10,9 @@
 #include "probes.h"
 
 #define BATCH 4096u
-/* Some 190 MB; what comes beyond is dropped and counted. */
-#define EVENTS_MAX ((size_t)1 << 20)
+/* Some 90 MB; what comes beyond is dropped and counted. The ring holds a little less than half as many. */
+#define EVENTS_MAX ((size_t)1 << 19)
+#define EVENT_LEAST offsetof(struct probe_event, text)
 #define CPUS_MAX 8192
 
 /* Makes room for one more. False: there is no memory, or too many. */
@@ -65,15 +66,22 @@ static int keep_event(void *context, void *data, size_t length)
 {
 	struct probes *probes = context;
 	const struct probe_event *event = data;
-	struct probe *probe = length >= sizeof(*event) ? probes_find(probes, event->probe) : NULL;
+	struct probe_event *kept;
+	struct probe *probe = length >= EVENT_LEAST ? probes_find(probes, event->probe) : NULL;
 
 	if (!probe)
 		return 0; /* it ended, and the engine was told so */
-	if (has_room((void **)&probes->events, &probes->event_capacity, probes->event_count, sizeof(*probes->events),
-		     EVENTS_MAX))
-		probes->events[probes->event_count++] = *event;
-	else
+	if (!has_room((void **)&probes->events, &probes->event_capacity, probes->event_count, sizeof(*probes->events),
+		      EVENTS_MAX)) {
 		probe->dropped++;
+		return 0;
+	}
+	kept = &probes->events[probes->event_count++];
+	memcpy(kept, event, EVENT_LEAST);
+	if (length >= sizeof(*event))
+		memcpy(kept->text, event->text, sizeof(event->text));
+	else
+		kept->text[0] = '\0';
 	return 0;
 }
 

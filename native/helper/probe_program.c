@@ -116,8 +116,11 @@ static int configure_maps(struct probe *probe, struct session *session)
 			if (!bpf_map__initial_value(map, &length) || length != sizeof(probe->settings))
 				return -EINVAL;
 			r = bpf_map__set_initial_value(map, &probe->settings, sizeof(probe->settings));
-		} else if (strcmp(name, "probe_events") == 0 && session->probes.events_fd) {
-			r = bpf_map__reuse_fd(map, session->probes.events_fd);
+		} else if (strcmp(name, "probe_events") == 0) {
+			if (!(probe->settings.flags & PROBE_EVENTS))
+				r = bpf_map__set_max_entries(map, (u32)sysconf(_SC_PAGESIZE));
+			else if (session->probes.events_fd)
+				r = bpf_map__reuse_fd(map, session->probes.events_fd);
 		} else {
 			common = is_own(name) ? -1 : find_common(&session->sampler, name);
 			r = common >= 0 ? bpf_map__reuse_fd(map, common) : size_map(probe, map, name, cpus);
@@ -175,7 +178,7 @@ static int find_fds(struct probe *probe, struct session *session, struct probe_p
 	probe->cells_fd = bpf_object__find_map_fd_by_name(probe->object, "cells");
 	probe->groups_fds[0] = bpf_object__find_map_fd_by_name(probe->object, "groups_0");
 	probe->groups_fds[1] = bpf_object__find_map_fd_by_name(probe->object, "groups_1");
-	if (session->probes.events_fd == 0) {
+	if (session->probes.events_fd == 0 && probe->settings.flags & PROBE_EVENTS) {
 		int fd = bpf_object__find_map_fd_by_name(probe->object, "probe_events");
 
 		session->probes.events_fd = fd < 0 ? fd : dup(fd);

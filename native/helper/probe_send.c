@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Figures, buckets and events of a drain; and probes that cost too much. */
+/* Figures and buckets of a drain; and probes that cost too much. */
 #include <string.h>
 
 #include "clock.h"
 #include "session.h"
 
 #define BUCKETS_PER_FRAME 4096u
-#define EVENTS_PER_FRAME 1024u
 #define SECOND_NS 1000000000ull
 
-_Static_assert(sizeof(struct wire_buckets) + BUCKETS_PER_FRAME * sizeof(struct wire_bucket) <= WIRE_MAX_PAYLOAD &&
-		       sizeof(struct wire_events) + EVENTS_PER_FRAME * sizeof(struct wire_probe_event) <= WIRE_MAX_PAYLOAD,
-	       "wire.h");
+_Static_assert(sizeof(struct wire_buckets) + BUCKETS_PER_FRAME * sizeof(struct wire_bucket) <= WIRE_MAX_PAYLOAD, "wire.h");
 
 static u32 bucket_of(u32 cell)
 {
@@ -82,8 +79,7 @@ static void send_count(struct session *session, struct probe *probe, u32 slice)
 		probe->sent_count = probe->figures.measured;
 }
 
-/* Whether the engine knows who it is of, and its stacks. */
-static bool is_known(struct session *session, u32 tgid, u32 tid)
+bool probe_owner_is_known(struct session *session, u32 tgid, u32 tid)
 {
 	const struct process *process = process_ensure(&session->processes, tgid);
 	const struct thread *thread = tid ? thread_ensure(&session->processes, tgid, tid) : NULL;
@@ -104,7 +100,7 @@ static void send_values(struct session *session)
 		const struct probe_value *value = &probes->values[i];
 		const struct probe_group *key = &value->key;
 
-		if (!is_known(session, key->tgid, key->tid) || !session_knows_stack(session, key->user_stack) ||
+		if (!probe_owner_is_known(session, key->tgid, key->tid) || !session_knows_stack(session, key->user_stack) ||
 		    !session_knows_stack(session, key->kernel_stack)) {
 			value->probe->lost += value->cell.count;
 			continue;
@@ -130,49 +126,6 @@ static void send_values(struct session *session)
 		queued = i + 1;
 	}
 	flush_buckets(&list);
-}
-
-static void flush_events(struct session *session, const struct probe_event *entries, u32 count)
-{
-	const struct wire_events frame = { .entry_count = count };
-
-	if (count == 0 || send_frame(&session->queue, SEND_BULK, WIRE_EVENTS, &frame, sizeof(frame), entries,
-				     count * sizeof(*entries)))
-		return;
-	for (u32 i = 0; i < count; i++) {
-		struct probe *probe = probes_find(&session->probes, entries[i].probe);
-
-		if (probe)
-			probe->dropped++;
-	}
-}
-
-static void send_events(struct session *session)
-{
-	static struct probe_event entries[EVENTS_PER_FRAME];
-	const struct probes *probes = &session->probes;
-	u32 filled = 0;
-
-	for (size_t i = 0; i < probes->event_count; i++) {
-		struct probe_event *event = &entries[filled];
-		struct probe *probe = probes_find(probes, probes->events[i].probe);
-
-		*event = probes->events[i];
-		if (!is_known(session, event->tgid, event->tid)) {
-			if (probe)
-				probe->dropped++;
-			continue;
-		}
-		if (!session_knows_stack(session, event->user_stack))
-			event->user_stack = 0;
-		if (!session_knows_stack(session, event->kernel_stack))
-			event->kernel_stack = 0;
-		if (++filled == EVENTS_PER_FRAME) {
-			flush_events(session, entries, filled);
-			filled = 0;
-		}
-	}
-	flush_events(session, entries, filled);
 }
 
 static u64 hits_of(const struct probe_figures *figures)
@@ -289,7 +242,7 @@ void probes_send(struct session *session)
 		send_figures(session, probe, now);
 	}
 	send_values(session);
-	send_events(session);
+	probes_send_events(session);
 	for (size_t i = 0; i < WIRE_MAX_PROBES; i++) {
 		probe = probes->list[i];
 		if (!probe)

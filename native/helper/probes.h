@@ -21,13 +21,13 @@ struct bpf_program;
 struct ring_buffer;
 struct session;
 
-_Static_assert(sizeof(struct probe_event) == sizeof(struct wire_probe_event) &&
-		       offsetof(struct probe_event, arguments) == offsetof(struct wire_probe_event, argument_1) &&
-		       offsetof(struct probe_event, probe) == offsetof(struct wire_probe_event, probe) &&
-		       offsetof(struct probe_event, flags) == offsetof(struct wire_probe_event, flags) &&
-		       offsetof(struct probe_event, text) == offsetof(struct wire_probe_event, text) &&
+/* The columns of the wire are those of the record, in its order. */
+_Static_assert(offsetof(struct probe_event, arguments) == WIRE_COLUMN_ARGUMENT_1 * sizeof(u64) &&
+		       offsetof(struct probe_event, probe) == WIRE_COLUMN_PROBE * sizeof(u64) &&
+		       offsetof(struct probe_event, text) ==
+			       WIRE_COLUMN_PROBE * sizeof(u64) + (WIRE_COLUMN_TEXT_LENGTH - WIRE_COLUMN_PROBE) * sizeof(u32) &&
 		       PROBE_TEXT == WIRE_EVENT_TEXT_SIZE,
-	       "an event is passed on as it is");
+	       "probe_records.h and wire_probes.h");
 _Static_assert(PROBE_BY_THREAD == WIRE_PROBE_BY_THREAD && PROBE_BY_STACK == WIRE_PROBE_BY_STACK &&
 		       PROBE_EVENTS == WIRE_PROBE_EVENTS && PROBE_EVENT_STACKS == WIRE_PROBE_EVENT_STACKS &&
 		       PROBE_SYSCALL == WIRE_PROBE_SYSCALL && PROBE_TEXT_OF_KERNEL == WIRE_PROBE_TEXT_OF_KERNEL,
@@ -214,5 +214,9 @@ u64 probe_recursions(const struct probe *probe);
 void probes_send(struct session *session);
 /* ns that the programs of all probes ran, as far as they were drained. */
 u64 probes_run_time(const struct probes *probes);
+/* probe_send_events.c: those of the drain. */
+void probes_send_events(struct session *session);
+/* Whether the engine knows who it is of. */
+bool probe_owner_is_known(struct session *session, u32 tgid, u32 tid);
 
 #endif

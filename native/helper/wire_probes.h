@@ -19,7 +19,7 @@
 #define WIRE_MAX_PROBE_FUNCTIONS 10000
 #define WIRE_PROBE_ARGUMENTS 6
 #define WIRE_EVENT_TEXT_SIZE 64
-#define WIRE_MOST_EVENTS 100000
+#define WIRE_MOST_EVENTS 1000000
 
 /* ---- engine to helper ---- */
 
@@ -222,11 +222,36 @@ struct wire_bucket {
 	uint32_t count;
 };
 
-/* Followed by entry_count x struct wire_probe_event, by time within a CPU. */
+/*
+ * Events as columns, by time within a CPU. Followed by one column for each of enum wire_event_column, in that order, and
+ * then by text_length bytes, the texts of all one after the other. A column has entry_count values if its bit (1 << column)
+ * of `varying` is set; otherwise the one value that all have. Those before WIRE_COLUMN_PROBE are u64, the others u32, and
+ * each column is padded to a multiple of 8 bytes, as the texts are.
+ */
 struct wire_events {
-	uint32_t entry_count;
+	uint32_t entry_count; /* at most WIRE_EVENTS_MAX */
+	uint32_t varying;
+	uint32_t text_length;
 	uint32_t zero;
 };
+
+enum wire_event_column {
+	WIRE_COLUMN_TIME_NS = 0,
+	WIRE_COLUMN_DURATION_NS = 1,
+	WIRE_COLUMN_USER_STACK = 2,
+	WIRE_COLUMN_KERNEL_STACK = 3,
+	WIRE_COLUMN_VALUE = 4,	    /* returned; signed */
+	WIRE_COLUMN_ARGUMENT_1 = 5, /* up to 10 */
+	WIRE_COLUMN_PROBE = 11,
+	WIRE_COLUMN_FUNCTION = 12, /* which of the probe's names, from 0 */
+	WIRE_COLUMN_TGID = 13,
+	WIRE_COLUMN_TID = 14,
+	WIRE_COLUMN_CPU = 15,
+	WIRE_COLUMN_FLAGS = 16,	      /* enum wire_hit_flags; above, from bit 16, the depth of disabled preemption */
+	WIRE_COLUMN_TEXT_LENGTH = 17, /* bytes, below WIRE_EVENT_TEXT_SIZE */
+};
+#define WIRE_EVENT_COLUMNS 18
+#define WIRE_EVENTS_MAX 4096
 
 enum wire_hit_flags {
 	WIRE_HIT_RETURN = 1,	       /* at the return: value and duration are there */
@@ -234,32 +259,9 @@ enum wire_hit_flags {
 	WIRE_HIT_IRQS_OFF = 4,
 	WIRE_HIT_RESCHED_KNOWN = 8,
 	WIRE_HIT_NEED_RESCHED = 16,
-	WIRE_HIT_PREEMPT_KNOWN = 32, /* the following, and preempt_depth */
+	WIRE_HIT_PREEMPT_KNOWN = 32, /* the following, and the depth */
 	WIRE_HIT_HARDIRQ = 64,
 	WIRE_HIT_SOFTIRQ = 128,
-};
-
-struct wire_probe_event {
-	uint64_t time_ns;
-	uint64_t duration_ns;
-	uint64_t user_stack;
-	uint64_t kernel_stack;
-	int64_t value; /* returned */
-	uint64_t argument_1;
-	uint64_t argument_2;
-	uint64_t argument_3;
-	uint64_t argument_4;
-	uint64_t argument_5;
-	uint64_t argument_6;
-	uint32_t probe;
-	uint32_t function; /* which of the probe's names, from 0 */
-	uint32_t tgid;
-	uint32_t tid;
-	uint32_t cpu;
-	uint16_t flags;
-	uint16_t preempt_depth;
-	char comm[16];
-	char text[WIRE_EVENT_TEXT_SIZE];
 };
 
 enum wire_capability_kind {

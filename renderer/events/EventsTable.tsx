@@ -213,7 +213,7 @@ function countWords(page: { matched: number; kept: number; seen: number; since: 
   return [
     matched === kept ? `${formatCount(matched)} events` : `${formatCount(matched)} of ${formatCount(kept)} events`,
     since > 0 ? `${formatCount(since)} came since` : '',
-    seen - since > kept ? `${formatCount(seen - since - kept)} older ones only in the file` : '',
+    seen - since > kept ? `${formatCount(seen - since - kept)} others only in the file` : '',
     dropped > 0 ? `${formatCount(dropped)} dropped` : '',
   ]
     .filter((part) => part !== '')

@@ -3,7 +3,7 @@
 import type { FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyAsk, ReadyQuestion, ReadyTopic, RecordingInfo, TraceableFunction } from '../../ipc/contract.ts';
 import { bucketOf } from '../../profile/histogram.ts';
 import { EventFlag, ProbeKind, ProbeMeasure, ProbeMechanism } from '../../profile/schema.ts';
-import { ProfileWriter } from '../../profile/testing.ts';
+import { ProfileWriter, worded } from '../../profile/testing.ts';
 import { EventLog } from '../worker/event-log.ts';
 import { ProbeFigures } from '../worker/probe-figures.ts';
 import type { FromWorker, ProbeView } from '../worker/protocol.ts';
@@ -155,7 +155,7 @@ export class FakeProbes {
     const { tables } = this.#writer;
     const flags = EventFlag.irqsKnown | EventFlag.preemptKnown | (this.#slice % 5 === 0 ? EventFlag.irqsOff : 0) | (1 << 16);
     const message = this.#hostile ? hostileNames[this.#slice % hostileNames.length]! : `clone_flags=0x1200011 child_pid=${5000 + this.#slice}`;
-    tables.events.append({ time: this.#slice * 20e6 + 1234, probe, thread, cpu: this.#slice % 8, flags, duration: this.#slice % 3 === 0 ? -1 : 41_000, stack: -1, message });
+    tables.events.append(worded(message, { time: this.#slice * 20e6 + 1234, probe, thread, cpu: this.#slice % 8, flags, duration: this.#slice % 3 === 0 ? -1 : 41_000 }));
   }
 
   #stack(name: string, variant: number): number {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
+import { worded } from '../../profile/testing.ts';
 import { Table, type Segment } from '../../profile/tables.ts';
 import { EventLog, type EventList } from './event-log.ts';
 
 function segment(from: number, count: number): Segment<'events'> {
   const table = new Table('events');
   for (let event = from; event < from + count; event++) {
-    table.append({ time: event * 10, probe: event % 2, thread: 0, cpu: 1, flags: 0, duration: -1, stack: -1, message: `event ${event}` });
+    table.append(worded(`event ${event}`, { time: event * 10, probe: event % 2 }));
   }
-  return table.segment(0);
+  return { ...table.segment(0), start: from };
 }
-const messages = (list: EventList) => Array.from({ length: list.length }, (_, index) => list.columns.message[list.at(index)]);
+const messages = (list: EventList) => Array.from({ length: list.length }, (_, index) => list.columns.text[list.at(index)]);
 
 test('the newest are kept, in order', () => {
   const log = new EventLog(4);
@@ -34,6 +35,14 @@ test('a filter holds for what is kept and what comes; what was overwritten match
   expect(messages(log.list())).toEqual(['event 11', 'event 12', 'event 13', 'event 14']);
 });
 
+test('events that did not come here are counted, and not shown', () => {
+  const log = new EventLog(4);
+  log.append(segment(0, 2));
+  log.append(segment(10, 3));
+  expect([log.seen, log.kept]).toEqual([13, 4]);
+  expect(messages(log.list())).toEqual(['event 1', 'event 10', 'event 11', 'event 12']);
+});
+
 test('a copy stands still', () => {
   const log = new EventLog(3);
   log.filter(() => true);
@@ -46,7 +55,7 @@ test('a copy stands still', () => {
 
 test('a hundred thousand events are taken within a tenth of the second in which they come', () => {
   const log = new EventLog();
-  log.filter((columns, at) => columns.message[at]!.includes('7'));
+  log.filter((columns, at) => columns.text[at]!.includes('7'));
   const events = segment(0, 100_000);
   const began = process.cpuUsage();
   log.append(events);

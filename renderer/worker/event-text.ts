@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Events as rows for the list, and as text: in the order of bcc's trace_fields, and as CSV. */
+import type { EventWords } from '../../profile/event-words.ts';
 import { eventFlagLetters } from '../../profile/event-flags.ts';
 import type { Tables } from '../../profile/tables.ts';
 import type { EventList } from './event-log.ts';
@@ -10,7 +11,7 @@ export function taskOf({ strings, threads }: Tables, thread: number): string {
   return strings.columns.text[threads.columns.name[thread] ?? 0] ?? '';
 }
 
-export function eventRow(tables: Tables, { columns, at }: EventList, index: number): EventRow {
+export function eventRow(tables: Tables, words: EventWords, { columns, at }: EventList, index: number): EventRow {
   const place = at(index);
   const thread = columns.thread[place]!;
   return {
@@ -21,7 +22,7 @@ export function eventRow(tables: Tables, { columns, at }: EventList, index: numb
     cpu: columns.cpu[place]!,
     flags: eventFlagLetters(columns.flags[place]!),
     duration: columns.duration[place]!,
-    message: columns.message[place]!,
+    message: words.message(columns, place),
   };
 }
 
@@ -43,10 +44,10 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function eventsText(tables: Tables, list: EventList, format: 'text' | 'csv'): string {
+export function eventsText(tables: Tables, words: EventWords, list: EventList, format: 'text' | 'csv'): string {
   const lines = format === 'csv' ? [CSV_HEAD] : [];
   for (let index = 0; index < list.length; index++) {
-    const row = eventRow(tables, list, index);
+    const row = eventRow(tables, words, list, index);
     if (format === 'text') lines.push(eventLine({ ...row, message: row.message.replace(/[\r\n]+/g, ' ') }));
     else {
       const duration = row.duration < 0 ? '' : String(row.duration);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bucketOf } from '../../profile/histogram.ts';
 import { EventFlag, ProbeKind, ProbeMeasure, ProbeMechanism } from '../../profile/schema.ts';
-import { ProfileWriter } from '../../profile/testing.ts';
+import { ProfileWriter, worded } from '../../profile/testing.ts';
 import { EventLog } from './event-log.ts';
 import { ProbeFigures } from './probe-figures.ts';
 import type { EventsPage, ProbeDetails, ProbePictures, ProbeView } from './probe-protocol.ts';
@@ -41,7 +41,7 @@ function recording(mostRows?: number, measure: ProbeMeasure = ProbeMeasure.laten
   }
   function hit(thread: number, message: string): void {
     const flags = EventFlag.irqsKnown | EventFlag.irqsOff;
-    tables.events.append({ time: tables.events.length * 1e6, probe: 0, thread: threads[thread]!, cpu: 3, flags, duration: 5, stack: -1, message });
+    tables.events.append(worded(message, { time: tables.events.length * 1e6, thread: threads[thread]!, cpu: 3, flags, duration: 5 }));
     source.events.append(tables.events.segment(tables.events.length - 1));
   }
   const last = <T extends FromWorker['type']>(type: T) => sent.findLast((message) => message.type === type) as Extract<FromWorker, { type: T }>;
@@ -144,7 +144,7 @@ test('events: filtered as one types, standing still while others come, exported'
   settle();
   expect(page()).toMatchObject({ matched: 1, since: 1 });
   shown.show({ ...view, events: { ...wanted, pattern: 'cmd' } });
-  expect(shown.export('csv')).toBe('task,pid,cpu,flags,time_s,duration_ns,message\nbeta,72,3,d...,0.002000,5,"\'=cmd,""x""\ny"\n');
+  expect(shown.export('csv')).toBe('task,pid,cpu,flags,time_s,duration_ns,message\nbeta,72,3,d...,0.002000,5,"\'=cmd,""x""␊y"\n');
   shown.show({ ...view, events: { ...wanted, pattern: 'a(' } });
   expect(page().error).toContain('Not a regular expression');
   expect(page().matched).toBe(3);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording of probes as the window looks at it: which pictures, tables and events go out, and when. */
 import type { RecordingInfo } from '../../ipc/contract.ts';
+import { EventWords } from '../../profile/event-words.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { compilePattern } from '../../profile/pattern.ts';
 import { eventRow, eventsText, taskOf } from './event-text.ts';
@@ -32,6 +33,7 @@ export class ShownProbes {
   readonly #source: ProbeSource;
   readonly #post: Post;
   readonly #details: ProbeDetailsMaker;
+  readonly #words: EventWords;
   readonly #pictures = new Pace(() => this.#sendPictures(), PICTURE_MILLISECONDS);
   readonly #tables = new Pace(() => this.#sendDetails(), TABLE_MILLISECONDS);
   readonly #pages = new Pace(() => this.#sendEvents(), EVENTS_MILLISECONDS);
@@ -45,6 +47,7 @@ export class ShownProbes {
     this.#post = post;
     this.#view = view;
     this.#details = new ProbeDetailsMaker(source.tables);
+    this.#words = new EventWords(source.tables);
     this.#filter(view.events);
     this.#now();
   }
@@ -76,7 +79,7 @@ export class ShownProbes {
 
   /** The matching events as a text; of the list that stands still where it does. */
   export(format: 'text' | 'csv'): string {
-    return eventsText(this.#source.tables, this.#still?.list ?? this.#source.events.list(), format);
+    return eventsText(this.#source.tables, this.#words, this.#still?.list ?? this.#source.events.list(), format);
   }
 
   #now(): void {
@@ -101,7 +104,7 @@ export class ShownProbes {
     const probe = view?.probe ?? null;
     const test: EventTest = (columns, at) => {
       if (probe !== null && columns.probe[at] !== probe) return false;
-      return names === null || names.test(columns.message[at]!) || names.test(`${taskOf(tables, columns.thread[at]!)} ${tables.threads.columns.tid[columns.thread[at]!] ?? ''}`);
+      return names === null || names.test(this.#words.message(columns, at)) || names.test(`${taskOf(tables, columns.thread[at]!)} ${tables.threads.columns.tid[columns.thread[at]!] ?? ''}`);
     };
     events.filter(probe === null && names === null ? null : test);
     if (wasStill) this.#still = this.#stop();
@@ -132,7 +135,7 @@ export class ShownProbes {
     const list = still?.list ?? events.list();
     const count = Math.min(view.count, MOST_PAGE_ROWS, list.length);
     const first = view.follow ? list.length - count : Math.max(0, Math.min(view.first, list.length - count));
-    const rows = Array.from({ length: count }, (_, index) => eventRow(tables, list, first + index));
+    const rows = Array.from({ length: count }, (_, index) => eventRow(tables, this.#words, list, first + index));
     const page: EventsPage = {
       recording,
       matched: list.length,

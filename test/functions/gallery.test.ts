@@ -15,6 +15,7 @@ import type { ProbeInfo, ReadyQuestion } from '../../ipc/contract.ts';
 import { samplingObstacle } from '../../main/cli/testing.ts';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
 import type { ProbeRecording } from '../../main/engine/recording-api.ts';
+import { messagesOf } from '../../profile/testing.ts';
 import { programPath } from '../helper/helper-client.ts';
 
 const obstacle = samplingObstacle();
@@ -84,7 +85,7 @@ describe.skipIf(obstacle)('the gallery', () => {
     const silent = [...counted].filter(([name, calls]) => infos.get(name)!.state === 'attached' && calls === 0 && !RARE.includes(name) && !MAY_BE_QUIET.includes(name));
     expect(silent).toEqual([]);
     const { events, probes, strings } = recording.tables;
-    const messages = (name: string) => [...events.columns.message.slice(0, events.length)].filter((_, row) => strings.columns.text[probes.columns.name[events.columns.probe[row]!]!] === infos.get(name)!.title);
+    const messages = (name: string) => messagesOf(recording.tables).filter((_, row) => strings.columns.text[probes.columns.name[events.columns.probe[row]!]!] === infos.get(name)!.title);
     expect(messages('new-programs').join('\n')).toContain('/bin/true');
     expect(messages('opens').length).toBeGreaterThan(0);
     await engine.closeRecording(recording.info.id);
@@ -102,8 +103,7 @@ describe.skipIf(obstacle)('the gallery', () => {
       bash.stdin.write('echo emberscope was here\n');
       await wait(1500);
       await recording.stop();
-      const { events } = recording.tables;
-      expect([...events.columns.message.slice(0, events.length)].join('\n')).toContain('echo emberscope was here');
+      expect(messagesOf(recording.tables).join('\n')).toContain('echo emberscope was here');
       await engine.closeRecording(recording.info.id);
     } finally {
       bash.kill('SIGKILL');

@@ -15,6 +15,7 @@ import type { ProbeRequest } from '../../ipc/contract.ts';
 import { ProbeTotals, quantilesOf } from '../../main/cli/probe-figures.ts';
 import { startCli, samplingObstacle } from '../../main/cli/testing.ts';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
+import { EventWords } from '../../profile/event-words.ts';
 import { bucketOf, bucketRange } from '../../profile/histogram.ts';
 import { SampleKind } from '../../profile/schema.ts';
 import { programPath } from '../helper/helper-client.ts';
@@ -166,9 +167,10 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
     expect(info).toMatchObject({ state: 'attached', why: '' });
     await program.run('open', 100, 0);
     await recording.stop();
-    const { message, time } = recording.tables.events.columns;
+    const { events } = recording.tables;
+    const { time } = events.columns;
     expect(recording.tables.events.length).toBe(100);
-    expect(message[0]).toMatch(/^open64\(pathname="\/[^"]+", flags=0x[0-9a-f]+\) = -?\d+/);
+    expect(new EventWords(recording.tables).message(events.columns, 0)).toMatch(/^open64\(pathname="\/[^"]+", flags=0x[0-9a-f]+\) = -?\d+/);
     expect([...time.slice(0, 100)]).toEqual([...time.slice(0, 100)].sort((a, b) => a - b));
   });
 
@@ -181,7 +183,8 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
     await program.run('static', 40, 7);
     await recording.stop();
     expect(recording.probes!.infos[0]!.figures.calls).toBe(40);
-    expect([recording.tables.events.length, recording.tables.events.columns.message[0]]).toEqual([40, 'emberscope:hit(arg1=0, arg2=7)']);
+    const { events } = recording.tables;
+    expect([events.length, new EventWords(recording.tables).message(events.columns, 0)]).toEqual([40, 'emberscope:hit(arg1=0, arg2=7)']);
     expect([...new ProbeTotals(recording.tables).of(info.probe).all]).toEqual([[bucketOf(7), 40]]);
   });
 

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { encodeUnwindRows } from '../../main/engine/wire-encoder.ts';
 import { encodeDetach, encodeProbe, type WireProbeRequest } from '../../main/engine/wire-probe-encoder.ts';
-import type { ProbeEvent, ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
+import { singleEvents, type SingleEvent } from '../../main/engine/testing/event-columns.ts';
+import type { ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
 import { Mechanism, ProbeState, StartFlag, WireMeasure, WireProbeKind, WireType } from '../../main/engine/wire-layout.gen.ts';
 import { compiled, NO_ROWS } from './answering-engine.ts';
 import { encodeFrame, HelperClient, programPath, type HelperOptions } from './helper-client.ts';
@@ -182,8 +183,8 @@ export class ProbeSession {
     return [...rows.values()].sort((a, b) => lowestOf(a.bucket) - lowestOf(b.bucket));
   }
 
-  events(probe: number): ProbeEvent[] {
-    return this.client.ofType('events').flatMap((frame) => frame.events.filter((event) => event.probe === probe));
+  events(probe: number): SingleEvent[] {
+    return this.client.ofType('events').flatMap(singleEvents).filter((event) => event.probe === probe);
   }
 
   async end(): Promise<void> {

@@ -3,7 +3,8 @@
 import { reasonText } from '../../main/engine/probes/probe-refusals.ts';
 import { bucketOfWire } from '../../profile/histogram.ts';
 import { encodeDetach, encodeProbe, type WireProbeRequest } from '../../main/engine/wire-probe-encoder.ts';
-import type { ProbeEvent, ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
+import { singleEvents, type SingleEvent } from '../../main/engine/testing/event-columns.ts';
+import type { ProbeFiguresFrame, ProbeStateFrame } from '../../main/engine/wire-probe-frames.ts';
 import { FilterTest, Mechanism, ProbeState, WireMeasure, WireProbeKind } from '../../main/engine/wire-layout.gen.ts';
 import type { Guest } from './guest.ts';
 import { HelperRun } from './helper-run.ts';
@@ -109,8 +110,8 @@ export class ProbeRun implements AsyncDisposable {
     return { counts, total, sum, stacks: stacks.size };
   }
 
-  events(probe: number): ProbeEvent[] {
-    return this.run.ofType('events').flatMap(({ events }) => events.filter((event) => event.probe === probe));
+  events(probe: number): SingleEvent[] {
+    return this.run.ofType('events').flatMap(singleEvents).filter((event) => event.probe === probe);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

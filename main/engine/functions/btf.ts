@@ -4,6 +4,7 @@
  * Format: linux Documentation/bpf/btf.rst. The file is the kernel's, but it is read as if it were not: every offset is
  * checked, and chains of types end after MAX_STEPS.
  */
+import type { Prototype, ValueType } from '../../../profile/prototype.ts';
 
 const MAGIC = 0xeb9f;
 const MAX_TYPES = 4_000_000;
@@ -62,29 +63,6 @@ const extra: Readonly<Record<number, readonly [fixed: number, each: number]>> = 
 const qualifier: Readonly<Record<number, string>> = { [Kind.const]: 'const', [Kind.volatile]: 'volatile', [Kind.restrict]: 'restrict' };
 const INTEGER_SIGNED = 1;
 const INTEGER_BOOLEAN = 4;
-
-export type ValueForm = 'integer' | 'boolean' | 'pointer' | 'text' | 'other';
-
-/** What a value in a register is. */
-export interface ValueType {
-  /** As C writes it. */
-  type: string;
-  /** 1 to 8. */
-  bytes: number;
-  signed: boolean;
-  /** `text`: it points to characters. */
-  form: ValueForm;
-}
-
-export interface NamedValue extends ValueType {
-  name: string;
-}
-
-export interface Prototype {
-  arguments: NamedValue[];
-  /** null: void. */
-  returns: ValueType | null;
-}
 
 export class Btf {
   readonly #view: DataView;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Prototypes as C writes them, for functions whose types nobody describes: common ones of the C library, and system calls. */
-import type { NamedValue, Prototype, ValueType } from './btf.ts';
+import type { NamedValue, Prototype, ValueType } from '../../../profile/prototype.ts';
 
 const bytes: Readonly<Record<string, number>> = { char: 1, bool: 1, short: 2, int: 4, unsigned: 4, pid_t: 4, uid_t: 4, gid_t: 4, mode_t: 4, umode_t: 2, clockid_t: 4, socklen_t: 4, uint32_t: 4, int32_t: 4, u32: 4, gfp_t: 4 };
 const UNSIGNED = /\bunsigned\b|^(size_t|uid_t|gid_t|mode_t|umode_t|socklen_t|u\d+|uint\d+_t|gfp_t|uintptr_t)$/;

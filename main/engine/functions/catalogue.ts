@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what a person types to what can be traced, and why not: all kinds in one list, the best matches first. */
 import type { FunctionList, FunctionQuery, ReadyAsk, ReadyQuestion, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
+import type { Prototype } from '../../../profile/prototype.ts';
 import { bccTools, namesOf } from './bcc-tools.ts';
-import type { Prototype } from './btf.ts';
 import { parseLocations } from './c-prototype.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
 import type { KernelSymbolsFrame } from '../wire-frames.ts';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Functions of the kernel: which there are, whether they can be traced and why not, and what their arguments are. */
 import { readFile } from 'node:fs/promises';
-import { Btf, type Prototype } from './btf.ts';
+import type { Prototype } from '../../../profile/prototype.ts';
+import { Btf } from './btf.ts';
 import { systemCallPrototypes, valueOfC } from './c-prototype.ts';
 import { KERNEL, parseKallsyms, readTracefs, type KernelLists } from './kernel-names.ts';
 import { nearestNames } from './name-search.ts';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Functions and markers of the files that processes have mapped, by the names that people write. */
 import { stat } from 'node:fs/promises';
-import type { Prototype } from './btf.ts';
+import type { Prototype } from '../../../profile/prototype.ts';
 import { libraryPrototypes } from './c-prototype.ts';
 import { readElfNames, type ElfMarker } from './elf-functions.ts';
 import { codeFiles, type CodeFile } from './mapped-files.ts';

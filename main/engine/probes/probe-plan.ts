@@ -3,7 +3,7 @@
 import type { ProbeRequest, ProbeUnit, TraceableKind } from '../../../ipc/contract.ts';
 import { FailureError, probeFailures } from '../failures.ts';
 import { UNSPEAKABLE, nearIn, type Catalogue } from '../functions/catalogue.ts';
-import type { Prototype, ValueType } from '../functions/btf.ts';
+import type { Prototype, ValueType } from '../../../profile/prototype.ts';
 import { parseLocations } from '../functions/c-prototype.ts';
 import { wildcard } from '../functions/name-search.ts';
 import { readyQuestion } from '../functions/ready-questions.ts';

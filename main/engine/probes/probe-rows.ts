@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Buckets and events of a helper to rows: stacks and threads found, arguments in words, groups named. */
+/** Buckets and events of a helper to rows: stacks and threads found, groups and functions named. */
 import { bucketOfWire } from '../../../profile/histogram.ts';
 import { ProbeMeasure, SampleKind } from '../../../profile/schema.ts';
 import type { Tables } from '../../../profile/tables.ts';
@@ -9,8 +9,8 @@ import { StringInterner } from '../interner.ts';
 import type { ProcessRegistry } from '../process-registry.ts';
 import type { StackRegistry } from '../stack-registry.ts';
 import { HitFlag, type Mechanism } from '../wire-layout.gen.ts';
-import type { BucketsFrame, EventsFrame, ProbeEvent } from '../wire-probe-frames.ts';
-import { eventMessage } from './event-message.ts';
+import type { BucketsFrame, EventsFrame } from '../wire-probe-frames.ts';
+import { emptyEvents, hasAny, inOrder, isWhole, type EventArguments } from './event-order.ts';
 import type { ProbePlan } from './probe-plan.ts';
 
 /** Where the session's time and slices begin. */
@@ -29,6 +29,8 @@ interface Known {
   kind: SampleKind | null;
   /** Groups that have a name already. */
   groups: Set<number>;
+  /** Rows of its functions; null: no event has come. */
+  signatures: number[] | null;
 }
 
 export class ProbeRows {
@@ -59,7 +61,7 @@ export class ProbeRows {
       measure: wire.measure,
       request: this.#strings.index(JSON.stringify(request)),
     });
-    this.#known.set(probe, { row, plan, kind: weightsOf(plan), groups: new Set() });
+    this.#known.set(probe, { row, plan, kind: weightsOf(plan), groups: new Set(), signatures: null });
     return row;
   }
 
@@ -82,36 +84,61 @@ export class ProbeRows {
     }
   }
 
-  events({ events }: EventsFrame): void {
-    // They are in order within a CPU only.
-    for (const event of events.toSorted((a, b) => a.timeNs - b.timeNs)) {
-      const known = this.#known.get(event.probe);
-      if (known) this.#event(event, known);
+  /** As columns: a frame has thousands. */
+  events(frame: EventsFrame): void {
+    const known = this.#knownOf(frame);
+    const rows = inOrder(frame, (at) => known.has(frame.probe[at]!));
+    const length = rows.length;
+    const columns = { ...emptyEvents(length), text: [] as string[] };
+    let thread: ThreadIndex = NONE;
+    for (let row = 0; row < length; row++) {
+      const at = rows[row]!;
+      const { probe, signatures } = known.get(frame.probe[at]!)!;
+      const before = rows[row - 1];
+      if (before === undefined || frame.tid[at] !== frame.tid[before] || frame.tgid[at] !== frame.tgid[before]) thread = this.#thread(frame, at);
+      const flags = frame.flags[at]!;
+      columns.time[row] = this.#time.sinceStart(frame.timeNs[at]!);
+      columns.probe[row] = probe;
+      columns.thread[row] = thread;
+      columns.cpu[row] = frame.cpu[at]!;
+      columns.flags[row] = flags;
+      columns.duration[row] = (flags & HitFlag.return) === 0 ? -1 : frame.durationNs[at]!;
+      columns.signature[row] = signatures[frame.function[at]!] ?? signatures[0]!;
+      columns.text.push(frame.text[at]!);
     }
+    columns.stack.set(this.#stacksOf(frame, rows));
+    const picked = (values: BigInt64Array): BigInt64Array => (isWhole(rows, frame.length) ? values : BigInt64Array.from(rows, (at) => values[at]!));
+    const [argument1, argument2, argument3, argument4, argument5, argument6] = frame.arguments.map(picked) as [...BigInt64Array[]] as EventArguments;
+    const all = { ...columns, value: picked(frame.value), argument1, argument2, argument3, argument4, argument5, argument6 };
+    this.#tables.events.appendSegment({ table: 'events', start: this.#tables.events.length, length, columns: all });
   }
 
-  #event(event: ProbeEvent, { row, plan }: Known): void {
-    const { functions, wire } = plan;
-    const called = functions[event.function] ?? functions[0]!;
+  /** By the number in the frame; a probe's signatures become rows with its first event. */
+  #knownOf(frame: EventsFrame): Map<number, { probe: number; signatures: readonly number[] }> {
+    const found = new Map<number, { probe: number; signatures: readonly number[] }>();
+    for (const number of new Set(frame.probe)) {
+      const known = this.#known.get(number);
+      if (known) found.set(number, { probe: known.row, signatures: (known.signatures ??= this.#signatures(known.plan)) });
+    }
+    return found;
+  }
+
+  #signatures({ functions, wire }: ProbePlan): number[] {
     const textArgument = functions.length === 1 ? wire.textArgument : 0;
-    this.#tables.events.append({
-      time: this.#time.sinceStart(event.timeNs),
-      probe: row,
-      thread: this.#thread(event),
-      cpu: event.cpu,
-      flags: (event.flags & 0xffff) + event.preemptDepth * 65_536,
-      duration: event.flags & HitFlag.return ? event.durationNs : -1,
-      stack: this.#stacks.find(event.userStack, event.kernelStack).stack,
-      message: eventMessage(event, called, textArgument),
-    });
+    return functions.map(({ name, prototype }) =>
+      this.#tables.signatures.append({ name: this.#strings.index(name), types: prototype === null ? 0 : this.#strings.index(JSON.stringify(prototype)), textArgument }),
+    );
   }
 
-  #thread({ tgid, tid, comm, timeNs }: ProbeEvent): ThreadIndex {
-    // One that nobody announced has at least the name that it had at the hit.
-    if (this.#processes.latest(tgid) === NONE) {
-      this.#processes.process({ type: 'process', tgid, parentTgid: 0, flags: 0, timeNs, name: comm }, this.#time.sinceStart(timeNs), 0);
-    }
-    return this.#processes.threadRow(tgid, tid, this.#time.sliceOf(timeNs));
+  #stacksOf({ userStack, kernelStack }: EventsFrame, rows: Uint32Array): Int32Array {
+    const stacks = new Int32Array(rows.length).fill(NONE);
+    if (!hasAny(userStack) && !hasAny(kernelStack)) return stacks;
+    for (let row = 0; row < rows.length; row++) stacks[row] = this.#stacks.find(userStack[rows[row]!]!, kernelStack[rows[row]!]!).stack;
+    return stacks;
+  }
+
+  #thread({ tgid, tid, timeNs }: EventsFrame, at: number): ThreadIndex {
+    return this.#processes.threadRow(tgid[at]!, tid[at]!, this.#time.sliceOf(timeNs[at]!));
   }
 
   #group({ row, plan, groups }: Known, group: number): void {

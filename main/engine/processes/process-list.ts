@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HelperStatus, ProcessSummary } from '../../../ipc/contract.ts';
-import { safeText } from '../interner.ts';
+import { safeText } from '../../../profile/safe-text.ts';
 import { cgroupFolder } from './cgroup.ts';
 import { readName } from './process-name.ts';
 import { containerOf, parseCommandLine, readBounded, readStat, type Stat } from './proc-files.ts';

@@ -4,7 +4,7 @@ import type { StdioOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { RecordedRequest, SamplingSettings, TargetRequest } from '../../../ipc/contract.ts';
 import { FailureError, targetFailures } from '../failures.ts';
-import { safeText } from '../interner.ts';
+import { safeText } from '../../../profile/safe-text.ts';
 import { places } from '../places.ts';
 import { WIRE_MAX_FREQUENCY, WIRE_MAX_STACK_DEPTH, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
 import { processesIn } from './cgroup.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeSegment } from '../../../ipc/segment-codec.ts';
+import { EventWords } from '../../../profile/event-words.ts';
 import { createTables } from '../../../profile/tables.ts';
 import { readRecording } from './reader.ts';
 import { RecordingStore } from './store.ts';
@@ -73,6 +74,36 @@ describe('the reader', () => {
       const path = await edited(`schema${i}.ember`, [sql]);
       expect(codeOf(() => readRecording(path))).toBe('notEmber');
     }
+  });
+
+  it('reads events of schema 3, which were in words', async () => {
+    const recent = createTables();
+    const probe = recent.probes.append({ name: 0, kind: 2, mechanism: 4, module: -1, measure: 0, request: 0 });
+    // As the codec wrote them then: of type f64, u32, u32, u32, u32, f64, i32 and text.
+    const text = 'malloc(size=5)';
+    const bytes = new Uint8Array(16 + 6 + 8 + 2 + 8 + 8 * 4 + 8 + 8 + 24);
+    const view = new DataView(bytes.buffer);
+    const head: [at: number, value: number][] = [[0, 0x31474553], [8, 1]];
+    for (const [at, value] of head) view.setUint32(at, value, true);
+    view.setUint16(12, 6, true);
+    view.setUint16(14, 8, true);
+    bytes.set(new TextEncoder().encode('events'), 16);
+    bytes.set([4, 2, 2, 2, 2, 4, 3, 5], 22);
+    view.setFloat64(32, 1234, true);
+    view.setUint32(56, 3, true);
+    view.setFloat64(72, -1, true);
+    view.setInt32(80, -1, true);
+    view.setUint32(88, text.length, true);
+    bytes.set(new TextEncoder().encode(text), 92);
+    const path = await edited(
+      'earlier.ember',
+      ["UPDATE metadata SET value = '3' WHERE key = 'schemaVersion'"],
+      ['INSERT INTO segments (name, start, length, data) VALUES (?, 0, 1, ?)', 'probes', encodeSegment(recent.probes.segment(probe))],
+      ['INSERT INTO segments (name, start, length, data) VALUES (?, 0, 1, ?)', 'events', bytes.slice(0, 112)],
+    );
+    const { tables } = readRecording(path);
+    expect([tables.events.length, tables.events.columns.time[0], tables.events.columns.cpu[0], tables.events.columns.duration[0]]).toEqual([1, 1234, 3, -1]);
+    expect(new EventWords(tables).message(tables.events.columns, 0)).toBe(text);
   });
 
   it('takes no row index outside its table, and no cycle', async () => {

@@ -8,20 +8,21 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { EndReason } from '../../../ipc/contract.ts';
 import { CodecError } from '../../../ipc/codec-error.ts';
 import { annotations, recordedRequest } from '../../../ipc/library-shapes.ts';
-import { decodeSegment } from '../../../ipc/segment-codec.ts';
-import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
+import { schema, SCHEMA_VERSION, tableNames, type ColumnType, type TableName } from '../../../profile/schema.ts';
 import { createTables, type Table, type Tables } from '../../../profile/tables.ts';
 import type { SliceIndex } from '../../../profile/units.ts';
 import { FailureError, fileFailures } from '../failures.ts';
-import { ROW_LIMITS } from '../row-limits.ts';
+import { KEPT_EVENTS, ROW_LIMITS } from '../row-limits.ts';
+import { decodeEarlierEvents, EVENTS_IN_VALUES } from './earlier-events.ts';
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA_SQL, textKeys, type Metadata } from './format.ts';
 import { openDatabase } from './opening.ts';
+import { unpackSegment } from './packed-segment.ts';
 import { firstUnsoundRow } from './row-check.ts';
 import { readFailure, rethrowAs } from './storage-error.ts';
 
 const HEADER = 100;
 const MAX_FILE_BYTES = 16 * 2 ** 30;
-/** Segments together, decoded: what the tables take in memory. */
+/** Segments together, and unpacked: what the tables take in memory. */
 const MAX_SEGMENT_BYTES = 4 * 2 ** 30;
 const MAX_BLOB_BYTES = 256 * 2 ** 20;
 const MAX_METADATA_BYTES = 1 << 20;
@@ -56,7 +57,7 @@ export function readRecording(path: string, { copyFolder, onProgress = () => und
     try {
       checkSchema(opened.database, path);
       const metadata = readMetadata(opened.database, path);
-      const tables = readTables(opened.database, path, onProgress);
+      const tables = readTables(opened.database, path, metadata.schemaVersion, onProgress);
       const sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
       return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse, sliceEnd };
     } finally {
@@ -188,7 +189,13 @@ function checkedMetadata(values: Record<string, unknown>): Metadata | string {
   return { unnamed: {}, nameSources: {}, endReason: 'unexpected', endMessage: '', ...values } as unknown as Metadata;
 }
 
-function readTables(database: DatabaseSync, path: string, onProgress: () => void): Tables {
+/** What the rows of a table take in memory, but for texts. */
+function memoryOf(table: TableName, rows: number): number {
+  const sizes: Record<ColumnType, number> = { u8: 1, u32: 4, i32: 4, f64: 8, i64: 8, text: 8 };
+  return rows * Object.values<ColumnType>(schema[table]).reduce((sum, type) => sum + sizes[type], 0);
+}
+
+function readTables(database: DatabaseSync, path: string, schemaVersion: number, onProgress: () => void): Tables {
   const sizes = database
     .prepare('SELECT name, total(length) AS rows, total(length(data)) AS bytes, max(length(data)) AS longest FROM segments GROUP BY name')
     .all() as { name: string; rows: number; bytes: number; longest: number }[];
@@ -198,18 +205,23 @@ function readTables(database: DatabaseSync, path: string, onProgress: () => void
     // A live recording may pass its limit by one drain.
     if (size.rows > limit + 1_000_000) throw new FailureError(fileFailures.tooLarge(path, `${size.rows} rows of ${size.name.slice(0, 40)}`));
     if (size.longest > MAX_BLOB_BYTES) throw new FailureError(fileFailures.tooLarge(path, `a segment of ${size.longest} bytes`));
-    bytes += size.bytes;
+    // Of events only the newest are read.
+    const inMemory = size.name === 'events' ? Math.min(size.rows, KEPT_EVENTS) : size.rows;
+    bytes += Math.max(size.name === 'events' ? 0 : size.bytes, Object.hasOwn(schema, size.name) ? memoryOf(size.name as TableName, inMemory) : 0);
   }
   if (bytes > MAX_SEGMENT_BYTES) throw new FailureError(fileFailures.tooLarge(path, `${bytes} bytes of rows`));
   const tables = createTables();
   const known = new Set<string>(tableNames);
-  const rows = database.prepare('SELECT name, start, length, data FROM segments ORDER BY name, start').iterate();
+  const events = sizes.find(({ name }) => name === 'events')?.rows ?? 0;
+  const wanted = "WHERE name != 'events' OR start + length > ?";
+  const rows = database.prepare(`SELECT name, start, length, data FROM segments ${wanted} ORDER BY name, start`).iterate(events - KEPT_EVENTS);
   for (const { name, start, length, data } of rows as Iterable<{ name: string; start: number; length: number; data: Uint8Array }>) {
     if (!known.has(name)) throw new FailureError(fileFailures.damaged(path, `it has a table ${JSON.stringify(name.slice(0, 40))}`));
-    const segment = decodeSegment(data);
+    const segment = name === 'events' && schemaVersion < EVENTS_IN_VALUES ? decodeEarlierEvents(data) : unpackSegment(data);
     if (segment.table !== name || segment.start !== start || segment.length !== length) {
       throw new FailureError(fileFailures.damaged(path, `a segment of ${name} says that it is another one`));
     }
+    if (name === 'events' && tables.events.length === 0 && events > KEPT_EVENTS) tables.events.beginAt(start);
     (tables[segment.table] as Table<TableName>).appendSegment(segment);
     onProgress();
   }

@@ -27,8 +27,8 @@ function read({ path, copyFolder }: ThreadTask): void {
     for (let at = 1; at < tables.strings.length; at += TEXTS_AT_ONCE) send({ kind: 'texts', texts: text.slice(at, at + TEXTS_AT_ONCE) });
     for (const table of tableNames) {
       if (table === 'strings') continue;
-      const { columns, length } = tables[table];
-      send({ kind: 'columns', table, columns, length }, buffersOf(columns));
+      const { columns, length, first } = tables[table];
+      send({ kind: 'columns', table, columns, length, first }, buffersOf(columns));
     }
     send({ kind: 'done', about });
   } catch (error) {

@@ -30,8 +30,8 @@ export interface ThreadTask {
 /** What the thread sends: `going on` at least now and then, the tables, then `done`; or `failed`. */
 export type ThreadMessage =
   | { kind: 'going on' }
-  /** Columns longer than `length` rows are the table's room to grow. */
-  | { kind: 'columns'; table: TableName; columns: Columns<TableName>; length: number }
+  /** Columns longer than the rows from `first` to `length` are the table's room to grow. */
+  | { kind: 'columns'; table: TableName; columns: Columns<TableName>; length: number; first: number }
   | { kind: 'texts'; texts: string[] }
   | { kind: 'done'; about: Omit<ReadRecording, 'tables'> }
   | { kind: 'failed'; failure: Failure };
@@ -64,7 +64,7 @@ export async function readInThread(path: string, { signal, patience = PATIENCE_M
       case 'going on':
         return;
       case 'columns':
-        return (tables[message.table] as Table<TableName>).adopt(message.columns, message.length);
+        return (tables[message.table] as Table<TableName>).adopt(message.columns, message.length, message.first);
       case 'texts': {
         const { texts } = message;
         return tables.strings.appendSegment({ table: 'strings', start: tables.strings.length, length: texts.length, columns: { text: texts } });

@@ -57,6 +57,7 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
     sum: { least: -(2 ** 64), most: 2 ** 64 },
   },
   groups: { probe: { row: 'probes' }, group: count, name: text },
+  signatures: { name: text, types: text, textArgument: { least: 0, most: 6 } },
   events: {
     time: { least: -1e15, most: Number.MAX_SAFE_INTEGER },
     probe: { row: 'probes' },
@@ -65,7 +66,8 @@ const rules: Readonly<Record<TableName, Record<string, Rule>>> = {
     flags: null,
     duration: { least: -1, most: Number.MAX_SAFE_INTEGER },
     stack: { row: 'stacks', none: true },
-    message: null,
+    signature: { row: 'signatures', none: true },
+    ...{ value: null, argument1: null, argument2: null, argument3: null, argument4: null, argument5: null, argument6: null, text: null },
   },
   notes: { slice, kind: { oneOf: NoteKind }, process: { row: 'processes', none: true }, text },
 };
@@ -80,7 +82,8 @@ export function firstUnsoundRow(tables: Tables, onColumn: () => void = () => und
     for (const [column, rule] of Object.entries(columns)) {
       if (!rule) continue;
       const values = (table.columns as unknown as Record<string, ArrayLike<number>>)[column]!;
-      const row = firstOutside(values, table.length, rule, tables);
+      // Rows that are not in memory were not read.
+      const row = firstOutside(values, table.length - table.first, rule, tables);
       if (row >= 0) return `${name}.${column}, row ${row}`;
       onColumn();
     }

@@ -8,12 +8,13 @@ import { dirname } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { rowBatches } from '../../../ipc/row-batches.ts';
-import { encodeSegment, segmentBytes } from '../../../ipc/segment-codec.ts';
+import { segmentBytes } from '../../../ipc/segment-codec.ts';
 import { SCHEMA_VERSION, tableNames, type TableName } from '../../../profile/schema.ts';
 import type { Segment, Table, Tables } from '../../../profile/tables.ts';
 import { APPLICATION_ID, FORMAT_VERSION, metadataRows, SCHEMA_SQL, SEGMENT_BYTES, SEGMENT_ROWS, type Metadata } from './format.ts';
 import { FileThread } from './file-thread.ts';
 import { movePath } from './keeping.ts';
+import { packSegment } from './packed-segment.ts';
 import { SpaceReserve } from './space-reserve.ts';
 import { isBusy, isFull, rethrowAs, writeFailure } from './storage-error.ts';
 
@@ -30,6 +31,8 @@ const LEAST_CHECKPOINT_BYTES = 64 * 1024;
 const PAGE_BYTES = 4096;
 /** Pages of the log that a transaction takes beside the bytes of its rows: trees are written anew up to their roots. */
 const TRANSACTION_BYTES = 6 * PAGE_BYTES;
+/** So few cost nobody anything, and merging them would write everything twice. */
+const MANY_PIECES = 8;
 /** Pages after which the writer does it itself, should that thread not keep up. */
 const CHECKPOINT_PAGES = 32_768;
 
@@ -200,7 +203,7 @@ export class RecordingStore {
   }
 
   #insertSegment(segment: Segment): void {
-    const bytes = encodeSegment(segment);
+    const bytes = packSegment(segment);
     this.#insert.run(segment.table, segment.start, segment.length, bytes);
     this.#logged += bytes.length;
   }
@@ -209,7 +212,8 @@ export class RecordingStore {
     try {
       for (const name of tableNames) {
         const table = tables[name] as Table<TableName>;
-        for (let start = 0; start < table.length; start += SEGMENT_ROWS) {
+        // What is in memory no more was merged before it went.
+        for (let start = Math.ceil(table.first / SEGMENT_ROWS) * SEGMENT_ROWS; start < table.length; start += SEGMENT_ROWS) {
           if (this.#merge(table, start, Math.min(start + SEGMENT_ROWS, table.length))) await nextTurn();
         }
       }
@@ -220,11 +224,23 @@ export class RecordingStore {
     }
   }
 
-  /** Puts rows [start, end), which lie within one bound, into one segment; false when they are already. */
-  #merge(table: Table<TableName>, start: number, end: number): boolean {
+  /**
+   * Lets a table go of rows that are in the file, and leaves `kept`; what lies there in many pieces is merged before.
+   * @throws FailureError
+   */
+  forget(table: Table<TableName>, stored: number, kept: number): void {
+    // Moving what stays costs something, too.
+    if (table.length - table.first < 2 * kept) return;
+    const end = Math.floor(Math.min(stored, table.length - kept) / SEGMENT_ROWS) * SEGMENT_ROWS;
+    for (let start = table.first; start < end && !this.#full; start += SEGMENT_ROWS) this.#merge(table, start, start + SEGMENT_ROWS, MANY_PIECES);
+    table.forget(end);
+  }
+
+  /** Puts rows [start, end), which lie within one bound, into one segment; false when they are already, or nearly. */
+  #merge(table: Table<TableName>, start: number, end: number, least = 2): boolean {
     const where = 'FROM segments WHERE name = ? AND start >= ? AND start < ?';
     const { pieces } = this.#database.prepare(`SELECT count(*) AS pieces ${where}`).get(table.name, start, end) as { pieces: number };
-    if (pieces < 2) return false;
+    if (pieces < least) return false;
     const { first } = this.#database.prepare(`SELECT min(start) AS first ${where}`).get(table.name, start, end) as { first: number };
     const merged = table.segment(first, end);
     if (segmentBytes(merged) > SEGMENT_BYTES) return false;

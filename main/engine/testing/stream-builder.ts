@@ -10,6 +10,7 @@ import {
   Mechanism,
   ProbeState,
 } from '../wire-layout.gen.ts';
+import { eventsPayload, type EventEntry } from './event-columns.ts';
 
 type FieldValue = number | bigint | string | Uint8Array;
 export interface CountEntry {
@@ -193,9 +194,8 @@ export class StreamBuilder {
     return this.raw(frame(WireType.buckets, fixed, ...entries.map((entry) => struct('wireBucket', { probe: 1, slice: 50_001, count: 1, ...entry }))));
   }
 
-  events(entries: Record<string, FieldValue>[]): this {
-    const fixed = struct('wireEvents', { entryCount: entries.length });
-    return this.raw(frame(WireType.events, fixed, ...entries.map((entry) => struct('wireProbeEvent', { probe: 1, timeNs: 1_000_100_000_000, tgid: 10, tid: 10, ...entry }))));
+  events(entries: EventEntry[]): this {
+    return this.raw(frame(WireType.events, eventsPayload(entries.map((entry) => ({ probe: 1, timeNs: 1_000_100_000_000, tgid: 10, tid: 10, ...entry })))));
   }
 
   /** A file that the helper asks about. */
