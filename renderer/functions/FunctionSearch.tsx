@@ -24,7 +24,7 @@ export function FunctionSearch() {
   const connected = useApp((state) => state.connection.kind === 'connected');
   const busy = useApp((state) => state.probing.busy !== null);
   const [pattern, setPattern] = useState('');
-  const { list, failure, isSearching, pattern: answered } = useFunctions(pattern);
+  const { list, failure, isSearching, isSlow, pattern: answered } = useFunctions(pattern);
   const questions = useAnswer('readyQuestions', connected ? [] : null);
   const rows = useMemo(() => (list === null ? [] : foundRows(answered, list)), [list, answered]);
   const [active, setActive] = useState(-1);
@@ -98,7 +98,12 @@ export function FunctionSearch() {
       {isShown && (
         <>
           <p className="function-count" role="status">
-            {failure !== null ? '' : isSearching ? 'Searching…' : list === null ? '' : countWords(rows.length, list.matched)}
+            {failure !== null ? '' : isSlow ? 'Reading the names in the files of the target…' : isSearching ? 'Searching…' : list === null ? '' : countWords(rows.length, list.matched)}
+            {isSlow && (
+              <button className="plain" onClick={() => change('')}>
+                Cancel
+              </button>
+            )}
           </p>
           {failure !== null && (
             <p className="function-note warned" role="alert">

@@ -137,3 +137,14 @@ test('events: hits as rows, held and copied; names of the profiled program are t
   const sent = worker.sent.findLast((message) => message.type === 'probeView');
   expect(sent).toMatchObject({ view: { events: { follow: false } } });
 });
+
+test('a search that takes long says what it does, and can be given up', async () => {
+  const { element, search, button } = await screen({ searchHangs: true });
+  await search('malloc');
+  expect(element.textContent).toContain('Searching…');
+  await update(() => void vi.advanceTimersByTime(400));
+  expect(element.textContent).toContain('Reading the names in the files of the target…');
+  await click(button('Cancel'));
+  expect(element.textContent).not.toContain('Reading the names');
+  expect(element.textContent).toContain('Ready questions');
+});

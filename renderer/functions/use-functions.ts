@@ -8,6 +8,8 @@ import { useApp, type AppState } from '../app/store.ts';
 
 /** Lists of a hundred thousand names are searched for every pattern: not for every letter. */
 const TYPING_MS = 150;
+/** From then on it is said what takes so long. */
+const SLOW_MS = 500;
 /** Of each kind; the list says how many more there are. */
 const MOST = 200;
 
@@ -18,6 +20,8 @@ export interface FunctionSearch {
   failure: Failure | null;
   /** Another answer is on its way. */
   isSearching: boolean;
+  /** And that for longer than half a second: the names of a large program's files are read for the first time. */
+  isSlow: boolean;
 }
 
 /** Processes whose files are searched beside the kernel. */
@@ -33,7 +37,7 @@ export function useFunctions(pattern: string): FunctionSearch {
   const session = useSession();
   const connected = useApp((state) => state.connection.kind === 'connected');
   const tgids = useApp((state) => searchedProcesses(state).join(' '));
-  const [answer, setAnswer] = useState<Omit<FunctionSearch, 'isSearching'> & { tgids: string }>({ pattern: '', tgids: '', list: null, failure: null });
+  const [answer, setAnswer] = useState<Omit<FunctionSearch, 'isSearching' | 'isSlow'> & { tgids: string }>({ pattern: '', tgids: '', list: null, failure: null });
   const isAnswered = (answer.list !== null || answer.failure !== null) && answer.pattern === pattern && answer.tgids === tgids;
   useEffect(() => {
     if (!connected) return;
@@ -51,5 +55,11 @@ export function useFunctions(pattern: string): FunctionSearch {
       clearTimeout(timer);
     };
   }, [session, connected, pattern, tgids]);
-  return { ...answer, isSearching: !isAnswered };
+  const [slowFor, setSlowFor] = useState<string | null>(null);
+  useEffect(() => {
+    if (isAnswered || pattern === '') return;
+    const timer = setTimeout(() => setSlowFor(pattern), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [isAnswered, pattern]);
+  return { ...answer, isSearching: !isAnswered, isSlow: !isAnswered && slowFor === pattern };
 }

@@ -24,6 +24,8 @@ export interface Scenario {
   startFailure: Failure | null;
   /** What `functions` is refused with; null: it answers. */
   searchFailure: Failure | null;
+  /** `functions` does not answer. */
+  searchHangs?: boolean;
   /** Why source files are not there; empty: they are. */
   noSource: string;
   /** In the library. */
@@ -230,6 +232,7 @@ export class FakeWorker implements WorkerPort {
       case 'functions': {
         const failure = this.#scenario.searchFailure;
         if (failure !== null) return this.emit({ type: 'refusal', call: message.call, failure });
+        if (this.#scenario.searchHangs === true) return;
         return answer(search(message.arguments[0] as FunctionQuery, this.#scenario.hostile));
       }
       case 'doctor':
