@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The main thread's side of the worker: calls with answers, exports, and everything that comes unasked. */
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
-import type { FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
+import type { CompareView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerPort {
@@ -74,6 +74,10 @@ export class Engine {
 
   showProbes(view: ProbeView | null): void {
     this.#port.postMessage({ type: 'probeView', view }, []);
+  }
+
+  compare(view: CompareView | null): void {
+    this.#port.postMessage({ type: 'compareView', view }, []);
   }
 
   show(view: View): void {

@@ -2,6 +2,7 @@
 /** What the buttons do: calls to the engine, and what comes back into the store. */
 import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import { CompareSession } from '../compare/compare-session.ts';
 import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import { stacksShown } from '../functions/probing.ts';
@@ -25,6 +26,7 @@ export class Session {
   readonly feeds: Feeds;
   readonly probes: ProbeSession;
   readonly library: LibrarySession;
+  readonly compare: CompareSession;
   #width = 0;
   /** Where one was in the flame graphs that are not shown now. */
   readonly #navigations = new Map<RecordingId, Navigation>();
@@ -35,6 +37,7 @@ export class Session {
     this.feeds = feeds;
     this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info));
     this.library = new LibrarySession(this);
+    this.compare = new CompareSession(this);
     engine.listen((message) => this.#receive(message));
     store.subscribe((state, before) => {
       const [flame, flameBefore] = [flameOf(state), flameOf(before)];
@@ -181,11 +184,12 @@ export class Session {
     const before = this.store.getState().recording;
     this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen });
     remember({ id: info.id, startedAt: info.startedAt, target, opened });
-    if (before !== null && before.id !== info.id) void this.attempt(async () => this.engine.call('close', before.id));
+    if (before !== null && before.id !== info.id && !this.compare.holds(before.id)) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
   #update(info: RecordingInfo): void {
     this.probes.update(info);
+    this.compare.update(info);
     if (this.store.getState().recording?.id !== info.id) return;
     const end = info.state.kind === 'finished' ? info.state.message : null;
     // The banner says why it ended: not twice.
@@ -257,6 +261,8 @@ export class Session {
       case 'probeDetails':
       case 'events':
         return this.probes.receive(message);
+      case 'comparison':
+        return this.compare.receive(message);
       case 'event':
         return this.#event(message.event);
       case 'answer':

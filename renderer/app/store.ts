@@ -14,6 +14,7 @@ import type { NodeDetails, Picture, Status, ThreadRow } from '../worker/protocol
 import { startProbing, type Probing } from '../functions/probing.ts';
 import type { ColourMode } from '../flamegraph/palette.ts';
 import { CpuHistory } from '../picker/cpu-history.ts';
+import { startComparing, type Comparing } from '../compare/comparing.ts';
 import { startListing, type Listing } from '../library/listing.ts';
 import type { Navigation } from './navigation.ts';
 import { startNavigation } from './navigation.ts';
@@ -65,6 +66,7 @@ export interface AppState {
   /** The recording of probes, beside the sampled one. */
   probing: Probing;
   library: Listing;
+  comparing: Comparing;
   /** What a picker or dialog that opens begins with; null: nothing. */
   suggestion: { command: string; folder: string } | { filter: string } | null;
   threads: ThreadRow[];
@@ -105,6 +107,7 @@ export function createAppStore() {
     navigation: startNavigation,
     probing: startProbing,
     library: startListing,
+    comparing: startComparing,
     suggestion: null,
     threads: [],
     status: null,

@@ -5,9 +5,6 @@ import { openWindow, render, update } from '../testing/window.tsx';
 import { LibraryScreen } from './LibraryScreen.tsx';
 
 async function openLibrary(scenario: Parameters<typeof openWindow>[0] = {}) {
-  // Without a layout nothing would be within what is scrolled to.
-  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, get: () => 600 });
-  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, get: () => 900 });
   const opened = await openWindow({ recordings: 20, ...scenario });
   const { element, end } = await render(opened.session, <LibraryScreen />);
   const input = element.querySelector<HTMLInputElement>('input[type=search]')!;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The recordings that were saved: type to search, arrows to choose, Enter to open. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDownUp, FolderCog, FolderOpen, Search, Trash2, Undo2 } from 'lucide-react';
+import { ArrowDownUp, ArrowRightLeft, FolderCog, FolderOpen, Search, Trash2, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { LIBRARY_ORDERS, type LibraryOrder } from '../../ipc/library-search.ts';
+import { LIBRARY_ORDERS, sortLibrary, type LibraryOrder } from '../../ipc/library-search.ts';
 import { displayName, formatCount } from '../app/format.ts';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
@@ -58,6 +58,13 @@ export function LibraryScreen() {
     if (shown[next] === undefined) return;
     choose(shown[next].file);
     rows.scrollToIndex(next);
+  };
+  const compareMarked = () => {
+    // Before and after: the older half is A.
+    const files = sortLibrary(marked.map((one) => entries.get(one)!).filter(({ state }) => state.kind === 'sound'), 'newest', true).map((entry) => entry.file);
+    if (files.length < 2) return;
+    const half = Math.floor(files.length / 2);
+    void session.compare.compareFiles(files.slice(0, half), files.slice(half));
   };
   const remove = () => void actions.remove(meant(listing));
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
@@ -145,6 +152,9 @@ export function LibraryScreen() {
       {marked.length > 0 && (
         <div className="library-marked" role="toolbar" aria-label="Marked recordings">
           <strong>{formatCount(marked.length)} marked</strong>
+          <button disabled={marked.length < 2} title="The older half is A, the newer one B" onClick={() => compareMarked()}>
+            <ArrowRightLeft size={14} /> Compare
+          </button>
           <button onClick={remove}>
             <Trash2 size={14} /> Delete
           </button>

@@ -5,6 +5,7 @@ import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
+import { fakeComparison } from './fake-comparison.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
@@ -94,6 +95,9 @@ export class FakeWorker implements WorkerPort {
       }
       case 'export':
         this.emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
+        return;
+      case 'compareView':
+        if (message.view !== null) this.emit(fakeComparison(message.view, this.#scenario.hostile));
         return;
       case 'probeView':
         return this.probes.view(message.view);
@@ -206,8 +210,11 @@ export class FakeWorker implements WorkerPort {
       case 'thumbnail':
         return answer(this.library.thumbnail(message.arguments[0] as string));
       case 'openFromLibrary': {
-        this.#info = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, { frequency: 99, children: true, kernelStacks: true });
-        answer(this.#info);
+        const opened = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, { frequency: 99, children: true, kernelStacks: true });
+        // Each file is a recording of its own.
+        const id = 500 + this.library.list.entries.findIndex(({ file }) => file === message.arguments[0]);
+        this.#info ??= opened;
+        answer({ ...opened, id });
         setTimeout(() => this.tick(20), 50);
         return;
       }

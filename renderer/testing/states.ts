@@ -58,6 +58,15 @@ const openLibrary = async (page: Page) => {
   await page.waitForTimeout(150);
 };
 
+const compareTwo = async (page: Page) => {
+  await openLibrary(page);
+  for (const index of [6, 8]) await page.locator('.library-mark').nth(index).click();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Compare' }).click();
+  await page.locator('.difference-row').nth(1).waitFor();
+  await page.locator('.difference-row').nth(1).click();
+  await page.waitForTimeout(150);
+};
+
 export const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
   picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
   'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
@@ -177,6 +186,18 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   'library-empty': { query: '?still&recordings=0', act: async (page) => (await page.getByRole('button', { name: 'Library' }).click(), await page.getByText('No recordings yet').waitFor()) },
   'library-folder': { query: '?still', act: async (page) => (await openLibrary(page), await page.getByRole('button', { name: 'Folder' }).click(), await page.waitForTimeout(150)) },
   'library-deleted': { query: '?still', act: async (page) => (await openLibrary(page), await page.keyboard.press('ArrowDown'), await page.keyboard.press('ArrowDown'), await page.getByRole('button', { name: 'Delete' }).click(), await page.waitForTimeout(200)) },
+  'compare-none': { query: '?still', act: (page) => page.getByRole('button', { name: 'Compare', exact: true }).click() },
+  compare: { query: '?still', act: (page) => compareTwo(page) },
+  'compare-hostile': { query: '?still&hostile', act: async (page) => (await compareTwo(page), await page.locator('.difference-row').nth(1).click(), await page.waitForTimeout(100)) },
+  'compare-choose': { query: '?still', act: async (page) => (await compareTwo(page), await page.locator('.compare-side').first().click(), await page.waitForTimeout(200)) },
+  'compare-same': {
+    query: '?still',
+    act: async (page) => {
+      await compareTwo(page);
+      await page.evaluate(() => window.harness.session.compare.change((comparing) => ({ ...comparing, b: comparing.a })));
+      await page.getByText('hold the same samples').first().waitFor();
+    },
+  },
   'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   'frame-asked': {
     query: '?still',

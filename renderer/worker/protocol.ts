@@ -15,8 +15,10 @@ import type { Unit } from '../../profile/questions.ts';
 import type { WaitFigures } from '../../profile/statistics.ts';
 import type { WaitReason } from '../../profile/wait-reasons.ts';
 import type { FrameCategory, LossCause, SampleKind, StackEnd } from '../../profile/schema.ts';
+import type { FromCompareWorker, ToCompareWorker } from './compare-protocol.ts';
 import type { FromProbeWorker, ToProbeWorker } from './probe-protocol.ts';
 
+export type * from './compare-protocol.ts';
 export type * from './probe-protocol.ts';
 
 /** A call node of the shown recording; 0 is the root, "all". */
@@ -47,6 +49,7 @@ export interface View {
 }
 
 export type ToWorker =
+  | ToCompareWorker
   | ToProbeWorker
   | { type: 'connect'; transport: { kind: 'socket'; url: string } | { kind: 'port'; port: MessagePort } }
   | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
@@ -213,6 +216,7 @@ export interface NodeDetails {
 }
 
 export type FromWorker =
+  | FromCompareWorker
   | FromProbeWorker
   | { type: 'connected' }
   | { type: 'disconnected'; reason: string }

@@ -10,8 +10,9 @@ import { portTransport } from '../../ipc/port-transport.ts';
 import { socketTransport } from '../../ipc/socket-transport.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { exportShown } from './export.ts';
-import type { ProbeView, ToWorker, View } from './protocol.ts';
+import type { CompareView, ProbeView, ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
+import { ShownComparison } from './shown-comparison.ts';
 import { ShownProbes } from './shown-probes.ts';
 import { ShownRecording, type Post, type Revisions } from './shown-recording.ts';
 import { UnnamedReasons } from './unnamed.ts';
@@ -40,6 +41,7 @@ export class WindowWorker {
   #view: View | null = null;
   #probeView: ProbeView | null = null;
   #probes: { of: ShownRecording; shown: ShownProbes } | null = null;
+  #comparison: ShownComparison | null = null;
 
   constructor(post: Post, open = openTransport) {
     this.#post = post;
@@ -60,6 +62,8 @@ export class WindowWorker {
       case 'probeView':
         this.#probeView = message.view;
         return this.#showProbes();
+      case 'compareView':
+        return this.#compare(message.view);
       case 'exportEvents':
         return this.#post({ type: 'exported', request: message.request, content: this.#probes?.shown.export(message.format) ?? '' });
       case 'drawn':
@@ -102,7 +106,7 @@ export class WindowWorker {
       const result: unknown = await this.#client.call(name, ...(args as Parameters<Calls[CallName]>));
       this.#learnFrom(name, args, result);
       this.#post({ type: 'answer', call, result });
-      if (name === 'start' || name === 'startProbes' || name === 'openUpload') this.#subscribe((result as RecordingInfo).id);
+      if (name === 'start' || name === 'startProbes' || name === 'openUpload' || name === 'openFromLibrary') this.#subscribe((result as RecordingInfo).id);
     } catch (error) {
       this.#post({ type: 'refusal', call, failure: failureOf(error, 'reach the engine') });
     }
@@ -115,6 +119,7 @@ export class WindowWorker {
       case 'stop':
       case 'save':
       case 'openUpload':
+      case 'openFromLibrary':
       case 'subscribe':
         return this.#learn(result as RecordingInfo);
       case 'recordings':
@@ -157,6 +162,7 @@ export class WindowWorker {
       if (isNew && this.#view?.recording === rows.id) recording.show(this.#view);
       if (isNew && this.#probeView?.recording === rows.id) this.#showProbes();
       else if (this.#probes?.of === recording) this.#probes.shown.wanted();
+      this.#comparison?.rowsCame(rows.id);
     } catch (error) {
       if (!(error instanceof RowsMissing)) throw error;
       this.#beginAgain(rows.id);
@@ -212,6 +218,12 @@ export class WindowWorker {
     if (view === null || recording === undefined) return;
     if (this.#probes === null) this.#probes = { of: recording, shown: new ShownProbes(recording.replica, view, this.#post) };
     else this.#probes.shown.show(view);
+  }
+
+  #compare(view: CompareView | null): void {
+    if (view !== null && this.#comparison) return this.#comparison.show(view);
+    this.#comparison?.end();
+    this.#comparison = view === null ? null : new ShownComparison(view, (id) => this.#recordings.get(id)?.replica, this.#post);
   }
 
   #shown(): ShownRecording | undefined {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// @vitest-environment happy-dom
+import { describe, expect, test } from 'vitest';
+import { openWindow, render, update } from '../testing/window.tsx';
+import { CompareScreen } from './CompareScreen.tsx';
+import { shownFunctions } from './comparing.ts';
+
+async function openCompare(scenario: Parameters<typeof openWindow>[0] = {}) {
+  const opened = await openWindow({ recordings: 20, ...scenario });
+  const { element, end } = await render(opened.session, <CompareScreen />);
+  const files = opened.worker.library.list.entries.map(({ file }) => file);
+  const views = () => opened.worker.sent.flatMap((message) => (message.type === 'compareView' ? [message.view] : []));
+  const calls = (name: string) => opened.worker.sent.flatMap((message) => (message.type === 'call' && message.name === name ? [message.arguments] : []));
+  // Without a layout nothing is within what is scrolled to: what would be listed.
+  const rows = () => shownFunctions(opened.store.getState().comparing);
+  const button = (name: string) => [...element.querySelectorAll('button')].find(({ textContent }) => textContent === name)!;
+  /** Each recording is an answer to wait for. */
+  const compareFiles = async (a: number, b: number) => {
+    await update(() => void opened.session.compare.compareFiles([files[a]!], [files[b]!]));
+    await update(() => undefined);
+    await update(() => undefined);
+  };
+  return { ...opened, element, end, files, views, calls, rows, button, compareFiles };
+}
+
+describe('comparing', () => {
+  test('says what to do until both sides are chosen', async () => {
+    const { element, session, files, views, end } = await openCompare();
+    expect(element.textContent).toContain('Choose what to compare');
+    await update(() => void session.compare.choose('a', [files[6]!]));
+    expect(views()).toEqual([]);
+    await update(() => void session.compare.choose('b', [files[8]!]));
+    expect(views()).toHaveLength(1);
+    expect(element.textContent).not.toContain('Choose what to compare');
+    await end();
+  });
+
+  test('functions with their change, interval and verdict, and the chosen one in words', async () => {
+    const { element, rows, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    expect(rows().length).toBeGreaterThan(10);
+    const grid = element.querySelector('[role=grid]')!;
+    expect(grid.getAttribute('aria-rowcount')).toBe(String(rows().length + 1));
+    await update(() => void grid.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true })));
+    expect(element.querySelector('.compare-verdict')!.textContent).toMatch(/% of A, .* % of B: .* points.*With these samples it lies between/);
+    expect(element.querySelector('.compare-symbol')!.textContent).toBe(rows()[0]!.name);
+    await end();
+  });
+
+  test('another normalisation is another comparison; verdicts and words choose what is listed', async () => {
+    const { session, views, rows, button, store, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    await update(() => button('duration').click());
+    expect(views().at(-1)).toMatchObject({ normalisation: 'duration' });
+    const sent = views().length;
+    await update(() => store.setState(({ comparing }) => ({ comparing: { ...comparing, query: 'ADDED_' } })));
+    expect(rows().map(({ name }) => name)).toEqual(['added_later']);
+    await update(() => session.compare.change((comparing) => ({ ...comparing, query: '', verdicts: [] })));
+    expect(rows()).toHaveLength(0);
+    expect(views()).toHaveLength(sent);
+    await end();
+  });
+
+  test('the same on both sides is said to be the same', async () => {
+    const { element, rows, compareFiles, end } = await openCompare();
+    await compareFiles(6, 6);
+    expect(element.textContent).toContain('everything is unchanged');
+    expect(rows().length).toBeGreaterThan(10);
+    expect(rows().every(({ total }) => total.verdict === 'unchanged')).toBe(true);
+    await end();
+  });
+
+  test('what was opened to be compared is closed when another takes its place, and not before', async () => {
+    const { session, files, calls, views, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    const first = views().at(-1)!.a[0]!.recording;
+    expect(calls('close')).toEqual([]);
+    await update(() => session.compare.swap());
+    expect(views().at(-1)!.b[0]!.recording).toBe(first);
+    expect(calls('close')).toEqual([]);
+    await update(() => void session.compare.choose('b', [files[10]!]));
+    expect(calls('close')).toEqual([[first]]);
+    await end();
+  });
+
+  test('names stay text', async () => {
+    const { element, rows, store, compareFiles, end } = await openCompare({ hostile: true });
+    await compareFiles(6, 8);
+    await update(() => store.setState(({ comparing }) => ({ comparing: { ...comparing, selected: rows().find(({ name }) => name.startsWith('<img'))!.identity } })));
+    expect(element.textContent).toContain('<img src=x');
+    expect(element.querySelector('img, script')).toBeNull();
+    expect(element.textContent).not.toContain('\u202e');
+    await end();
+  });
+});

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What the buttons of the comparison do. */
+import type { RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import type { Session } from '../app/session.ts';
+import type { FromCompareWorker } from '../worker/protocol.ts';
+import { chosen, startComparing, viewOf, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
+
+export class CompareSession {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  get #comparing(): Comparing {
+    return this.#session.store.getState().comparing;
+  }
+
+  change(step: (comparing: Comparing) => Comparing): void {
+    const before = viewOf(this.#comparing);
+    this.#session.store.setState(({ comparing }) => ({ comparing: step(comparing) }));
+    const view = viewOf(this.#comparing);
+    if (JSON.stringify(view) !== JSON.stringify(before)) this.#session.engine.compare(view);
+  }
+
+  receive({ result, failure }: FromCompareWorker): void {
+    this.#session.store.setState(({ comparing }) => ({
+      // What was compared a moment ago stays until there is something else.
+      comparing: viewOf(comparing) === null ? comparing : { ...comparing, result: result ?? (failure ? null : comparing.result), failure },
+    }));
+  }
+
+  /** Recordings of the library against each other: each side's are several runs of the same. */
+  async compareFiles(a: readonly string[], b: readonly string[]): Promise<void> {
+    this.#session.store.setState({ screen: 'compare' });
+    await this.#open('a', a);
+    await this.#open('b', b);
+  }
+
+  /** Takes these files of the library as a side. @param add besides those that it has */
+  async choose(side: SideName, files: readonly string[], add = false): Promise<void> {
+    await this.#open(side, files, add);
+  }
+
+  /** What the Live screen shows now, with its range and threads, as a side. */
+  chooseShown(side: SideName): void {
+    const { recording, navigation } = this.#session.store.getState();
+    if (recording === null) return;
+    const { range, hiddenThreads } = navigation;
+    const part = range === null && hiddenThreads.length === 0 ? '' : ' (a part of it)';
+    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads], isOwn: false }]);
+  }
+
+  swap(): void {
+    this.change(({ a, b, ...rest }) => ({ ...rest, a: b, b: a, result: null, failure: null }));
+  }
+
+  /** The recording is compared, and must stay open. */
+  holds(id: RecordingId): boolean {
+    const { a, b } = this.#comparing;
+    return [...a, ...b].some(({ recording }) => recording === id);
+  }
+
+  /** The engine told more of a recording. */
+  update(info: RecordingInfo): void {
+    if (!this.holds(info.id)) return;
+    const told = (runs: readonly ChosenRun[]): ChosenRun[] => runs.map((run) => (run.recording === info.id ? { ...run, info } : run));
+    this.#session.store.setState(({ comparing }) => ({ comparing: { ...comparing, a: told(comparing.a), b: told(comparing.b) } }));
+  }
+
+  clear(): void {
+    this.#set('a', []);
+    this.#set('b', []);
+    this.change(() => startComparing);
+  }
+
+  async #open(side: SideName, files: readonly string[], add = false): Promise<void> {
+    this.change((comparing) => ({ ...comparing, busy: true, failure: null }));
+    await this.#session.attempt(async () => {
+      const runs: ChosenRun[] = add ? [...this.#comparing[side]] : [];
+      const { recording } = this.#session.store.getState();
+      for (const file of files) {
+        const info = await this.#session.engine.call('openFromLibrary', file);
+        const isOwn = recording?.id !== info.id;
+        runs.push({ recording: info.id, info, label: file.replace(/\.ember$/i, ''), range: null, hiddenThreads: [], isOwn });
+      }
+      this.#set(side, runs);
+    });
+    this.change((comparing) => ({ ...comparing, busy: false }));
+  }
+
+  #set(side: SideName, runs: readonly ChosenRun[]): void {
+    const before = this.#comparing[side];
+    this.change((comparing) => chosen(comparing, side, runs));
+    const shown = this.#session.store.getState().recording?.id;
+    for (const { recording, isOwn } of before) {
+      if (isOwn && !this.holds(recording) && recording !== shown) void this.#session.attempt(async () => void (await this.#session.engine.call('close', recording)));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, test } from 'vitest';
+import type { Difference } from '../../profile/comparison/comparison.ts';
+import { differenceWords, interval, moreWords, points, relative, share } from './compare-words.ts';
+
+const difference = (changes: Partial<Difference>): Difference => ({ a: 4.1, b: 6.9, delta: 2.8, low: 1.9, high: 3.7, p: 0.001, verdict: 'grew', more: null, ...changes });
+
+test('shares and points', () => {
+  expect([0, 0.04, 4.12, 100].map(share)).toEqual(['—', '0.04', '4.1', '100.0']);
+  expect([2.8, -0.04, 0, -0.001, 0.001].map(points)).toEqual(['+2.8', '−0.04', '0.0', '0.0', '0.0']);
+  expect(interval({ low: -0.6, high: 1.2 })).toBe('−0.6 … +1.2');
+});
+
+test('a difference relative to what was', () => {
+  expect(relative({ a: 4.1, delta: 2.8 })).toBe('+68 %');
+  expect(relative({ a: 10, delta: -0.55 })).toBe('−5.5 %');
+  expect(relative({ a: 0, delta: 2 })).toBe('');
+});
+
+test('in a sentence, with what would tell more', () => {
+  expect(differenceWords(difference({}))).toBe('4.1 % of A, 6.9 % of B: +2.8 points (+68 %). With these samples it lies between +1.9 and +3.7 points.');
+  expect(moreWords(difference({}), 'within')).toBe('');
+  expect(moreWords(difference({ verdict: 'unclear', more: 90 }), 'within')).toBe('About 1 min 30 s more of each side would tell.');
+  expect(moreWords(difference({ verdict: 'unclear', more: 1e9 }), 'within')).toMatch(/No recording of a reasonable length/);
+  expect(moreWords(difference({ verdict: 'unclear', more: 3.2 }), 'between')).toBe('About 4 more runs a side would tell.');
+  expect(moreWords(difference({ verdict: 'unclear', more: null }), 'within')).toMatch(/Too little/);
+});

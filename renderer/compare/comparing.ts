@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What is compared, and how it is looked at: pure. */
+import type { Failure, RecordingInfo } from '../../ipc/contract.ts';
+import type { Verdict } from '../../profile/comparison/comparison.ts';
+import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { ComparedRun, ComparisonResult, CompareView } from '../worker/protocol.ts';
+
+export type SideName = 'a' | 'b';
+
+export interface ChosenRun extends ComparedRun {
+  info: RecordingInfo;
+  /** It was opened to be compared, and is closed with that. */
+  isOwn: boolean;
+}
+
+export interface Comparing {
+  a: readonly ChosenRun[];
+  b: readonly ChosenRun[];
+  normalisation: Normalisation;
+  /** total: with all that it called; self: alone. */
+  measure: 'total' | 'self';
+  result: ComparisonResult | null;
+  failure: Failure | null;
+  /** Recordings are being opened. */
+  busy: boolean;
+  query: string;
+  /** Verdicts whose functions are listed. */
+  verdicts: readonly Verdict[];
+  /** Identity of the chosen function; null: none. */
+  selected: number | null;
+}
+
+export const VERDICTS: readonly Verdict[] = ['grew', 'shrank', 'new', 'vanished', 'unclear', 'unchanged'];
+
+export const startComparing: Comparing = {
+  a: [],
+  b: [],
+  normalisation: DEFAULT_NORMALISATION,
+  measure: 'total',
+  result: null,
+  failure: null,
+  busy: false,
+  query: '',
+  verdicts: VERDICTS,
+  selected: null,
+};
+
+/** null: a side is still to be chosen. */
+export function viewOf({ a, b, normalisation }: Comparing): CompareView | null {
+  if (a.length === 0 || b.length === 0) return null;
+  const sent = (runs: readonly ChosenRun[]): ComparedRun[] => runs.map(({ recording, label, range, hiddenThreads }) => ({ recording, label, range, hiddenThreads }));
+  return { a: sent(a), b: sent(b), normalisation };
+}
+
+/** What was compared is out of date. */
+export function chosen(comparing: Comparing, side: SideName, runs: readonly ChosenRun[]): Comparing {
+  return { ...comparing, [side]: runs, result: null, failure: null, selected: null };
+}
+
+export function swapped(comparing: Comparing): Comparing {
+  return { ...comparing, a: comparing.b, b: comparing.a, result: null, failure: null };
+}
+
+export type ShownFunction = ComparisonResult['functions'][number];
+
+/** As listed: of the verdicts that are wanted, with all words of the query in name or module. */
+export function shownFunctions({ result, query, verdicts, measure }: Pick<Comparing, 'result' | 'query' | 'verdicts' | 'measure'>): ShownFunction[] {
+  if (result === null) return [];
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = new Set(verdicts);
+  const found = result.functions.filter((one) => wanted.has(one[measure].verdict) && words.every((word) => one.name.toLowerCase().includes(word) || one.module.toLowerCase().includes(word)));
+  // The comparison's order is by whichever of total and self says more.
+  const sure = (verdict: Verdict) => (verdict === 'unclear' || verdict === 'unchanged' ? 1 : 0);
+  return found.sort((one, other) => sure(one[measure].verdict) - sure(other[measure].verdict) || Math.abs(other[measure].delta) - Math.abs(one[measure].delta));
+}
+
+/** How many functions have each verdict, and the points that they changed together. */
+export function tally({ result, measure }: Pick<Comparing, 'result' | 'measure'>): Record<Verdict, { functions: number; points: number }> {
+  const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, { functions: 0, points: 0 }])) as Record<Verdict, { functions: number; points: number }>;
+  for (const one of result?.functions ?? []) {
+    const { verdict, delta } = one[measure];
+    counts[verdict].functions++;
+    counts[verdict].points += delta;
+  }
+  return counts;
+}
+
+export function toggledVerdict(verdicts: readonly Verdict[], verdict: Verdict): Verdict[] {
+  return VERDICTS.filter((one) => (one === verdict ? !verdicts.includes(one) : verdicts.includes(one)));
+}

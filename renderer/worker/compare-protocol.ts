@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What crosses between the main thread and the worker about two sides that are compared. */
+import type { Failure, RecordingId } from '../../ipc/contract.ts';
+import type { Comparison } from '../../profile/comparison/comparison.ts';
+import type { Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { SliceIndex, ThreadIndex } from '../../profile/units.ts';
+
+/** A recording, or a part of one, that is compared. */
+export interface ComparedRun {
+  recording: RecordingId;
+  label: string;
+  /** Slices [from, to); null: all. */
+  range: { from: SliceIndex; to: SliceIndex } | null;
+  hiddenThreads: ThreadIndex[];
+}
+
+export interface CompareView {
+  a: ComparedRun[];
+  b: ComparedRun[];
+  normalisation: Normalisation;
+}
+
+/** Functions that are sent, the most telling first. */
+export const MOST_FUNCTIONS = 5000;
+
+/** Without what stays in the worker. `matched`: functions of both sides together, of which `functions` are the first. */
+export type ComparisonResult = Omit<Comparison, 'identities'> & { matched: number };
+
+export type ToCompareWorker =
+  /** null: nothing is compared any more. */
+  { type: 'compareView'; view: CompareView | null };
+
+export type FromCompareWorker =
+  /** null and no failure: rows are still coming. */
+  { type: 'comparison'; result: ComparisonResult | null; failure: Failure | null };
