@@ -14,7 +14,7 @@ mkdirSync('build/bench', { recursive: true });
 /** As the kernel knows it: what it maps has no symbolic links in its path. */
 const CALLS = join(realpathSync('build/bench'), 'calls');
 /** Until a tracer has surely attached; both print nothing that says so at once. */
-const SETTLE_MS = 4000;
+const SETTLE_MS = 7000;
 const cli = (...args: string[]): string[] => [process.execPath, 'main/cli/bin.mjs', ...args];
 
 interface Question {

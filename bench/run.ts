@@ -7,7 +7,7 @@ const parts: Readonly<Record<string, string>> = {
   sampling: 'slowdown of the target, CPU and bytes of the profiler (root; about 5 minutes)',
   unwinding: 'what a walk by unwind tables costs, and its bytes and tables, against perf (root)',
   'kernel-probes': 'what a probed call of the kernel costs, against bpftrace in guests with kprobes and fentry (about 6 minutes)',
-  probes: 'what a probed call costs, against bpftrace (root; about 3 minutes)',
+  probes: 'what a probed call costs, against bpftrace (root; about 4 minutes)',
   events: 'events a second without loss, to text and to the file, against bpftrace printf (root; about 5 minutes)',
   'off-cpu': 'what measuring waits costs at every switch, against bpftrace (root)',
   symbols: 'names against llvm-symbolizer and addr2line',
