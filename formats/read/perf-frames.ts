@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Frames of `perf script` to rows: the same text, the same frame. */
-import { FrameCategory, ModuleKind } from '../../profile/schema.ts';
-import { NONE, type FrameIndex, type ModuleIndex } from '../../profile/units.ts';
+import { NONE, type FrameIndex } from '../../profile/units.ts';
+import { codePlace } from './code-place.ts';
 import type { FrameLine } from './perf-lines.ts';
 import { MAX_FRAMES, type ProfileBuilder } from './profile-builder.ts';
 
@@ -60,7 +60,7 @@ export class PerfFrames {
     const builder = this.#builder;
     const outer = lines[0]!;
     const isKernel = outer.address.length === 16 && outer.address.startsWith('ffff');
-    const { module, category } = this.#placeOf(outer, isKernel);
+    const { module, category } = codePlace(builder, outer.module, { isKernel, isNamed: outer.symbol !== '' });
     const offset = parseInt(isKernel ? outer.address.slice(-KERNEL_DIGITS) : outer.address, 16);
     const frame = builder.frame(module, offset, category);
     lines.forEach(({ symbol, source }, depth) => {
@@ -69,24 +69,5 @@ export class PerfFrames {
       if (depth < 256) builder.symbol(frame, depth, row, place?.[1], Number(place?.[2] ?? 0));
     });
     return frame;
-  }
-
-  #placeOf({ module: name, symbol }: FrameLine, isKernel: boolean): { module: ModuleIndex; category: FrameCategory } {
-    const builder = this.#builder;
-    if (/^\[(kernel|guest\.kernel)[.\]]/.test(name) || name === '[k]') return { module: builder.module('[kernel]', ModuleKind.kernel), category: FrameCategory.kernel };
-    if (/\.ko(\.\w+)?$/.test(name) || (isKernel && name !== '' && name !== '[unknown]')) {
-      return { module: builder.module(name, ModuleKind.kernelModule), category: FrameCategory.kernel };
-    }
-    if (isKernel) return { module: builder.module('[kernel]', ModuleKind.kernel), category: FrameCategory.kernel };
-    if (name === '' || name === '[unknown]') return { module: NONE, category: symbol === '' ? FrameCategory.unresolved : FrameCategory.user };
-    if (name === '[vdso]' || name === '[vsyscall]') return { module: builder.module('[vdso]', ModuleKind.vdso), category: FrameCategory.library };
-    if (/perf-\d+\.map$|^\[JIT\]|\/jitted-\d+-\d+\.so$|jit-\d+\.dump$/.test(name)) {
-      return { module: builder.module('[anonymous]', ModuleKind.anonymous), category: FrameCategory.jit };
-    }
-    if (/^\/\/anon|^\[(anon|heap|stack)/.test(name)) return { module: builder.module('[anonymous]', ModuleKind.anonymous), category: FrameCategory.user };
-    const isLibrary = /\.so(\.|$)| \(deleted\)$/.test(name.slice(name.lastIndexOf('/') + 1));
-    return isLibrary
-      ? { module: builder.module(name, ModuleKind.library), category: FrameCategory.library }
-      : { module: builder.module(name, ModuleKind.executable), category: FrameCategory.user };
   }
 }

@@ -39,7 +39,7 @@ describe('the text of perf script', () => {
     expect(found).toEqual([
       ['[kernel]', FrameCategory.kernel, 0xffff81d33df7],
       ['/usr/lib/libc.so.6', FrameCategory.library, 0xf82ad],
-      ['/opt/my app (deleted)', FrameCategory.library, 0x10b5],
+      ['/opt/my app (deleted)', FrameCategory.user, 0x10b5],
       ['/opt/app', FrameCategory.user, 0x11d6],
       ['', FrameCategory.unresolved, 0x7fff00001000],
     ]);

@@ -86,12 +86,13 @@ export class ProfileBuilder {
     });
   }
 
-  function(name: string, module: ModuleIndex): FunctionIndex {
+  /** @param file, line of its definition, where they are known the first time */
+  function(name: string, module: ModuleIndex, file = '', line = 0): FunctionIndex {
     let ofModule = this.#functions.get(module);
     if (!ofModule) this.#functions.set(module, (ofModule = new Map()));
     const text = this.text(name);
     let row = ofModule.get(text);
-    if (row === undefined) ofModule.set(text, (row = this.tables.functions.append({ name: text, module, file: 0, line: 0 })));
+    if (row === undefined) ofModule.set(text, (row = this.tables.functions.append({ name: text, module, file: this.text(file), line: number32(line) })));
     return row;
   }
 
