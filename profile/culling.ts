@@ -13,6 +13,9 @@
  */
 import { NO_NODE, ROOT, type CallTree } from './call-tree.ts';
 
+/** What can be drawn: a tree of which each node has a width and a name. */
+export type WeighedTree = Pick<CallTree, 'size' | 'path' | 'depth' | 'total' | 'self' | 'firstChild' | 'nextSibling' | 'name'>;
+
 export interface CullRequest {
   /** The node that fills the width. Its ancestors are drawn at full width, too. */
   zoom: number;
@@ -72,7 +75,7 @@ const ROUNDING = 1e-9;
 
 /** Writes the visible frames to `out` (from its beginning). A width that is not above 0 shows nothing; a zoomed
  * node without samples stands alone with its ancestors. */
-export function cull(tree: CallTree, { zoom, width, minWidth = 1 }: CullRequest, out: VisibleFrames): VisibleFrames {
+export function cull(tree: WeighedTree, { zoom, width, minWidth = 1 }: CullRequest, out: VisibleFrames): VisibleFrames {
   out.count = 0;
   if (!(width > 0) || !(zoom >= ROOT && zoom < tree.size)) return out;
   for (const node of tree.path(zoom)) {
@@ -88,7 +91,7 @@ export function cull(tree: CallTree, { zoom, width, minWidth = 1 }: CullRequest,
   return out;
 }
 
-function pushChildren(tree: CallTree, parent: number, scale: number, minWidth: number, out: VisibleFrames): void {
+function pushChildren(tree: WeighedTree, parent: number, scale: number, minWidth: number, out: VisibleFrames): void {
   const node = out.node[parent]!;
   const inChildren = out.total[parent]! - out.self[parent]!;
   const wide: number[] = [];
@@ -122,7 +125,7 @@ function pushChildren(tree: CallTree, parent: number, scale: number, minWidth: n
   }
 }
 
-function compareNames(tree: CallTree, a: number, b: number): number {
+function compareNames(tree: WeighedTree, a: number, b: number): number {
   const nameA = tree.name(a);
   const nameB = tree.name(b);
   return nameA < nameB ? -1 : nameA > nameB ? 1 : a - b;

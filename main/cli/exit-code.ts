@@ -10,6 +10,7 @@ export const ExitCode = {
   targetGone: 4,
   badFile: 5,
   unable: 6,
+  conditionMet: 7,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -23,6 +24,7 @@ Exit codes:
   4    the target is not there: no such process, command or function, or it ended before sampling began
   5    the file is not a readable recording, nor a file that can be imported
   6    doctor: this computer cannot sample as it is
+  7    compare: a condition of --fail-if is met
   130  interrupted: Ctrl-C before sampling began, or twice
 Errors go to standard error: what happened, then what to do.`;
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope export`: a recording as a picture, or in another tool's format. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { formatOfName, formatWords, WRITTEN_FORMATS, type WrittenFormat } from '../../formats/write/format-names.ts';
 import { writeFormat } from '../../formats/write/write-format.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
-import { FailureError, fileFailures } from '../engine/failures.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
+import { writeOut, writeWhole } from './result-output.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { checkOutput, usage } from './values.ts';
 
@@ -17,44 +16,6 @@ export interface ExportOptions {
   output?: string;
   force?: boolean;
   title?: string;
-}
-
-/** Whole or not at all: written beside its place, then renamed. */
-function writeWhole(path: string, content: string | Uint8Array): void {
-  const partial = `${path}.part-${process.pid}`;
-  try {
-    writeFileSync(partial, content, { flag: 'wx' });
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') {
-      throw new FailureError({
-        code: 'diskFull',
-        message: `The disk is full, so ${path} was not written.`,
-        remedy: 'Free some space, then export again; the recording is unharmed.',
-      });
-    }
-    throw new FailureError(fileFailures.notWritable(path, message));
-  }
-}
-
-/** Resolves once everything was taken; a reader that has enough (`| head`) is no failure. */
-function writeOut(output: NodeJS.WritableStream, content: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      if (error.code === 'EPIPE') return resolve();
-      reject(
-        new FailureError({
-          code: 'notWritable',
-          message: `Standard output cannot be written: ${error.message}.`,
-          remedy: 'Name a file with --output.',
-        }),
-      );
-    };
-    output.once('error', failed);
-    output.write(content, (error) => (error ? failed(error) : resolve()));
-  });
 }
 
 /** @throws FailureError usage: neither the option nor the file's name says it. */

@@ -7,6 +7,7 @@ import { FORMAT_NAMES } from '../../formats/read/format.ts';
 import { FailureError, failureOf } from '../engine/failures.ts';
 import { places } from '../engine/places.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { ExitCode, exitCodeHelp, exitCodeOf } from './exit-code.ts';
 import type { ExportOptions } from './export.ts';
 import type { FunctionsOptions } from './functions.ts';
@@ -226,6 +227,8 @@ ${exitCodeHelp}`,
       const { functions } = await import('./functions.ts');
       finish(await functions(pattern, options, around));
     });
+
+  addCompareCommand(program, around, finish);
 
   const probing = (name: string, description: string): Command =>
     program

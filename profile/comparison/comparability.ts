@@ -82,7 +82,7 @@ export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, rename
   if (normalisation === 'total' && functions.some(({ total }) => total.verdict === 'grew' || total.verdict === 'new')) {
     notes.push('Shares are of each side’s own total: where one function grows, untouched ones shrink.');
   }
-  if (noise === 'within') {
+  if (noise === 'within' && !isSame) {
     const several = a.runs.length > 1 || b.runs.length > 1;
     notes.push(
       several

@@ -11,7 +11,7 @@ import { FrameIdentities, Identities, renamedProgram, type Identity } from './id
 import { DEFAULT_NORMALISATION, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
 import { suggestRenames, type Rename } from './renames.ts';
-import type { Run, Side } from './sides.ts';
+import { secondsPerWeight, type Run, type Side } from './sides.ts';
 import { corrected, timesToKnow, verdictOf, type Verdict } from './verdicts.ts';
 import { WithinRuns } from './within-runs.ts';
 
@@ -62,7 +62,9 @@ export interface Comparison {
   /** What to know before believing it, in sentences. */
   notes: string[];
   durations: { a: Nanoseconds; b: Nanoseconds };
-  /** Percent of A's total a second of CPU time (or nanosecond, or byte) is, on each side, and of one run: for trees (difference-tree.ts). */
+  /** What was compared, in `unit`. */
+  weights: { a: number; b: number };
+  /** Percent of A's total that a second of CPU time (or nanosecond, or byte) is, on each side: for trees (difference-tree.ts). */
   scales: { a: number; b: number };
   identities: Identities;
 }
@@ -139,12 +141,15 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     renames: suggestRenames(differences, a, b, (tables) => frames.get(tables)!, identities),
     notes: notesOf(a, b, { normalisation, noise, isSame, renamed, functions: differences }),
     durations,
-    scales,
+    weights: { a: weightOf(inA), b: weightOf(inB) },
+    scales: { a: scales.a / divisorOf(inA), b: scales.b / divisorOf(inB) },
     identities,
   };
 }
 
 const sumsOf = ({ counts, over }: Counted) => runSums(counts, over);
+const divisorOf = (runs: readonly Counted[]): number => runs.reduce((sum, run) => sum + sumsOf(run).divisor, 0);
+const weightOf = (runs: readonly Counted[]): number => runs.reduce((sum, { run, counts }) => sum + runSums(counts, counts.all).all / secondsPerWeight(run), 0);
 const durationOf = ({ runs }: Side): Nanoseconds => runs.reduce((sum, { durationNs }) => sum + durationNs, 0);
 
 function nothingIn({ label }: Run): { code: string; message: string; remedy: string } {
@@ -224,5 +229,6 @@ const isSure = ({ verdict }: Difference): boolean => verdict !== 'unchanged' && 
 function byImportance(one: FunctionDifference, other: FunctionDifference): number {
   const rank = ({ total, self }: FunctionDifference): number => (isSure(total) ? 0 : isSure(self) ? 1 : 2);
   const size = ({ total, self }: FunctionDifference): number => Math.max(Math.abs(total.delta), Math.abs(self.delta));
-  return rank(one) - rank(other) || size(other) - size(one) || (one.name < other.name ? -1 : 1);
+  const share = ({ total }: FunctionDifference): number => Math.max(total.a, total.b);
+  return rank(one) - rank(other) || size(other) - size(one) || share(other) - share(one) || (one.name < other.name ? -1 : 1);
 }

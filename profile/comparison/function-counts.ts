@@ -162,6 +162,8 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
     for (let at = stacks.from[stack]!; at < stacks.to[stack]!; at++) total[stacks.list[at]!]! += squares[stack]!;
   }
   const cpuTime = new Float64Array(blocks);
-  for (const { slice, cpuTime: spent } of cpuTimes(tables, filter)) cpuTime[Math.max(0, blockOf(slice))]! += spent;
+  for (const { from, to, cpuTime: spent } of cpuTimes(tables, filter)) {
+    for (let slice = from; slice < to; slice++) cpuTime[Math.max(0, blockOf(slice))]! += spent / (to - from);
+  }
   return { blocks, ...columns, totalSquares: total, selfSquares: self, all, cpuTime };
 }

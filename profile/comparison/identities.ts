@@ -119,25 +119,37 @@ function moduleOf({ functions, frames }: Tables, key: Key): ModuleIndex {
   return (isFunctionKey(key) ? functions : frames).columns.module[keyRow(key)]!;
 }
 
-/** Executables of which frames were seen, as `modulesOf` names them. */
-function executablesOf(profiles: readonly Tables[]): Set<string> {
-  const found = new Set<string>();
+/** Executables by the samples in whose stacks they come, as `modulesOf` names them. */
+function executablesOf(profiles: readonly Tables[]): Map<string, number> {
+  const found = new Map<string, number>();
   for (const tables of profiles) {
     const names = modulesOf(tables);
-    const { module } = tables.frames.columns;
-    const { kind } = tables.modules.columns;
-    for (let frame = 0; frame < tables.frames.length; frame++) {
-      if (module[frame] !== NONE && kind[module[frame]!] === ModuleKind.executable) found.add(names[module[frame]!]!);
+    const { samples, stacks, frames, modules } = tables;
+    const weights = new Float64Array(stacks.length);
+    for (let row = 0; row < samples.length; row++) {
+      const stack = samples.columns.stack[row]!;
+      if (stack !== NONE) weights[stack]! += Math.abs(samples.columns.weight[row]!);
+    }
+    const { prefix, frame } = stacks.columns;
+    const moduleAt = (row: number): number => (row === NONE ? NONE : frames.columns.module[frame[row]!]!);
+    // What calls has a lower row than what it calls.
+    for (let row = stacks.length - 1; row >= 0; row--) {
+      const caller = prefix[row]! < row ? prefix[row]! : NONE;
+      if (caller !== NONE) weights[caller]! += weights[row]!;
+      const module = moduleAt(row);
+      if (module === NONE || modules.columns.kind[module] !== ModuleKind.executable || module === moduleAt(caller)) continue;
+      found.set(names[module]!, (found.get(names[module]!) ?? 0) + weights[row]!);
     }
   }
   return found;
 }
 
-/** Where each side alone has one executable, these are the same program under two names: "server" and "server-new".
- * @returns the names in A and in B; null: there are no such two */
+/** Where each side's busiest executable is none of the other's, these are the same program under two names: "server" and
+ * "server-new". @returns the names in A and in B; null: there are no such two */
 export function renamedProgram(a: readonly Tables[], b: readonly Tables[]): { a: string; b: string } | null {
   const [inA, inB] = [executablesOf(a), executablesOf(b)];
-  const onlyA = [...inA].filter((name) => !inB.has(name));
-  const onlyB = [...inB].filter((name) => !inA.has(name));
-  return onlyA.length === 1 && onlyB.length === 1 ? { a: onlyA[0]!, b: onlyB[0]! } : null;
+  const busiest = (weights: ReadonlyMap<string, number>): string | undefined =>
+    [...weights].sort((one, other) => other[1] - one[1])[0]?.[0];
+  const [nameA, nameB] = [busiest(inA), busiest(inB)];
+  return nameA !== undefined && nameB !== undefined && !inB.has(nameA) && !inA.has(nameB) ? { a: nameA, b: nameB } : null;
 }

@@ -24,7 +24,7 @@ export function divisors(run: Run, counts: FunctionCounts, normalisation: Normal
     case 'total':
       return counts.all;
     case 'cpu':
-      return counts.cpuTime.map((nanoseconds) => nanoseconds / 1e9);
+      return cpuSeconds(run, counts);
     // "none" takes the length back afterwards: what varies within a recording is its rate.
     case 'none':
     case 'duration':
@@ -32,6 +32,13 @@ export function divisors(run: Run, counts: FunctionCounts, normalisation: Normal
     default:
       return normalisation satisfies never;
   }
+}
+
+/** The kernel's accounting is coarser than blocks are. Where samples follow CPU time themselves, they say when it was spent. */
+function cpuSeconds(run: Run, { all, cpuTime }: FunctionCounts): Float64Array {
+  if (run.question !== 'on-cpu') return cpuTime.map((nanoseconds) => nanoseconds / 1e9);
+  const scale = run.cpuTimeNs / 1e9 / sum(all);
+  return all.map((seconds) => seconds * scale);
 }
 
 const sum = (values: Iterable<number>): number => {

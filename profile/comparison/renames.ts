@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Functions that may have been renamed: one vanished and one is new, in the same module, with much the same weight and much
+ * Functions that may have been renamed: one surely vanished and one is surely new, in the same module, with much the same weight and much
  * the same callers and callees. A suggestion for a person to judge; no figure counts the two as one.
  */
 import { weightsOf } from '../questions.ts';
 import { SampleIndex } from '../filter.ts';
 import { NONE } from '../units.ts';
-import type { FunctionDifference } from './comparison.ts';
+import type { FunctionDifference, Verdict } from './comparison.ts';
 import type { FrameIdentities, Identities, Identity } from './identities.ts';
 import type { Run, Side } from './sides.ts';
 import type { Tables } from '../tables.ts';
@@ -24,8 +24,6 @@ export interface Rename {
 const CANDIDATES = 50;
 /** Less in common is chance. */
 const LEAST_LIKENESS = 0.5;
-/** Percent of A's total: less is not worth a suggestion. */
-const LEAST_WEIGHT = 0.1;
 
 /** Neighbours (callers as they are, callees below -1) and how much weight goes through each. */
 type Neighbours = Map<number, number>;
@@ -39,12 +37,12 @@ export function suggestRenames(
   framesOf: (tables: Tables) => FrameIdentities,
   identities: Identities,
 ): Rename[] {
-  const candidates = (mine: 'a' | 'b', other: 'a' | 'b'): FunctionDifference[] =>
+  const candidates = (verdict: Verdict, side: 'a' | 'b'): FunctionDifference[] =>
     functions
-      .filter(({ identity, total }) => total[mine] >= LEAST_WEIGHT && total[other] === 0 && !identities.isUnnamed(identity))
-      .sort((one, next) => next.total[mine] - one.total[mine])
+      .filter(({ identity, total }) => total.verdict === verdict && !identities.isUnnamed(identity))
+      .sort((one, next) => next.total[side] - one.total[side])
       .slice(0, CANDIDATES);
-  const [vanished, appeared] = [candidates('a', 'b'), candidates('b', 'a')];
+  const [vanished, appeared] = [candidates('vanished', 'a'), candidates('new', 'b')];
   if (vanished.length === 0 || appeared.length === 0) return [];
   // A neighbour that was itself renamed would say nothing: each has only those in common that kept their name.
   const gone = new Set([...vanished, ...appeared].map(({ identity }) => identity));

@@ -62,18 +62,33 @@ export function onlyThreads(tables: Tables, threads: readonly ThreadIndex[]): Th
   return Array.from({ length: tables.threads.length }, (_, row) => row).filter((row) => !kept.has(row));
 }
 
-/** CPU time by the kernel's own accounting, of what a filter means. The whole system's, where it was taken, holds the threads'. */
-export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleFilter): { slice: SliceIndex; cpuTime: Nanoseconds }[] {
+/** CPU time that a thread spent in slices [from, to). */
+export interface CpuTime {
+  from: SliceIndex;
+  to: SliceIndex;
+  cpuTime: Nanoseconds;
+}
+
+/**
+ * CPU time by the kernel's own accounting, of what a filter means. The whole system's, where it was taken, holds the threads'.
+ * The kernel is asked several times a second: what it says is spread over the time since it was last asked.
+ */
+export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleFilter): CpuTime[] {
   const { slice, thread, cpuTime } = expected.columns;
   const hidden = new Set(hiddenThreads);
   let isSystem = false;
   for (let row = 0; row < expected.length && hidden.size === 0; row++) isSystem ||= thread[row] === NONE;
-  const found: { slice: SliceIndex; cpuTime: Nanoseconds }[] = [];
+  const asked = new Map<number, SliceIndex>();
+  const [first, end] = range ? [range.from, range.to] : [0, Infinity];
+  const found: CpuTime[] = [];
   for (let row = 0; row < expected.length; row++) {
-    if (range && !(slice[row]! >= range.from && slice[row]! < range.to)) continue;
-    if (isSystem ? thread[row] === NONE : thread[row] !== NONE && !hidden.has(thread[row]!)) {
-      found.push({ slice: slice[row]!, cpuTime: cpuTime[row]! });
-    }
+    const each = thread[row]!;
+    if (isSystem ? each !== NONE : each === NONE || hidden.has(each)) continue;
+    const to = slice[row]! + 1;
+    const since = Math.min(asked.get(each) ?? 0, to - 1);
+    asked.set(each, to);
+    const inside = { from: Math.max(first, since), to: Math.min(end, to) };
+    if (inside.to > inside.from) found.push({ ...inside, cpuTime: (cpuTime[row]! * (inside.to - inside.from)) / (to - since) });
   }
   return found;
 }

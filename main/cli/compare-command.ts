@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How `emberscope compare` is asked. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DEFAULT_NORMALISATION, NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
+import { parseCondition, type Condition } from '../../profile/comparison/conditions.ts';
+import type { CompareOptions, CompareSurroundings } from './compare.ts';
+import { parseFiles, parseRange } from './compare-sides.ts';
+import { ExitCode, exitCodeHelp } from './exit-code.ts';
+
+export const COMPARISON_FORMATS = ['table', 'json'] as const;
+
+/** Repeated options add up. */
+function parseFailIf(value: string, earlier: readonly Condition[] = []): Condition[] {
+  const condition = parseCondition(value);
+  if (!condition) throw new InvalidArgumentError("Say it like 'parse_line grows by 5%', 'total grows by 10%' or 'compress shrinks by 2 points'.");
+  return [...earlier, condition];
+}
+
+export function addCompareCommand(program: Command, around: CompareSurroundings, finish: (code: ExitCode) => void): void {
+  const name = program.name();
+  const ofSide = (side: 'a' | 'b'): Option[] => [
+    new Option(`--${side} <file>`, `a recording of side ${side.toUpperCase()}; repeat it or separate with commas for several runs`).argParser(parseFiles),
+    new Option(`--${side}-range <range>`, `only this time of side ${side.toUpperCase()}, like 2s-5s`).argParser(parseRange),
+    new Option(`--${side}-thread <thread>`, `only this thread of side ${side.toUpperCase()}, by number or name`),
+  ];
+  const command = program
+    .command('compare')
+    .description('What changed between recordings, by how much, and how sure that is.')
+    .argument('[file...]', 'A and B (.ember); one alone with two ranges or threads')
+    .addOption(
+      new Option('-n, --normalize <by>', 'what weights are divided by: total (shares), duration, cpu (time), or none')
+        .choices(NORMALISATIONS)
+        .default(DEFAULT_NORMALISATION),
+    )
+    .addOption(new Option('--format <format>', 'a table, or JSON with stable keys').choices(COMPARISON_FORMATS).default('table'))
+    .addOption(new Option('--fail-if <condition>', `exit with ${ExitCode.conditionMet} where this is sure; may be repeated`).argParser(parseFailIf))
+    .option('-o, --output <file>', 'where to write (default: standard output)')
+    .option('-f, --force', 'write over an existing file');
+  for (const option of [...ofSide('a'), ...ofSide('b')]) command.addOption(option);
+  command
+    .addHelpText(
+      'after',
+      `
+Functions are matched by name and module, whatever the build. A change is told as one only where it is sure: corrected
+for all functions that were compared, and beyond what varied within the recordings or, with three runs a side and more,
+between them. Everything else is grey: surely no change that matters, or too few samples to tell. A condition of
+--fail-if is met when the whole 95 % interval lies beyond it.
+
+Examples:
+  ${name} compare before.ember after.ember
+  ${name} compare before.ember after.ember --normalize cpu --fail-if 'parse_line grows by 5%'
+  ${name} compare --a b1.ember,b2.ember,b3.ember --b a1.ember,a2.ember,a3.ember --format json
+  ${name} compare day.ember --a-range 0s-30s --b-range 300s-330s
+${exitCodeHelp}`,
+    )
+    .action(async (files: string[], options: CompareOptions) => {
+      const { compareRecordings } = await import('./compare.ts');
+      finish(await compareRecordings(files, options, around));
+    });
+}
