@@ -2,6 +2,7 @@
 /** The bar at the top: target, state, and what can be done with the recording. */
 import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { formatWords, WRITTEN_FORMATS } from '../../formats/write/format-names.ts';
 import type { EndReason } from '../../ipc/contract.ts';
 import { displayName, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
@@ -10,8 +11,7 @@ import { subjectOf } from './subject.ts';
 import { exportEvents, exportRecording, type ExportFormat } from './transfers.ts';
 
 const exports: readonly (readonly [ExportFormat, string, string])[] = [
-  ['svg', 'Interactive SVG', 'the picture, with zoom and search'],
-  ['folded', 'Folded stacks', 'text, for other tools'],
+  ...WRITTEN_FORMATS.map((format) => [format, formatWords[format].title, formatWords[format].what] as const),
   ['ember', 'Recording (.ember)', 'everything, to open again'],
 ];
 

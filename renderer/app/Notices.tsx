@@ -78,13 +78,15 @@ export function Toasts() {
         <div className="toast">
           <div>
             <strong>{displayName(transfer.title, 120)}</strong>
-            <p>
-              {formatBytes(transfer.doneBytes)}
-              {transfer.totalBytes !== null && ` of ${formatBytes(transfer.totalBytes)}`}
-            </p>
+            {transfer.doneBytes !== null && (
+              <p>
+                {formatBytes(transfer.doneBytes)}
+                {transfer.totalBytes !== null && ` of ${formatBytes(transfer.totalBytes)}`}
+              </p>
+            )}
             <progress
               aria-label={transfer.title}
-              {...(transfer.totalBytes === null ? {} : { max: Math.max(1, transfer.totalBytes), value: transfer.doneBytes })}
+              {...(transfer.totalBytes === null ? {} : { max: Math.max(1, transfer.totalBytes), value: transfer.doneBytes ?? 0 })}
             />
           </div>
           <button onClick={transfer.cancel}>Cancel</button>

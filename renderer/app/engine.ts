@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The main thread's side of the worker: calls with answers, exports, and everything that comes unasked. */
+import type { WrittenFormat } from '../../formats/write/format-names.ts';
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
 import type { CompareView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
@@ -54,11 +55,15 @@ export class Engine {
     });
   }
 
-  /** What is shown, as the text of a file. */
-  export(format: 'svg' | 'folded', title: string): Promise<string> {
+  /** A file of what is shown. @returns null when it was cancelled. @throws CallRefused (as rejection) */
+  export(format: WrittenFormat, title: string, signal?: AbortSignal): Promise<string | Uint8Array<ArrayBuffer> | null> {
     const request = this.#next++;
     return new Promise((resolve, reject) => {
       this.#pending.set(request, { resolve, reject });
+      signal?.addEventListener('abort', () => {
+        this.#port.postMessage({ type: 'cancelExport', request }, []);
+        this.#settle(request, () => resolve(null));
+      });
       this.#port.postMessage({ type: 'export', request, format, title }, []);
     });
   }

@@ -156,7 +156,7 @@ test('a file goes up in pieces and is opened; what is not one is refused in word
 
 test('an upload that is cancelled opens nothing', async () => {
   const { worker, session, store } = await openWindow();
-  const end = store.subscribe(({ transfer }) => transfer !== null && transfer.doneBytes > 0 && transfer.cancel());
+  const end = store.subscribe(({ transfer }) => transfer !== null && transfer.doneBytes !== 0 && transfer.cancel());
   await openRecordingFile(session, new File([new Uint8Array(3 * PIECE_BYTES)], 'big.ember'));
   end();
   expect(calls(worker, 'upload')).toHaveLength(1);
@@ -174,7 +174,26 @@ test('exports arrive as files named after the target', async () => {
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     names.push(this.download);
   });
-  for (const format of ['svg', 'folded', 'ember'] as const) await exportRecording(session, format);
-  expect(names).toEqual(['postgres-4121.svg', 'postgres-4121.folded', 'postgres-4121.ember']);
+  for (const format of ['svg', 'folded', 'pprof', 'speedscope', 'ember'] as const) await exportRecording(session, format);
+  expect(names).toEqual(['postgres-4121.svg', 'postgres-4121.folded', 'postgres-4121.pb.gz', 'postgres-4121.speedscope.json', 'postgres-4121.ember']);
   expect(calls(worker, 'readFile').map((message) => message.type === 'call' && message.arguments[1])).toEqual([0, 1024]);
+});
+
+test('an export that takes long shows progress, and can be cancelled', async () => {
+  const { store, worker, session } = await started();
+  worker.tick();
+  await settle();
+  worker.holdsExports = true;
+  vi.useFakeTimers();
+  const exported = exportRecording(session, 'html');
+  vi.advanceTimersByTime(400);
+  expect(store.getState().transfer).toBeNull();
+  vi.advanceTimersByTime(200);
+  expect(store.getState().transfer).toMatchObject({ title: 'Exporting postgres 4121', doneBytes: null });
+  store.getState().transfer!.cancel();
+  vi.useRealTimers();
+  await exported;
+  expect(store.getState().transfer).toBeNull();
+  expect(worker.sent.at(-1)).toMatchObject({ type: 'cancelExport' });
+  expect(store.getState().toasts).toEqual([]);
 });

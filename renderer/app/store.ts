@@ -35,7 +35,8 @@ export interface Toast {
 /** Bytes on their way, in or out. */
 export interface Transfer {
   title: string;
-  doneBytes: number;
+  /** null: it is not known how far it is. */
+  doneBytes: number | null;
   /** null: not known beforehand. */
   totalBytes: number | null;
   cancel(): void;

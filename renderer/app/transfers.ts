@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files in and out of the window, piece by piece, with progress and cancel. */
+import { formatWords, type WrittenFormat } from '../../formats/write/format-names.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
 import { collapseWords } from '../../profile/collapse.ts';
 import type { Engine } from './engine.ts';
@@ -85,21 +86,32 @@ export function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
-export type ExportFormat = 'svg' | 'folded' | 'ember';
+export type ExportFormat = WrittenFormat | 'ember';
 
-const types = { svg: 'image/svg+xml', folded: 'text/plain;charset=utf-8' };
-const endings = { svg: 'svg', folded: 'folded', ember: 'ember' };
+/** What takes no longer needs no progress, milliseconds. */
+const SOON = 500;
+
+/** A file of what is shown. @returns null when it was cancelled. */
+async function writeShown({ engine, store }: Session, format: WrittenFormat, target: string): Promise<Blob | null> {
+  const abort = new AbortController();
+  const title = `Exporting ${target}`;
+  const timer = setTimeout(() => store.setState({ transfer: { title, doneBytes: null, totalBytes: null, cancel: () => abort.abort() } }), SOON);
+  try {
+    const content = await engine.export(format, target, abort.signal);
+    return content === null ? null : new Blob([content], { type: formatWords[format].type });
+  } finally {
+    clearTimeout(timer);
+    store.setState({ transfer: null });
+  }
+}
 
 export function exportRecording(session: Session, format: ExportFormat): Promise<void> {
   return session.attempt(async () => {
     const { recording } = subjectOf(session.store.getState());
     if (recording === null) return;
-    const blob =
-      format === 'ember'
-        ? await readRecording(session.engine, session.store, recording)
-        : new Blob([await session.engine.export(format, recording.target)], { type: types[format] });
+    const blob = format === 'ember' ? await readRecording(session.engine, session.store, recording) : await writeShown(session, format, recording.target);
     if (blob === null) return;
-    const name = `${fileStem(recording.target)}.${endings[format]}`;
+    const name = `${fileStem(recording.target)}.${format === 'ember' ? 'ember' : formatWords[format].endings[0]}`;
     download(blob, name);
     const collapsed = format === 'ember' ? '' : collapseWords(session.store.getState().navigation.collapse);
     const shown = collapsed === '' ? '' : ` It holds what is shown: ${collapsed}.`;

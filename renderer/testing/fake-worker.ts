@@ -54,6 +54,8 @@ export class FakeWorker implements WorkerPort {
   readonly #scenario: Scenario;
   readonly #listeners: ((event: { data: FromWorker }) => void)[] = [];
   readonly #tree: FakeTree;
+  /** Exports take for ever. */
+  holdsExports = false;
   readonly probes: FakeProbes;
   readonly library: FakeLibrary;
   #view: View | null = null;
@@ -94,6 +96,7 @@ export class FakeWorker implements WorkerPort {
         return;
       }
       case 'export':
+        if (this.holdsExports) return;
         this.emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
         return;
       case 'compareView':
@@ -103,6 +106,7 @@ export class FakeWorker implements WorkerPort {
         return this.probes.view(message.view);
       case 'exportEvents':
         return this.emit({ type: 'exported', request: message.request, content: this.probes.export(message.format) });
+      case 'cancelExport':
       case 'drawn':
         return;
       default:

@@ -8,6 +8,7 @@
  * every update, filter, late name and collapsing. Where a recording has samples of several processes, these stand on the root, by
  * name; a second one that comes later moves everything up by a row.
  */
+import type { WrittenFormat } from '../../formats/write/format-names.ts';
 import type { CallName, Events, Failure, RecordingFigures, RecordingId } from '../../ipc/contract.ts';
 import type { Accounting } from '../../profile/accounting.ts';
 import type { Collapse } from '../../profile/collapse.ts';
@@ -54,8 +55,10 @@ export type ToWorker =
   | { type: 'connect'; transport: { kind: 'socket'; url: string } | { kind: 'port'; port: MessagePort } }
   | { type: 'call'; call: number; name: CallName; arguments: unknown[] }
   | { type: 'view'; view: View }
-  /** The folded stacks or SVG of what is shown (range, threads, zoom and what is collapsed as in the view). */
-  | { type: 'export'; request: number; format: 'svg' | 'folded'; title: string }
+  /** A file of what is shown (range, threads, zoom and what is collapsed as in the view); refused as a call is. */
+  | { type: 'export'; request: number; format: WrittenFormat; title: string }
+  /** Of an export that nobody waits for any more: it has no answer. */
+  | { type: 'cancelExport'; request: number }
   /** Main thread has drawn picture `revision`: the worker may send the next. */
   | { type: 'drawn'; revision: number };
 
@@ -228,4 +231,4 @@ export type FromWorker =
   | { type: 'threads'; recording: RecordingId; threads: ThreadRow[] }
   | { type: 'status'; status: Status }
   | { type: 'details'; details: NodeDetails | null }
-  | { type: 'exported'; request: number; content: string };
+  | { type: 'exported'; request: number; content: string | Uint8Array<ArrayBuffer> };

@@ -153,12 +153,8 @@ test('what is collapsed applies at once, to later rows and names, during a pause
   connected.recording.symbol(connected.recording.frameOf('x+0x10'), 'work', 0, connected.recording.module('/lib/program'));
   connected.peer.emit('rows', connected.recording.rows(1));
   await soon(() => expect(connected.pictures().at(-1)).toMatchObject({ rootTotal: 7, rows: 3 }));
-  const exported = (format: 'svg' | 'folded') => {
-    connected.worker.receive({ type: 'export', request: 1, format, title: '' });
-    return connected.all('exported').at(-1)!.content;
-  };
-  expect(exported('folded')).toBe('main;main;work 7\n');
-  expect(exported('svg')).toContain('recursion collapsed');
+  expect(await connected.export('folded')).toBe('main;main;work 7\n');
+  expect(await connected.export('svg')).toContain('recursion collapsed');
   connected.show({ collapse, paused: true });
   connected.sample('main;idle', 5);
   await soon(() => expect(connected.all('status').at(-1)!.status.samples).toBe(12));
@@ -188,8 +184,7 @@ test('a large tree is collapsed in steps: rows, a brush and another switch on th
     connected.show({ collapse });
     connected.show({ collapse, range: { from: 1, to: 2 } });
     await soon(() => expect(connected.pictures().at(-1)?.rootTotal).toBe(offsets / 2 + 1));
-    connected.worker.receive({ type: 'export', request: 2, format: 'folded', title: '' });
-    expect(connected.all('exported').at(-1)!.content).toBe(`main;main 1\nmain;main;libx.so ${offsets / 2}\n`);
+    expect(await connected.export('folded')).toBe(`main;main 1\nmain;main;libx.so ${offsets / 2}\n`);
     connected.show();
     await soon(() => expect(connected.pictures().at(-1)?.rootTotal).toBe(offsets + 1));
   } finally {

@@ -80,28 +80,45 @@ test('an export holds what is shown: range, threads, zoom, and nothing that came
   connected.sample('start', 4, 9);
   await connected.nextPicture();
   await soon(() => expect(connected.pictures().at(-1)!.rootTotal).toBe(9));
-  let requests = 0;
-  const exported = (format: 'svg' | 'folded') => {
-    connected.worker.receive({ type: 'export', request: ++requests, format, title: 'A <title>' });
-    return connected.all('exported').find(({ request }) => request === requests)!.content;
-  };
   const { node, names, name, count } = connected.pictures().at(-1)!;
   const at = [...Array(count).keys()].find((frame) => names[name[frame]!] === 'main')!;
-  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\nmain;start 4\n');
+  expect(await connected.export('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\nmain;start 4\n');
   connected.show({ zoom: node[at]! });
-  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
+  expect(await connected.export('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
   connected.show({ paused: true, range: { from: 0, to: 5 } });
   connected.sample('main;idle', 10, 1);
   connected.recording.symbol(connected.recording.frameOf('x+0x10'), 'named', 0, connected.recording.module('/lib/x'));
   connected.sample('main;x+0x10', 10, 1);
   await soon(() => expect(connected.all('status').at(-1)!.status.samples).toBe(29));
-  expect(exported('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
-  const svg = exported('svg');
+  expect(await connected.export('folded')).toBe('main;main;idle 2\nmain;main;x+0x10 3\n');
+  const svg = await connected.export('svg', 'A <title>');
   expect(svg).toMatch(/^<\?xml|^<svg/);
   expect(svg).toContain('A &lt;title&gt;');
   expect(svg).toContain('idle');
   connected.show();
-  expect(exported('folded')).toBe('main;main;idle 12\nmain;main;named 13\nmain;start 4\n');
+  expect(await connected.export('folded')).toBe('main;main;idle 12\nmain;main;named 13\nmain;start 4\n');
+});
+
+test('an export is written elsewhere: it can be ended, and what goes wrong is said', async () => {
+  connected.show();
+  connected.sample('main;idle', 2);
+  await connected.nextPicture();
+  expect(await connected.export('pprof')).toBeInstanceOf(Uint8Array);
+  expect(connected.exportThread!.isTerminated).toBe(true);
+
+  connected.holdsExports = true;
+  connected.worker.receive({ type: 'export', request: 71, format: 'svg', title: 'x' });
+  const thread = connected.exportThread!;
+  connected.sample('main;idle', 3);
+  await soon(() => expect(connected.pictures().at(-1)!.rootTotal).toBe(5));
+  expect(thread.isTerminated).toBe(false);
+  connected.worker.receive({ type: 'cancelExport', request: 71 });
+  expect(thread.isTerminated).toBe(true);
+
+  connected.worker.receive({ type: 'export', request: 72, format: 'svg', title: 'x' });
+  connected.exportThread!.answer({ problem: 'Invalid string length' });
+  await soon(() => expect(connected.all('refusal').at(-1)).toMatchObject({ call: 72, failure: { code: 'exportFailed', message: 'The file could not be written: Invalid string length.' } }));
+  expect(connected.all('exported')).toHaveLength(1);
 });
 
 test('an engine that goes away is said so', async () => {

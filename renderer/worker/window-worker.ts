@@ -9,7 +9,8 @@ import { failureOf } from '../../ipc/failure.ts';
 import { portTransport } from '../../ipc/port-transport.ts';
 import { socketTransport } from '../../ipc/socket-transport.ts';
 import type { Transport } from '../../ipc/transport.ts';
-import { exportShown } from './export.ts';
+import { exportJob } from './export.ts';
+import { Exports, startExportThread } from './exports.ts';
 import type { CompareView, ProbeView, ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
 import { ShownComparison } from './shown-comparison.ts';
@@ -26,6 +27,7 @@ function openTransport(to: ConnectTo): Transport {
 export class WindowWorker {
   readonly #post: Post;
   readonly #open: (to: ConnectTo) => Transport;
+  readonly #exports: Exports;
   readonly #recordings = new Map<RecordingId, ShownRecording>();
   readonly #infos = new Map<RecordingId, RecordingInfo>();
   /** Closed here; rows that were on the way are dropped. */
@@ -43,9 +45,10 @@ export class WindowWorker {
   #probes: { of: ShownRecording; shown: ShownProbes } | null = null;
   #comparison: ShownComparison | null = null;
 
-  constructor(post: Post, open = openTransport) {
+  constructor(post: Post, open = openTransport, startThread = startExportThread) {
     this.#post = post;
     this.#open = open;
+    this.#exports = new Exports(startThread);
   }
 
   receive(message: ToWorker): void {
@@ -59,6 +62,8 @@ export class WindowWorker {
         return this.#show(message.view);
       case 'export':
         return this.#export(message);
+      case 'cancelExport':
+        return this.#exports.cancel(message.request);
       case 'probeView':
         this.#probeView = message.view;
         return this.#showProbes();
@@ -233,8 +238,13 @@ export class WindowWorker {
   #export({ request, format, title }: Extract<ToWorker, { type: 'export' }>): void {
     const shown = this.#shown();
     shown?.settle();
-    const content = shown?.view ? exportShown(shown.replica, shown.view, format, title) : '';
-    this.#post({ type: 'exported', request, content });
+    if (!shown?.view) return this.#post({ type: 'exported', request, content: '' });
+    this.#exports.begin(
+      request,
+      exportJob(shown.replica, shown.view, format, title),
+      (content) => this.#post({ type: 'exported', request, content }, typeof content === 'string' ? [] : [content.buffer]),
+      (failure) => this.#post({ type: 'refusal', call: request, failure }),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -199,6 +200,32 @@ function suite(): void {
     for (const lines of [outer, once, user, libraries]) expect(weightOf(lines, /./)).toBe(samples);
     await page.getByRole('button', { name: /^Show again: libraries/ }).click();
     expect(await folded()).toEqual(all);
+  });
+
+  test('every format of the menu arrives as a file, and holds every sample', async () => {
+    const samples = weightOf(await folded(), /./);
+    const exported = async (name: RegExp): Promise<Buffer> => {
+      await page.getByRole('button', { name: 'Export' }).click();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name }).click()]);
+      return readFileSync((await download.path())!);
+    };
+    expect((await exported(/pprof/)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+    const speedscope = JSON.parse((await exported(/speedscope/)).toString()) as { profiles: { endValue: number }[] };
+    expect(speedscope.profiles.reduce((sum, { endValue }) => sum + endValue, 0)).toBe(samples);
+    const firefox = JSON.parse((await exported(/Firefox/)).toString()) as { threads: { samples: { weight: number[] } }[] };
+    expect(firefox.threads.flatMap((thread) => thread.samples.weight).reduce((sum, weight) => sum + weight, 0)).toBe(samples);
+    expect((await exported(/Interactive SVG/)).toString()).toContain('compare_numbers');
+
+    const html = join(folder, 'exported.html');
+    writeFileSync(html, await exported(/Web page/));
+    const opened = await page.context().newPage();
+    try {
+      await opened.goto(pathToFileURL(html).href);
+      await opened.locator('g.frame[name="dive_down"]').first().hover();
+      expect(await opened.locator('#tip div').first().textContent()).toMatch(/^dive_down \([\d,]+ samples?, \d+\.\d\d%/);
+    } finally {
+      await opened.close();
+    }
   });
 
   test('colours: by origin, by module, only what has no name; remembered', async () => {

@@ -2,11 +2,15 @@
 /** The whole worker with an engine at the other end of a real channel; only the thread is missing. */
 import { MessageChannel } from 'node:worker_threads';
 import { expect, vi } from 'vitest';
+import type { WrittenFormat } from '../../../formats/write/format-names.ts';
 import { serveWindow, type WindowPeer } from '../../../ipc/connection.ts';
 import type { CallHandlers, CallName, EngineInfo } from '../../../ipc/contract.ts';
 import { FailureError } from '../../../ipc/failure.ts';
 import { portTransport } from '../../../ipc/port-transport.ts';
 import { NOTHING_COLLAPSED } from '../../../profile/collapse.ts';
+import { runExport, type ExportJob } from '../export.ts';
+import type { ExportAnswer } from '../export-thread.ts';
+import type { ExportThread } from '../exports.ts';
 import type { FromWorker, Picture, View } from '../protocol.ts';
 import { WindowWorker } from '../window-worker.ts';
 import { GrowingRecording, info } from './engine-rows.ts';
@@ -45,9 +49,46 @@ const view: View = {
 export const soon = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 4000, interval: 20 });
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Writes in this thread. */
+class HereThread implements ExportThread {
+  isTerminated = false;
+  readonly #isHeld: boolean;
+  readonly #listeners: ((event: { data: ExportAnswer }) => void)[] = [];
+
+  constructor(isHeld: boolean) {
+    this.#isHeld = isHeld;
+  }
+
+  postMessage(job: ExportJob, transfer: Transferable[]): void {
+    const copy = structuredClone(job, { transfer });
+    if (this.#isHeld) return;
+    runExport(copy).then(
+      (content) => this.answer({ content }),
+      (error: unknown) => this.answer({ problem: (error as Error).message }),
+    );
+  }
+
+  answer(data: ExportAnswer): void {
+    if (!this.isTerminated) for (const listener of this.#listeners) listener({ data });
+  }
+
+  addEventListener(type: 'message' | 'error', listener: (event: never) => void): void {
+    if (type === 'message') this.#listeners.push(listener as (event: { data: ExportAnswer }) => void);
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
 export class ConnectedWorker {
   readonly recording = new GrowingRecording();
   readonly worker: WindowWorker;
+  #exports = 0;
+  /** Of the last export. */
+  exportThread: HereThread | null = null;
+  /** Exports that begin now are not written, as if they took long. */
+  holdsExports = false;
   readonly peer: WindowPeer;
   readonly handlers: CallHandlers;
   /** Whether a picture is said to be drawn as soon as it comes. */
@@ -77,12 +118,16 @@ export class ConnectedWorker {
       },
     } satisfies Partial<CallHandlers> as Partial<CallHandlers> as CallHandlers;
     this.peer = serveWindow(portTransport(port2), this.handlers);
-    this.worker = new WindowWorker((message) => {
-      this.#posted.push(structuredClone(message));
-      if (message.type === 'picture' && this.isDrawing) {
-        queueMicrotask(() => this.worker.receive({ type: 'drawn', revision: message.picture.revision }));
-      }
-    });
+    this.worker = new WindowWorker(
+      (message) => {
+        this.#posted.push(structuredClone(message));
+        if (message.type === 'picture' && this.isDrawing) {
+          queueMicrotask(() => this.worker.receive({ type: 'drawn', revision: message.picture.revision }));
+        }
+      },
+      undefined,
+      () => (this.exportThread = new HereThread(this.holdsExports)),
+    );
   }
 
   /** Connected, with one recording that was started. */
@@ -94,6 +139,15 @@ export class ConnectedWorker {
     await soon(() => expect(opened.subscriptions).toBe(1));
     opened.subscriptions = 0;
     return opened;
+  }
+
+  /** Content of a file of what is shown. */
+  async export(format: WrittenFormat, title = 'title'): Promise<string | Uint8Array> {
+    const request = ++this.#exports;
+    this.worker.receive({ type: 'export', request, format, title });
+    const answer = () => this.all('exported').find((each) => each.request === request);
+    await soon(() => expect(answer()).toBeDefined());
+    return answer()!.content;
   }
 
   /** What the worker posted of this type. */
