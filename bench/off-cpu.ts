@@ -20,11 +20,20 @@ const STATS = '/proc/sys/kernel/bpf_stats_enabled';
 const HELPER = resolve('build/native/emberscope-helper');
 const BUILDS = { 'with frame pointers': '-fno-omit-frame-pointer', 'without frame pointers': '-fomit-frame-pointer' };
 
+/** Files of /proc that a helper reads come and go; its programs stay. */
+function describe(fdinfo: string): string {
+  try {
+    return readFileSync(fdinfo, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Run time of all programs that a process holds, nanoseconds. */
 function runTime(tgid: number): number {
   const programs = new Map<string, number>();
   for (const fd of readdirSync(`/proc/${tgid}/fdinfo`)) {
-    const description = readFileSync(`/proc/${tgid}/fdinfo/${fd}`, 'utf8');
+    const description = describe(`/proc/${tgid}/fdinfo/${fd}`);
     const id = /^prog_id:\s+(\d+)/m.exec(description)?.[1];
     const time = /^run_time_ns:\s+(\d+)/m.exec(description)?.[1];
     if (id !== undefined && time !== undefined) programs.set(id, Number(time));
