@@ -140,7 +140,7 @@ export class ProfileBuilder {
       columns.weight[last]! += weight;
       return;
     }
-    if (slice >= MAX_SLICES) throw new FormatError('', 'its times span more than 100 days');
+    if (!(slice >= 0 && slice < MAX_SLICES)) throw new FormatError('', 'its times span more than 100 days, or begin before its start');
     this.#check('samples');
     if (slice >= this.sliceEnd) this.sliceEnd = slice + 1;
     samples.append({ slice, thread, stack, kind, weight });

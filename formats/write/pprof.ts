@@ -77,7 +77,7 @@ class PprofWriter {
     const { unit } = this.#selection.weights ?? SAMPLES;
     const { question, frequencyHz, startedAt } = this.#origin;
     const places = new StackPlaces(this.#tables, this.#selection.collapse);
-    const types = sampleTypes(question, unit);
+    const types = sampleTypes(question, unit, frequencyHz);
     for (const type of types) this.#valueType(PROFILE.sampleType, type);
     for (const sum of stacks) this.#sample(sum, places, unit);
     const mappings = this.#mappingsOf(places.places);
@@ -95,7 +95,7 @@ class PprofWriter {
     const { from, to } = spanOf(this.#selection, this.#origin);
     out.integer(PROFILE.time, BigInt(startedAt) * 1_000_000n + BigInt(Math.round(from)));
     out.integer(PROFILE.duration, to - from);
-    if (question === 'on-cpu') {
+    if (question === 'on-cpu' && frequencyHz > 0) {
       this.#valueType(PROFILE.periodType, types.at(-1)!);
       out.integer(PROFILE.period, 1e9 / frequencyHz);
     }
@@ -206,13 +206,11 @@ class PprofWriter {
   }
 }
 
-function sampleTypes(question: Question, unit: WrittenUnit): ValueType[] {
+/** @param frequencyHz 0: not known, as of what was imported; then samples are no time */
+function sampleTypes(question: Question, unit: WrittenUnit, frequencyHz: number): ValueType[] {
   switch (unit) {
     case 'samples':
-      return [
-        ['samples', 'count'],
-        ['cpu', 'nanoseconds'],
-      ];
+      return [['samples', 'count'], ...(frequencyHz > 0 ? [['cpu', 'nanoseconds'] as const] : [])];
     case 'bytes':
       return [['inuse_space', 'bytes']];
     case 'µs':
@@ -225,7 +223,7 @@ function sampleTypes(question: Question, unit: WrittenUnit): ValueType[] {
 function valuesOf(weight: number, unit: WrittenUnit, frequencyHz: number): number[] {
   switch (unit) {
     case 'samples':
-      return [weight, (weight * 1e9) / frequencyHz];
+      return frequencyHz > 0 ? [weight, (weight * 1e9) / frequencyHz] : [weight];
     case 'bytes':
       return [weight];
     case 'µs':
