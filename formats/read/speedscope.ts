@@ -170,7 +170,6 @@ class SpeedscopeReader implements FormatReader {
 
   /** @returns nanoseconds from the start to its end; 0 where it has no times */
   #write(profile: Profile, start: number, frequencyHz: number): number {
-    const builder = this.#builder;
     const { name, unit } = profile;
     const thread = this.#thread(name);
     const scale = TIMES[unit] ?? 0;
