@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The formats that a profile can be written in, and how a file's name says which. */
-export const WRITTEN_FORMATS = ['folded', 'svg', 'html', 'pprof', 'speedscope', 'firefox'] as const;
+export const WRITTEN_FORMATS = ['folded', 'svg', 'html', 'png', 'pprof', 'speedscope', 'firefox'] as const;
 export type WrittenFormat = (typeof WRITTEN_FORMATS)[number];
 
 export interface FormatWords {
@@ -18,6 +18,7 @@ export const formatWords: Readonly<Record<WrittenFormat, FormatWords>> = {
   folded: { endings: ['folded', 'txt'], type: 'text/plain;charset=utf-8', isBinary: false, title: 'Folded stacks', what: 'text, for flamegraph.pl and scripts' },
   svg: { endings: ['svg'], type: 'image/svg+xml', isBinary: false, title: 'Interactive SVG', what: 'the picture, with zoom and search' },
   html: { endings: ['html', 'htm'], type: 'text/html;charset=utf-8', isBinary: false, title: 'Web page', what: 'one file for any browser, with zoom, search and details' },
+  png: { endings: ['png'], type: 'image/png', isBinary: true, title: 'Image (PNG)', what: 'the picture, for documents and messages' },
   pprof: { endings: ['pb.gz', 'pprof'], type: 'application/octet-stream', isBinary: true, title: 'pprof', what: 'for go tool pprof and what reads the same' },
   speedscope: { endings: ['speedscope.json'], type: 'application/json', isBinary: false, title: 'speedscope', what: 'a profile a thread, in order of time' },
   firefox: { endings: ['firefox.json'], type: 'application/json', isBinary: false, title: 'Firefox Profiler', what: 'for profiler.firefox.com, with threads over time' },

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Compression by what browsers' workers and Node.js both have: the Compression Streams standard. */
-async function through(stream: { readable: ReadableStream; writable: WritableStream }, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+async function through(stream: { readable: ReadableStream; writable: WritableStream }, pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
   const result = new Response(stream.readable).arrayBuffer();
   const writer = stream.writable.getWriter();
-  await writer.write(bytes);
+  for (const piece of pieces) await writer.write(piece);
   await writer.close();
   return new Uint8Array(await result);
 }
 
 export function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return through(new CompressionStream('gzip'), bytes);
+  return through(new CompressionStream('gzip'), [bytes]);
 }
 
 /** zlib's format, as in PNG. */
-export function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return through(new CompressionStream('deflate'), bytes);
+export function deflate(pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
+  return through(new CompressionStream('deflate'), pieces);
 }

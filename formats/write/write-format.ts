@@ -34,6 +34,10 @@ export async function writeFormat(format: WrittenFormat, tables: Tables, options
       const { pageTreeOf, toHtml } = await import('./html.ts');
       return toHtml(pageTreeOf(tables, options), { title, subtitle });
     }
+    case 'png': {
+      const { toPng } = await import('./png.ts');
+      return toPng(tables, { ...options, title, subtitle });
+    }
     case 'pprof':
       return gzip(toPprof(tables, origin, options));
     case 'speedscope':
