@@ -199,7 +199,7 @@ export interface Calls {
   close(id: RecordingId): void;
   /** Sends a file's bytes in pieces of at most 4 MiB; returns a handle for `openUpload`. `upload` null: a new one. */
   upload(upload: number | null, bytes: Uint8Array): number;
-  /** Opens the uploaded `.ember`; its rows come as `rows` events. */
+  /** Opens the uploaded `.ember`, or imports another tool's file (`importing` events); its rows come as `rows` events. */
   openUpload(upload: number, name: string): RecordingInfo;
   /** Gives an upload up, or its opening (which is then refused as "cancelled"). One that is not there is no mistake. */
   dropUpload(upload: number): void;
@@ -260,6 +260,8 @@ export interface Events {
   probes: { id: RecordingId; probes: ProbeInfo[] };
   /** null: there is nothing to say any more. */
   debugFiles: { status: DebugFilesStatus | null };
+  /** How much of an upload of another tool's file was imported, several times a second. */
+  importing: { upload: number; doneBytes: number; totalBytes: number };
   library: LibraryChange;
 }
 

@@ -186,6 +186,7 @@ const events: { readonly [N in EventName]: Shape<Events[N]> } = {
   failure: record({ id: nullable(count), failure }),
   probes: record({ id: count, probes: list(probeInfo) }),
   debugFiles: record({ status: nullable(debugFiles) }),
+  importing: record({ upload: count, doneBytes: count, totalBytes: count }),
   library: libraryChange,
 };
 

@@ -18,8 +18,6 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const WORDS: Readonly<Record<string, JsonValue>> = { true: true, false: false, null: null };
 
 /** What is asked for: by key, or "*" for each one of a list (or of an object); a function takes the value. */
-// An interface, since a type may not name itself here.
-// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style
 export interface JsonPlaces {
   [key: string]: JsonPlaces | ((value: JsonValue) => void);
 }
@@ -30,7 +28,7 @@ interface Level {
   places: JsonPlaces | null;
   key: string;
   /** Where it is part of a value: that part. */
-  value: JsonValue[] | { [key: string]: JsonValue } | null;
+  value: JsonValue[] | Record<string, JsonValue> | null;
 }
 
 /** What may come next. */

@@ -26,6 +26,7 @@ import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from '
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
 import { askForMemory } from './probes/memory-question.ts';
 import { ensureFolder, freePath, movePath } from './recordings/keeping.ts';
+import { importInThread } from './recordings/importing.ts';
 import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
 import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
@@ -210,6 +211,18 @@ export class Engine implements EngineApi {
   /** Opens a file of the scratch folder, which goes when the recording is closed unsaved. @throws FailureError */
   openScratch(path: string, title: string | null, cancel?: AbortSignal): Promise<FileRecording> {
     return this.#open(path, { title, saved: false, ...(cancel ? { signal: cancel } : {}) });
+  }
+
+  /** Makes a recording in the scratch folder of another tool's file, and opens it. @throws FailureError */
+  async importUpload(path: string, fileName: string, cancel: AbortSignal, onProgress: (doneBytes: number, totalBytes: number) => void): Promise<FileRecording> {
+    const output = this.scratch.newPath();
+    await importInThread(path, output, { fileName, onProgress, signal: AbortSignal.any([cancel, this.#closing.signal]) });
+    try {
+      return await this.openScratch(output, null, cancel);
+    } catch (error) {
+      this.scratch.remove(output);
+      throw error;
+    }
   }
 
   async #open(path: string, options: OpenOptions): Promise<FileRecording> {

@@ -99,8 +99,25 @@ describe('a window', () => {
     expect((await client.call('recordings')).map(({ id }) => id)).toEqual([opened.id, info.id]);
     const bad = await client.call('upload', null, new TextEncoder().encode('hello'));
     const failure = await failureOf(client.call('openUpload', bad, 'letter.txt'));
-    expect(failure).toMatchObject({ code: 'notEmber', message: 'letter.txt is not an Emberscope recording.' });
+    expect(failure).toMatchObject({ code: 'unknownFormat', message: 'letter.txt is neither a recording nor a file of another tool that is read here.' });
     expect((await failureOf(client.call('upload', 4711, bytes))).code).toBe('noSuchRecording');
+    await engine.close();
+  });
+
+  it("imports another tool's file, and keeps nothing of one that is broken", async () => {
+    const place = state();
+    const engine = await engineWith(new FakeHelper(), place);
+    const { client, tables } = openWindow(engine);
+    const handle = await client.call('upload', null, new TextEncoder().encode('app;main;work 3\napp;main 1\n'));
+    const opened = await client.call('openUpload', handle, 'yesterday.folded');
+    expect(opened).toMatchObject({ target: 'yesterday.folded', host: '', savedAs: null, state: { kind: 'finished', reason: 'opened', message: 'Imported from folded stacks.' } });
+    await client.call('subscribe', opened.id);
+    await until(() => tables.get(opened.id)?.samples.length === 2);
+    const saved = await client.call('save', opened.id, 'imported');
+    expect(readRecording(saved.savedAs!).tables.samples.length).toBe(2);
+    const bad = await client.call('upload', null, new TextEncoder().encode('app;main;work 3\napp;ma'));
+    expect(await failureOf(client.call('openUpload', bad, 'cut.folded'))).toMatchObject({ code: 'damaged', message: expect.stringMatching(/^cut\.folded cannot be imported as folded stacks: line 2/) });
+    expect(readdirSync(join(place, 'scratch'))).toEqual([]);
     await engine.close();
   });
 

@@ -8,6 +8,7 @@ import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { ProbeCalls } from './probe-calls.ts';
 import { checkedName, titleOf } from './recordings/keeping.ts';
+import { isDatabase } from './recordings/reader.ts';
 import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
 import { RowFeed } from './row-feed.ts';
 import { SourceFiles } from './source-files.ts';
@@ -152,7 +153,11 @@ export class WindowCalls implements CallHandlers {
     const cancel = new AbortController();
     this.#openings.set(upload, cancel);
     try {
-      return (await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info;
+      if (isDatabase(file.path)) return (await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info;
+      const onProgress = (doneBytes: number, totalBytes: number): void => void this.#peer?.emit('importing', { upload, doneBytes, totalBytes });
+      const recording = await this.#engine.importUpload(file.path, label, cancel.signal, onProgress);
+      this.#engine.scratch.remove(file.path);
+      return recording.info;
     } catch (error) {
       this.#engine.scratch.remove(file.path);
       // The person knows the file by its name, not by our copy of it.

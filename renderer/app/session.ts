@@ -299,6 +299,13 @@ export class Session {
         addToast(this.store, { kind: status.failed > 0 ? 'failure' : 'done', ...debugFilesResult(status) });
         return;
       }
+      case 'importing': {
+        const { transfer } = this.store.getState();
+        const { doneBytes, totalBytes } = event.payload;
+        // It may have been cancelled meanwhile.
+        if (transfer !== null) this.store.setState({ transfer: { ...transfer, doneBytes, totalBytes } });
+        return;
+      }
       case 'library':
         return this.library.told(event.payload);
       case 'probes':

@@ -24,7 +24,7 @@ export function DropZone() {
       setOver(false);
       const files = [...(event.dataTransfer?.files ?? [])];
       if (files.length === 1 && files[0] !== undefined) void openRecordingFile(session, files[0]);
-      else addToast(session.store, { kind: 'failure', message: `${files.length} files were dropped.`, detail: 'Drop one .ember file at a time.' });
+      else addToast(session.store, { kind: 'failure', message: `${files.length} files were dropped.`, detail: 'Drop one file at a time.' });
     };
     const handlers = { dragenter: drag, dragover: drag, dragleave: leave, drop } as const;
     for (const [name, handler] of Object.entries(handlers)) window.addEventListener(name, handler as EventListener);
@@ -34,7 +34,7 @@ export function DropZone() {
   }, [session]);
   return over ? (
     <div className="drop-zone">
-      <div>Drop the recording to open it</div>
+      <div>Drop a recording, or another tool’s profile, to open it</div>
     </div>
   ) : null;
 }

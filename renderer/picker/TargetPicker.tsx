@@ -53,7 +53,7 @@ export function TargetPicker() {
         <input
           ref={file}
           type="file"
-          accept=".ember"
+          accept=".ember,.folded,.collapsed,.stacks,.txt,.pb,.pprof,.prof,.json,.cpuprofile,.gz"
           hidden
           aria-label="Recording to open"
           onChange={(event) => {

@@ -87,6 +87,7 @@ export class WindowWorker {
     client.on('rows', (rows) => this.#takeRows(rows));
     client.on('processes', (payload) => this.#post({ type: 'event', event: { name: 'processes', payload } }));
     client.on('debugFiles', (payload) => this.#post({ type: 'event', event: { name: 'debugFiles', payload } }));
+    client.on('importing', (payload) => this.#post({ type: 'event', event: { name: 'importing', payload } }));
     client.on('library', (payload) => this.#post({ type: 'event', event: { name: 'library', payload } }));
     client.on('probes', (payload) => this.#post({ type: 'event', event: { name: 'probes', payload } }));
     client.on('failure', (payload) => this.#post({ type: 'event', event: { name: 'failure', payload } }));

@@ -71,6 +71,22 @@ export function readRecording(path: string, { copyFolder, onProgress = () => und
   }
 }
 
+/** Does it begin as a recording does, and every other SQLite database? Never throws. */
+export function isDatabase(path: string): boolean {
+  const magic = Buffer.alloc(16);
+  try {
+    const descriptor = openSync(path, 'r');
+    try {
+      readSync(descriptor, magic, 0, magic.length, 0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Whoever opens it says why it cannot be.
+  }
+  return magic.toString('latin1') === 'SQLite format 3\0';
+}
+
 /** Tells other files before SQLite sees them. Layout: sqlite.org/fileformat2.html, 1.3. @throws FailureError */
 export function checkHeader(path: string): void {
   const header = Buffer.alloc(HEADER);

@@ -32,7 +32,10 @@ it('keeps what lives, finds what was left, and prunes the old', () => {
   const older = leave(`20250101T000000-${GONE}-5-1.ember`);
   const upload = leave(`20250101T000000-${GONE}-5-2.upload`);
   expect(scratch.left()).toEqual([reused, older]);
+  const [half, ownHalf] = [leave(`x.ember.importing-${GONE}`), leave(`y.ember.importing-${process.pid}-wal`)];
   scratch.prune();
+  expect([existsSync(half), existsSync(ownHalf)]).toEqual([false, true]);
+  rmSync(ownHalf);
   expect([existsSync(own), existsSync(ownUpload), existsSync(reused), existsSync(upload)]).toEqual([true, true, true, false]);
   for (let i = 0; i < 30; i++) leave(`20240101T0000${10 + i}-${GONE}-5-1.ember`);
   scratch.prune();

@@ -38,10 +38,11 @@ export class Scratch {
       .map((name) => join(this.folder, name));
   }
 
-  /** Removes what is old, and what was never a recording (broken uploads, snapshots). Never throws. */
+  /** Removes what is old, and what was never a recording (broken uploads, snapshots, halves of imports). Never throws. */
   prune(now = Date.now()): void {
     for (const name of this.#files()) {
-      if (!/\.(upload|snapshot)$/.test(name) || ownerLives(name)) continue;
+      const importer = /\.importing-(\d+)/.exec(name);
+      if (importer ? readStat(Number(importer[1])) !== null : !/\.(upload|snapshot)$/.test(name) || ownerLives(name)) continue;
       this.remove(join(this.folder, name));
     }
     for (const [i, path] of this.left().entries()) {
