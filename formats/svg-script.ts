@@ -10,7 +10,8 @@ export const SVG_SCRIPT = String.raw`
   var svg = document.currentScript ? document.currentScript.ownerSVGElement : document.documentElement;
   var part = function (id) { return svg.querySelector('#' + id); };
   var data = JSON.parse(part('data').textContent);
-  var parent = data.parent, name = data.name, total = data.total, names = data.names, count = total.length;
+  var parent = numbers(data.parent), name = numbers(data.name), total = numbers(data.total), names = data.names, count = total.length;
+  for (var next = 1; next < count; next++) parent[next] += parent[next - 1];
   var depth = new Uint16Array(count), left = new Float64Array(count), used = new Float64Array(count), rows = 1;
   for (var i = 1; i < count; i++) {
     depth[i] = depth[parent[i]] + 1;
@@ -22,6 +23,20 @@ export const SVG_SCRIPT = String.raw`
   var zoom = 0, pattern = '', ignoreCase = false, matches = null, hit = new Uint8Array(names.length);
   var frames = part('frames'), details = part('details'), controls = part('controls');
 
+  // As svg-columns.ts has written them.
+  function numbers(text) {
+    var digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', value = 0, scale = 1, list = [];
+    for (var at = 0; at < text.length; at++) {
+      var digit = digits.indexOf(text[at]);
+      value += (digit % 32) * scale;
+      scale *= 32;
+      if (digit >= 32) continue;
+      list.push(value);
+      value = 0;
+      scale = 1;
+    }
+    return list;
+  }
   function make(kind, attributes, text) {
     var node = document.createElementNS(SVG, kind);
     for (var key in attributes) node.setAttribute(key, attributes[key]);

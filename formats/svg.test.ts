@@ -16,6 +16,7 @@ import type { Tables } from '../profile/tables.ts';
 import { NONE } from '../profile/units.ts';
 import { HOSTILE_NAMES } from './hostile-names.ts';
 import { printable } from './printable.ts';
+import { unpacked } from './svg-columns.ts';
 import { toSvg } from './svg.ts';
 
 const TEXT = `
@@ -35,6 +36,24 @@ function hostile(): Tables {
     writer.sample(writer.stack(frames), 10, 0, thread);
   });
   return writer.tables;
+}
+
+/** A tree like a program's: 2,000 functions with names of some 25 characters in stacks of some 25, weights far apart. */
+function largeProfile(): Tables {
+  let seed = 7;
+  const below = (limit: number) => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * limit);
+  };
+  const words = ['hash', 'search', 'page', 'alloc', 'node', 'tuple', 'exec', 'scan', 'index', 'buffer', 'lock', 'read', 'write', 'tree', 'parse'];
+  const names = Array.from({ length: 2_000 }, (_, index) => `${Array.from({ length: 4 }, () => words[below(words.length)]).join('_')}${index}`);
+  const stack = ['main'];
+  const lines = Array.from({ length: 10_000 }, () => {
+    stack.length = Math.min(stack.length, 4 + below(32));
+    for (let more = 1 + below(10); more > 0; more--) stack.push(names[below(names.length)]!);
+    return `${stack.join(';')} ${1 + Math.floor(100_000 * (below(1_000) / 1_000) ** 3)}`;
+  });
+  return profileFromText(lines.join('\n'));
 }
 
 const parse = (svg: string) => new new Window().DOMParser().parseFromString(svg, 'image/svg+xml');
@@ -94,6 +113,16 @@ describe('toSvg', () => {
     expect(titles).toContain('(merged) (10 samples, 1.00%)');
     expect(titles.length).toBeLessThan(10);
   });
+
+  it('is at most 1 MB of 50,000 frames', () => {
+    const svg = toSvg(largeProfile(), { title: 'large' });
+    const data = JSON.parse(parse(svg).querySelector('#data')!.textContent) as Record<'parent' | 'name' | 'total', string>;
+    const [parent, name, total] = [unpacked(data.parent), unpacked(data.name), unpacked(data.total)];
+    console.log(`an SVG of ${total.length} frames has ${Math.round(svg.length / 1000)} kB`);
+    expect(total.length).toBeGreaterThan(49_000);
+    expect([parent.length, name.length]).toEqual([total.length, total.length]);
+    expect(svg.length).toBeLessThan(1_000_000);
+  }, 60_000);
 
   it('exports the zoomed stacks only', () => {
     const tables = profileFromText('main;a 3\nmain;b 1\nother 6');

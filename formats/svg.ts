@@ -2,7 +2,7 @@
 /**
  * A stand-alone interactive SVG of the flame graph, without any outside resource.
  *
- * It holds the picture twice. Real rectangles and texts of what is at least half a pixel wide serve
+ * It holds the picture twice. Real rectangles and texts of what is at least a pixel wide serve
  * viewers that run no script (image viewers, a README). A table of all its frames (JSON in a script
  * element of type application/json) serves the script (svg-script.ts), which replaces those and draws
  * what is visible at any zoom.
@@ -31,6 +31,7 @@ import type { WaitWeights } from '../profile/wait-weights.ts';
 import { keptFrames } from './kept-frames.ts';
 import { printable } from './printable.ts';
 import { SAMPLES, selectTree, type Selection } from './selection.ts';
+import { packed, packedSteps } from './svg-columns.ts';
 import { SVG_SCRIPT } from './svg-script.ts';
 
 export interface SvgOptions extends Selection {
@@ -54,6 +55,10 @@ const FONT_SIZE = 11.5;
 const CHARACTER_WIDTH = 7;
 /** Narrower frames are not drawn, pixels. */
 const MIN_WIDTH = 0.5;
+/** The same of the picture without script. */
+const LEAST_DRAWN = 1;
+/** Nobody points at less: there, narrower frames say nothing. */
+const LEAST_TITLED = 3;
 /** A deeper picture would be higher than browsers draw. */
 const MAX_ROWS = 1_500;
 /** Of a name in an element; the table holds it whole. */
@@ -63,7 +68,7 @@ const MERGED_NAME = 0;
 /** Colour of the root and of processes. */
 const NO_CODE = -1;
 
-/** The table that the script reads. Arrays are parallel. */
+/** The table that the script reads, the columns by frame as of svg-columns.ts. Arrays are parallel. */
 interface FrameTable {
   /** Name 0 is of merged blocks. */
   names: string[];
@@ -83,7 +88,12 @@ export function toSvg(tables: Tables, options: SvgOptions): string {
   const layout = new Layout(table, width, options.icicle ?? false, unit);
   const subtitle = [worded(table.total[0]!, unit), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
   const data = {
-    ...table,
+    names: table.names,
+    colours: table.colours,
+    // Parents stand in order, as their children do.
+    parent: packedSteps(table.parent),
+    name: packed(table.name),
+    total: packed(table.total),
     unit: unit === 'samples' ? '' : unit,
     icicle: options.icicle ?? false,
     rowHeight: ROW_HEIGHT,
@@ -192,7 +202,7 @@ class Layout {
     let text = '';
     for (let frame = 0; frame < total.length; frame++) {
       const width = frame === 0 ? this.#width - 2 * PAD : total[frame]! * scale;
-      if (width < MIN_WIDTH) continue;
+      if (width < LEAST_DRAWN) continue;
       const x = PAD + this.#x[frame]! * scale;
       const row = this.#depth[frame]!;
       const y = this.#icicle ? TOP + row * ROW_HEIGHT : this.height - BOTTOM - (row + 1) * ROW_HEIGHT;
@@ -201,6 +211,10 @@ class Layout {
       const share = total[0]! > 0 ? (100 * total[frame]!) / total[0]! : 0;
       const colour = colours[name[frame]!]!;
       const kind = merged ? 'm' : colour === NO_CODE ? 'r' : `c${colour}`;
+      if (width < LEAST_TITLED) {
+        text += `<rect class="${kind}" x="${tenths(x)}" y="${y}" width="${tenths(width * 0.8)}" height="${ROW_HEIGHT - 1}"/>\n`;
+        continue;
+      }
       const title = `${element(shorten(label, MAX_TITLE))} (${worded(total[frame]!, this.#unit)}, ${percent(share, frame)})`;
       const drawn = decimal(Math.max(0.3, width - 0.5));
       text += `<g><title>${title}</title>`;
@@ -217,6 +231,7 @@ class Layout {
 }
 
 const percent = (share: number, frame: number): string => (frame === 0 ? '100%' : `${share.toFixed(2)}%`);
+const tenths = (value: number): string => String(Math.round(value * 10) / 10);
 const decimal = (value: number): string => String(Math.round(value * 100) / 100);
 const shorten = (name: string, length: number): string => {
   const characters = [...name];
