@@ -2,7 +2,7 @@
 /** The main thread's side of the worker: calls with answers, exports, and everything that comes unasked. */
 import type { WrittenFormat } from '../../formats/write/format-names.ts';
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
-import type { CompareView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
+import type { CompareView, DifferenceView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerPort {
@@ -83,6 +83,10 @@ export class Engine {
 
   compare(view: CompareView | null): void {
     this.#port.postMessage({ type: 'compareView', view }, []);
+  }
+
+  drawDifference(view: DifferenceView | null): void {
+    this.#port.postMessage({ type: 'differenceView', view }, []);
   }
 
   show(view: View): void {

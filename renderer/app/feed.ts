@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The newest picture and timeline, past React: canvases subscribe and paint. */
+import type { Width } from '../../profile/comparison/difference-tree.ts';
 import type { Picture, ProbePictures, Timeline } from '../worker/protocol.ts';
 
 export class Feed<T> {
@@ -25,8 +26,10 @@ export interface Feeds {
   picture: Feed<Picture>;
   timeline: Feed<Timeline>;
   probes: Feed<ProbePictures>;
+  /** Of a comparison, by what widths are. */
+  difference: Readonly<Record<Width, Feed<Picture>>>;
 }
 
 export function createFeeds(): Feeds {
-  return { picture: new Feed(), timeline: new Feed(), probes: new Feed() };
+  return { picture: new Feed(), timeline: new Feed(), probes: new Feed(), difference: { a: new Feed(), b: new Feed(), larger: new Feed() } };
 }

@@ -262,6 +262,7 @@ export class Session {
       case 'events':
         return this.probes.receive(message);
       case 'comparison':
+      case 'differencePictures':
         return this.compare.receive(message);
       case 'event':
         return this.#event(message.event);

@@ -2,15 +2,18 @@
 /** Two sides compared: which functions changed, by how much, and how sure that is. */
 import { ArrowRight, ArrowRightLeft } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { verdictWords } from '../../profile/comparison/difference-words.ts';
 import { NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
 import { formatCount } from '../app/format.ts';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { normalisationWords, verdictWords } from './compare-words.ts';
+import { normalisationWords } from './compare-words.ts';
 import { shownFunctions, tally, toggledVerdict, VERDICTS, type SideName } from './comparing.ts';
 import { DifferenceInspector } from './DifferenceInspector.tsx';
+import { DifferencePictures } from './DifferencePictures.tsx';
 import { DifferenceTable } from './DifferenceTable.tsx';
+import { Choice } from './Choice.tsx';
 import { SideButton } from './SideButton.tsx';
 import { SideDialog } from './SideDialog.tsx';
 import './compare.css';
@@ -81,33 +84,14 @@ export function CompareScreen() {
             )}
           </div>
         ) : (
-          <DifferenceTable functions={functions} measure={measure} isSame={result.isSame} />
+          <>
+            <DifferencePictures />
+            <DifferenceTable functions={functions} measure={measure} isSame={result.isSame} />
+          </>
         )}
       </main>
       <DifferenceInspector comparing={comparing} counts={counts} addRuns={(side) => setChoosing({ side, add: true })} />
       {choosing !== null && <SideDialog side={choosing.side} add={choosing.add} close={() => setChoosing(null)} />}
     </>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  options: readonly { value: T; title: string; what: string }[];
-  value: T;
-  choose(value: T): void;
-}
-
-function Choice<T extends string>({ label, options, value, choose }: ChoiceProps<T>) {
-  return (
-    <div className="compare-choice" role="radiogroup" aria-label={label}>
-      <span aria-hidden>{label}</span>
-      <div>
-        {options.map((option) => (
-          <button key={option.value} role="radio" aria-checked={option.value === value} title={option.what} onClick={() => choose(option.value)}>
-            {option.title}
-          </button>
-        ))}
-      </div>
-    </div>
   );
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The chosen function in words, what else changed, and what to know before believing it. */
 import type { Verdict } from '../../profile/comparison/comparison.ts';
+import { signed, verdictWords } from '../../profile/comparison/difference-words.ts';
 import { displayName, formatCount } from '../app/format.ts';
-import { differenceWords, moreWords, points, share, verdictWords } from './compare-words.ts';
+import { differenceWords, moreWords, share } from './compare-words.ts';
 import { VERDICTS, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
 
 interface Props {
@@ -26,7 +27,8 @@ export function DifferenceInspector({ comparing, counts, addRuns }: Props) {
                 <span>
                   {formatCount(counts[verdict].functions)} {verdictWords[verdict]}
                 </span>
-                {(verdict === 'grew' || verdict === 'shrank') && counts[verdict].functions > 0 && <em>{points(counts[verdict].points)}</em>}
+                {/* With all that they called, functions hold each other: a sum would count the same time again. */}
+                {measure === 'self' && (verdict === 'grew' || verdict === 'shrank') && counts[verdict].functions > 0 && <em>{signed(counts[verdict].points)}</em>}
               </li>
             ))}
           </ul>
@@ -111,7 +113,7 @@ function IntervalBar({ low, high, delta }: { low: number; high: number; delta: n
   const reach = Math.max(Math.abs(low), Math.abs(high), 0.01) * 1.15;
   const at = (value: number) => 50 + (50 * value) / reach;
   return (
-    <svg className="interval-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={`Between ${points(low)} and ${points(high)} points; the mark in the middle is no change`}>
+    <svg className="interval-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={`Between ${signed(low)} and ${signed(high)} points; the mark in the middle is no change`}>
       <rect className="interval-ground" x="0" y="0" width="100" height="8" />
       <rect className="interval-range" x={at(low)} y="2" width={Math.max(0.5, at(high) - at(low))} height="4" />
       <rect className="interval-delta" x={at(delta) - 0.4} y="0" width="0.8" height="8" />

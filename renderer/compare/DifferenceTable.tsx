@@ -2,10 +2,11 @@
 /** Functions, the surest and largest changes first; what is noise is grey. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
+import { intervalWords, signed, verdictWords } from '../../profile/comparison/difference-words.ts';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { interval, points, share, verdictWords } from './compare-words.ts';
+import { share } from './compare-words.ts';
 import type { ShownFunction } from './comparing.ts';
 
 const ROW_HEIGHT = 26;
@@ -67,9 +68,9 @@ export function DifferenceTable({ functions, measure, isSame }: Props) {
               <span role="gridcell">{share(difference.a)}</span>
               <span role="gridcell">{share(difference.b)}</span>
               <span role="gridcell" className="difference-delta">
-                {points(difference.delta)}
+                {signed(difference.delta)}
               </span>
-              <span role="gridcell">{interval(difference)}</span>
+              <span role="gridcell">{intervalWords(difference)}</span>
               <span role="gridcell" className="difference-verdict">
                 {verdictWords[difference.verdict]}
               </span>

@@ -2,11 +2,14 @@
 /** What the buttons of the comparison do. */
 import type { RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import type { Session } from '../app/session.ts';
-import type { FromCompareWorker } from '../worker/protocol.ts';
-import { chosen, startComparing, viewOf, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
+import type { FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
+import { chosen, drawnView, startComparing, swapped, viewOf, zoomedTo, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
 
 export class CompareSession {
   readonly #session: Session;
+  #width = 0;
+  /** What was asked for last, as text. */
+  #drawn = 'null';
 
   constructor(session: Session) {
     this.#session = session;
@@ -21,9 +24,47 @@ export class CompareSession {
     this.#session.store.setState(({ comparing }) => ({ comparing: step(comparing) }));
     const view = viewOf(this.#comparing);
     if (JSON.stringify(view) !== JSON.stringify(before)) this.#session.engine.compare(view);
+    this.#draw();
   }
 
-  receive({ result, failure }: FromCompareWorker): void {
+  /** Of one picture, CSS pixels; 0: none is looked at. */
+  resize(width: number): void {
+    this.#width = width;
+    this.#draw();
+  }
+
+  zoomTo(node: NodeIndex): void {
+    this.change((comparing) => zoomedTo(comparing, node));
+  }
+
+  /** null: what is no function. */
+  select(at: { name: string; module: string } | null): void {
+    const found = at && this.#comparing.result?.functions.find(({ name, module }) => name === at.name && module === at.module);
+    if (found) this.change((comparing) => ({ ...comparing, selected: found.identity }));
+  }
+
+  receive(message: FromCompareWorker): void {
+    switch (message.type) {
+      case 'comparison':
+        this.#take(message);
+        return this.#draw();
+      case 'differencePictures':
+        for (const { widths, picture } of message.pictures) this.#session.feeds.difference[widths].publish(picture);
+        return this.#session.store.setState(({ comparing }) => ({ comparing: { ...comparing, path: message.pictures[0]?.picture.path ?? [] } }));
+      default:
+        message satisfies never;
+    }
+  }
+
+  #draw(): void {
+    const view = drawnView(this.#comparing, this.#width);
+    const text = JSON.stringify(view);
+    if (text === this.#drawn) return;
+    this.#drawn = text;
+    this.#session.engine.drawDifference(view);
+  }
+
+  #take({ result, failure }: Extract<FromCompareWorker, { type: 'comparison' }>): void {
     this.#session.store.setState(({ comparing }) => ({
       // What was compared a moment ago stays until there is something else.
       comparing: viewOf(comparing) === null ? comparing : { ...comparing, result: result ?? (failure ? null : comparing.result), failure },
@@ -52,7 +93,7 @@ export class CompareSession {
   }
 
   swap(): void {
-    this.change(({ a, b, ...rest }) => ({ ...rest, a: b, b: a, result: null, failure: null }));
+    this.change(swapped);
   }
 
   /** The recording is compared, and must stay open. */

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import type { Difference } from '../../profile/comparison/comparison.ts';
-import { differenceWords, interval, moreWords, points, relative, share } from './compare-words.ts';
+import { differenceWords, moreWords, relative, share } from './compare-words.ts';
 
 const difference = (changes: Partial<Difference>): Difference => ({ a: 4.1, b: 6.9, delta: 2.8, low: 1.9, high: 3.7, p: 0.001, verdict: 'grew', more: null, ...changes });
 
-test('shares and points', () => {
+test('shares', () => {
   expect([0, 0.04, 4.12, 100].map(share)).toEqual(['—', '0.04', '4.1', '100.0']);
-  expect([2.8, -0.04, 0, -0.001, 0.001].map(points)).toEqual(['+2.8', '−0.04', '0.0', '0.0', '0.0']);
-  expect(interval({ low: -0.6, high: 1.2 })).toBe('−0.6 … +1.2');
 });
 
 test('a difference relative to what was', () => {

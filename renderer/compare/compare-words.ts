@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A difference in words. */
-import type { Difference, Verdict } from '../../profile/comparison/comparison.ts';
+import type { Difference } from '../../profile/comparison/comparison.ts';
+import { shareWords, signed } from '../../profile/comparison/difference-words.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import { formatLength } from '../app/format.ts';
-
-export const verdictWords: Readonly<Record<Verdict, string>> = {
-  grew: 'grew',
-  shrank: 'shrank',
-  new: 'new',
-  vanished: 'vanished',
-  unchanged: 'unchanged',
-  unclear: 'cannot tell',
-};
 
 export const normalisationWords: Readonly<Record<Normalisation, { title: string; what: string }>> = {
   none: { title: 'none', what: 'As it is: the cost of the same work. Rates of sampling are divided out.' },
@@ -20,17 +12,9 @@ export const normalisationWords: Readonly<Record<Normalisation, { title: string;
   cpu: { title: 'CPU time', what: 'By the CPU time that the kernel accounts for.' },
 };
 
-const decimals = (value: number): number => (Math.abs(value) < 0.1 ? 2 : 1);
-
 /** "4.1"; what is not there "—". */
 export function share(percent: number): string {
-  return percent === 0 ? '—' : percent.toFixed(decimals(percent));
-}
-
-/** "+2.8", "−0.04" */
-export function points(delta: number): string {
-  const text = Math.abs(delta).toFixed(decimals(delta));
-  return Number(text) === 0 ? '0.0' : `${delta < 0 ? '−' : '+'}${text}`;
+  return percent === 0 ? '—' : shareWords(percent).replace(' %', '');
 }
 
 /** "+68 %"; empty where there is nothing that it could be a part of. */
@@ -40,16 +24,11 @@ export function relative({ a, delta }: Pick<Difference, 'a' | 'delta'>): string 
   return `${percent < 0 ? '−' : '+'}${Math.abs(percent) < 10 ? Math.abs(percent).toFixed(1) : Math.round(Math.abs(percent))} %`;
 }
 
-/** "+1.9 … +3.7" */
-export function interval({ low, high }: Pick<Difference, 'low' | 'high'>): string {
-  return `${points(low)} … ${points(high)}`;
-}
-
 /** "4.1 % of A, 6.9 % of B: +2.8 points (+68 %). With these samples it lies between +1.9 and +3.7 points." */
 export function differenceWords(difference: Difference): string {
   const { a, b, low, high, delta } = difference;
   const more = relative(difference);
-  return `${share(a)} % of A, ${share(b)} % of B: ${points(delta)} points${more === '' ? '' : ` (${more})`}. With these samples it lies between ${points(low)} and ${points(high)} points.`;
+  return `${share(a)} % of A, ${share(b)} % of B: ${signed(delta)} points${more === '' ? '' : ` (${more})`}. With these samples it lies between ${signed(low)} and ${signed(high)} points.`;
 }
 
 /** What it would take to know. @param noise see `Comparison.noise` */

@@ -3,7 +3,8 @@
 import type { Failure, RecordingInfo } from '../../ipc/contract.ts';
 import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
-import type { ComparedRun, ComparisonResult, CompareView } from '../worker/protocol.ts';
+import type { Width } from '../../profile/comparison/difference-tree.ts';
+import type { ComparedRun, ComparisonResult, CompareView, DifferenceView, NodeIndex, Picture } from '../worker/protocol.ts';
 
 export type SideName = 'a' | 'b';
 
@@ -26,11 +27,25 @@ export interface Comparing {
   query: string;
   /** Verdicts whose functions are listed. */
   verdicts: readonly Verdict[];
+  tab: CompareTab;
+  widths: Width;
+  inverted: boolean;
+  /** Functions that may not have changed are coloured as well. */
+  noise: boolean;
+  /** Node of the merged tree that fills the width; 0: everything. */
+  zoom: NodeIndex;
+  /** Before, for going back. */
+  zoomed: readonly NodeIndex[];
+  path: Picture['path'];
   /** Identity of the chosen function; null: none. */
   selected: number | null;
 }
 
 export const VERDICTS: readonly Verdict[] = ['grew', 'shrank', 'new', 'vanished', 'unclear', 'unchanged'];
+
+export type CompareTab = 'difference' | 'sides';
+
+const wholeTree: Pick<Comparing, 'zoom' | 'zoomed' | 'path'> = { zoom: 0, zoomed: [], path: [] };
 
 export const startComparing: Comparing = {
   a: [],
@@ -43,6 +58,11 @@ export const startComparing: Comparing = {
   query: '',
   verdicts: VERDICTS,
   selected: null,
+  tab: 'difference',
+  widths: 'b',
+  inverted: false,
+  noise: false,
+  ...wholeTree,
 };
 
 /** null: a side is still to be chosen. */
@@ -54,11 +74,30 @@ export function viewOf({ a, b, normalisation }: Comparing): CompareView | null {
 
 /** What was compared is out of date. */
 export function chosen(comparing: Comparing, side: SideName, runs: readonly ChosenRun[]): Comparing {
-  return { ...comparing, [side]: runs, result: null, failure: null, selected: null };
+  return { ...comparing, [side]: runs, result: null, failure: null, selected: null, ...wholeTree };
 }
 
 export function swapped(comparing: Comparing): Comparing {
-  return { ...comparing, a: comparing.b, b: comparing.a, result: null, failure: null };
+  return { ...comparing, a: comparing.b, b: comparing.a, result: null, failure: null, ...wholeTree };
+}
+
+/** null: nothing is drawn. @param width CSS pixels of one picture */
+export function drawnView({ result, tab, widths, inverted, noise, zoom, query }: Comparing, width: number): DifferenceView | null {
+  if (result === null || !(width > 0)) return null;
+  return { widths: tab === 'sides' ? ['a', 'b'] : [widths], inverted, noise, zoom, query: query.trim(), width };
+}
+
+export function zoomedTo(comparing: Comparing, zoom: NodeIndex): Comparing {
+  return zoom === comparing.zoom ? comparing : { ...comparing, zoom, zoomed: [...comparing.zoomed, comparing.zoom] };
+}
+
+/** Back by one zoom. */
+export function unzoomed(comparing: Comparing): Comparing {
+  return { ...comparing, zoom: comparing.zoomed.at(-1) ?? 0, zoomed: comparing.zoomed.slice(0, -1) };
+}
+
+export function turned(comparing: Comparing, inverted: boolean): Comparing {
+  return { ...comparing, inverted, ...wholeTree };
 }
 
 export type ShownFunction = ComparisonResult['functions'][number];

@@ -37,13 +37,15 @@ export interface FrameLook {
   isUnnamed: boolean;
   /** Null: the picture has no time off a CPU. */
   tint: Tint | null;
+  /** See `Picture.change`; null: nothing is compared. */
+  change: number | null;
 }
 
 /** The part of a picture that is drawn. */
-export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'slot' | 'tint' | 'flags' | 'names'>;
+export type PaintedPicture = Pick<Picture, 'revision' | 'count' | 'x' | 'width' | 'depth' | 'node' | 'name' | 'category' | 'slot' | 'tint' | 'change' | 'flags' | 'names'>;
 
-export function paintedPart({ revision, count, x, width, depth, node, name, category, slot, tint, flags, names }: Picture): PaintedPicture {
-  return { revision, count, x, width, depth, node, name, category, slot, ...(tint ? { tint } : {}), flags, names };
+export function paintedPart({ revision, count, x, width, depth, node, name, category, slot, tint, change, flags, names }: Picture): PaintedPicture {
+  return { revision, count, x, width, depth, node, name, category, slot, ...(tint ? { tint } : {}), ...(change ? { change } : {}), flags, names };
 }
 
 export interface Scene {
@@ -81,7 +83,7 @@ export function fillOf(picture: PaintedPicture, frame: number, palette: Palette)
   if ((flags & FLAG_ANCESTOR) !== 0) return palette.faded;
   if ((flags & FLAG_PROCESS) !== 0) return palette.process;
   const name = picture.name[frame]!;
-  if (picture.depth[frame] === 0 && !picture.tint?.[frame]) return palette.root;
+  if (picture.depth[frame] === 0 && !picture.tint?.[frame] && !picture.change) return palette.root;
   if (name === MERGED) return palette.merged;
   if (picture.names[name] === WAKER_SEPARATOR) return palette.process;
   return palette.frame({
@@ -90,6 +92,7 @@ export function fillOf(picture: PaintedPicture, frame: number, palette: Palette)
     slot: picture.slot[frame]!,
     isUnnamed: (flags & FLAG_UNNAMED) !== 0,
     tint: (picture.tint?.[frame] as Tint | undefined) ?? null,
+    change: picture.change?.[frame] ?? null,
   });
 }
 

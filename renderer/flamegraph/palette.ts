@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture's colours, read from the theme's tokens, and faded ones computed from them. */
 import {
+  differenceColour,
   FRAME_TEXT_COLOUR,
   frameColour,
   MATCH_COLOUR,
@@ -13,6 +14,7 @@ import {
 import { slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { tintedColour } from '../../profile/tints.ts';
+import { MOST_CHANGE } from '../worker/difference-picture.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
@@ -51,9 +53,12 @@ export function readLook(colours: ColourMode): FlameLook {
 }
 
 export function paletteOf({ theme, colours, outline }: FlameLook): Palette {
+  const { frame, root } = framePalette(theme, colours);
   const { fill: muted, label: mutedLabel } = MUTED_COLOUR[theme];
   return {
-    ...framePalette(theme, colours),
+    root,
+    // What is compared has its own colours, whatever was chosen for other pictures.
+    frame: (look) => (look.change === null ? frame(look) : differenceColour(look.change / MOST_CHANGE, theme)),
     muted,
     mutedLabel,
     faded: FADED[theme].fill,

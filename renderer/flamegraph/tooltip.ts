@@ -29,6 +29,7 @@ export function frameName(picture: Picture, frame: number, limit = Infinity): st
 
 /** `function (1,234 samples, 5.67%)`, the root `all (N samples, 100%)`. Shares are of everything within range. */
 export function tooltipText(picture: Picture, frame: number): string {
+  if (picture.words) return frameName(picture, frame, LONGEST_NAME);
   const total = picture.total[frame]!;
   return `${frameName(picture, frame, LONGEST_NAME)} (${formatWeight(total, picture.unit)}, ${formatShare(total, picture.rootTotal)})`;
 }
@@ -36,6 +37,7 @@ export function tooltipText(picture: Picture, frame: number): string {
 /** Second line: where it lies, and its share of the zoomed frame. Empty for the root. */
 export function tooltipDetail(picture: Picture, frame: number): string {
   if (picture.name[frame] === MERGED) return 'Click to zoom to their caller';
+  if (picture.words) return picture.words[frame]!;
   if (picture.depth[frame] === 0) return '';
   const isProcess = (picture.flags[frame]! & FLAG_PROCESS) !== 0;
   const origin = isProcess ? PROCESS_NAME : originNames[picture.category[frame] as FrameCategory];

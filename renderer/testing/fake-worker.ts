@@ -5,7 +5,7 @@ import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
-import { fakeComparison } from './fake-comparison.ts';
+import { FakeComparison } from './fake-comparison.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
@@ -58,6 +58,7 @@ export class FakeWorker implements WorkerPort {
   holdsExports = false;
   readonly probes: FakeProbes;
   readonly library: FakeLibrary;
+  readonly #comparison: FakeComparison;
   #view: View | null = null;
   #info: RecordingInfo | null = null;
   #updates = 0;
@@ -71,6 +72,7 @@ export class FakeWorker implements WorkerPort {
   constructor(scenario: Partial<Scenario> = {}) {
     this.#scenario = { ...ordinary, ...scenario };
     this.#tree = new FakeTree(7, this.#scenario.depth, this.#scenario.hostile);
+    this.#comparison = new FakeComparison((message) => this.emit(message), this.#scenario.hostile);
     this.library = new FakeLibrary(this.#scenario.recordings, this.#scenario.hostile);
     this.probes = new FakeProbes((message) => this.emit(message), this.#scenario.hostile);
   }
@@ -100,7 +102,10 @@ export class FakeWorker implements WorkerPort {
         this.emit({ type: 'exported', request: message.request, content: `all;main ${this.#tree.nodes[0]!.total}\n` });
         return;
       case 'compareView':
-        if (message.view !== null) this.emit(fakeComparison(message.view, this.#scenario.hostile));
+        this.#comparison.show(message.view);
+        return;
+      case 'differenceView':
+        this.#comparison.draw(message.view);
         return;
       case 'probeView':
         return this.probes.view(message.view);

@@ -2,7 +2,9 @@
 /** What crosses between the main thread and the worker about two sides that are compared. */
 import type { Failure, RecordingId } from '../../ipc/contract.ts';
 import type { Comparison } from '../../profile/comparison/comparison.ts';
+import type { Width } from '../../profile/comparison/difference-tree.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { NodeIndex, Picture } from './protocol.ts';
 import type { SliceIndex, ThreadIndex } from '../../profile/units.ts';
 
 /** A recording, or a part of one, that is compared. */
@@ -20,6 +22,21 @@ export interface CompareView {
   normalisation: Normalisation;
 }
 
+/** How the flame graph of the difference is looked at. */
+export interface DifferenceView {
+  /** The pictures that are wanted: one, or A's and B's beside each other. */
+  widths: Width[];
+  inverted: boolean;
+  /** CSS pixels of one picture. */
+  width: number;
+  /** Node of the merged tree that fills the width; 0: everything. */
+  zoom: NodeIndex;
+  /** Pattern whose frames are marked; empty: none. */
+  query: string;
+  /** What may be noise is coloured as well. */
+  noise: boolean;
+}
+
 /** Functions that are sent, the most telling first. */
 export const MOST_FUNCTIONS = 5000;
 
@@ -28,8 +45,12 @@ export type ComparisonResult = Omit<Comparison, 'identities'> & { matched: numbe
 
 export type ToCompareWorker =
   /** null: nothing is compared any more. */
-  { type: 'compareView'; view: CompareView | null };
+  | { type: 'compareView'; view: CompareView | null }
+  /** null: the picture is not looked at. */
+  | { type: 'differenceView'; view: DifferenceView | null };
 
 export type FromCompareWorker =
   /** null and no failure: rows are still coming. */
-  { type: 'comparison'; result: ComparisonResult | null; failure: Failure | null };
+  | { type: 'comparison'; result: ComparisonResult | null; failure: Failure | null }
+  /** One for each of `widths`. */
+  | { type: 'differencePictures'; pictures: { widths: Width; picture: Picture }[] };

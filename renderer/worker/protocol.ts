@@ -89,6 +89,10 @@ export interface Picture {
   slot: Uint8Array;
   /** What most of a frame's time is (enum Tint); absent: all of it is CPU time. */
   tint?: Uint8Array;
+  /** Of a comparison: -100 vanished to 100 new, by the larger side; 0: the same, or noise. Absent: nothing is compared. */
+  change?: Int8Array;
+  /** Of a comparison: what is said of each frame; of a merged block nothing. */
+  words?: string[];
   /** Names of `name` (and `module`), each once. */
   names: string[];
   /** Rows needed, root included. */

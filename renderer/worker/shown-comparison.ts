@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Two sides as the window compares them: made anew when rows come, at a pace that leaves time for everything else. */
 import type { RecordingId } from '../../ipc/contract.ts';
-import { compare, ComparisonError } from '../../profile/comparison/comparison.ts';
+import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
+import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import { runOf, type Run, type Side } from '../../profile/comparison/sides.ts';
-import { MOST_FUNCTIONS, type ComparedRun, type CompareView } from './compare-protocol.ts';
+import { MOST_FUNCTIONS, type ComparedRun, type CompareView, type DifferenceView } from './compare-protocol.ts';
+import { differencePicture, sureOf } from './difference-picture.ts';
 import { Pace } from './pace.ts';
 import type { Replica } from './replica.ts';
 import type { Post } from './shown-recording.ts';
@@ -18,12 +20,17 @@ export class ShownComparison {
   readonly #replicaOf: (id: RecordingId) => Replica | undefined;
   readonly #pace = new Pace(() => this.#compare(), COMPARE_MILLISECONDS);
   #view: CompareView;
+  #drawn: DifferenceView | null;
+  /** What is compared now, and its merged tree, which is made when it is looked at. */
+  #compared: { a: Side; b: Side; comparison: Comparison; sure: ReadonlySet<number>; tree: DifferenceTree | null } | null = null;
+  #revision = 0;
   #still: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(view: CompareView, replicaOf: (id: RecordingId) => Replica | undefined, post: Post) {
+  constructor(view: CompareView, replicaOf: (id: RecordingId) => Replica | undefined, post: Post, drawn: DifferenceView | null) {
     this.#view = view;
     this.#replicaOf = replicaOf;
     this.#post = post;
+    this.#drawn = drawn;
     this.#soon();
   }
 
@@ -37,6 +44,18 @@ export class ShownComparison {
     if (![...this.#view.a, ...this.#view.b].some(({ recording }) => recording === id)) return;
     if (this.#replicaOf(id)?.info?.state.kind === 'live') return this.#pace.wanted();
     this.#soon();
+  }
+
+  /** Draws by another view; null: nobody looks. */
+  draw(view: DifferenceView | null): void {
+    this.#drawn = view;
+    if (view === null || !this.#compared || !(view.width > 0)) return;
+    const { a, b, comparison, sure } = this.#compared;
+    const { tree } = this.#compared;
+    const known = tree?.inverted === view.inverted ? tree : new DifferenceTree(a, b, comparison, { inverted: view.inverted });
+    this.#compared.tree = known;
+    const pictures = view.widths.map((widths) => ({ widths, picture: differencePicture(known, view.noise ? null : sure, view, widths, view.width, ++this.#revision) }));
+    this.#post({ type: 'differencePictures', pictures });
   }
 
   end(): void {
@@ -53,11 +72,14 @@ export class ShownComparison {
     const [a, b] = [this.#side(this.#view.a), this.#side(this.#view.b)];
     if (a === null || b === null) return this.#post({ type: 'comparison', result: null, failure: null });
     try {
-      const { identities: _, ...comparison } = compare(a, b, { normalisation: this.#view.normalisation });
-      const result = { ...comparison, functions: comparison.functions.slice(0, MOST_FUNCTIONS), matched: comparison.functions.length };
-      this.#post({ type: 'comparison', result, failure: null });
+      const comparison = compare(a, b, { normalisation: this.#view.normalisation });
+      const { identities: _, ...sent } = comparison;
+      this.#compared = { a, b, comparison, sure: sureOf(comparison), tree: null };
+      this.#post({ type: 'comparison', result: { ...sent, functions: sent.functions.slice(0, MOST_FUNCTIONS), matched: sent.functions.length }, failure: null });
+      this.draw(this.#drawn);
     } catch (error) {
       if (!(error instanceof ComparisonError)) throw error;
+      this.#compared = null;
       const { code, message, remedy } = error;
       this.#post({ type: 'comparison', result: null, failure: { code, message, remedy } });
     }

@@ -11,7 +11,7 @@ import { socketTransport } from '../../ipc/socket-transport.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { exportJob } from './export.ts';
 import { Exports, startExportThread } from './exports.ts';
-import type { CompareView, ProbeView, ToWorker, View } from './protocol.ts';
+import type { CompareView, DifferenceView, ProbeView, ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
 import { ShownComparison } from './shown-comparison.ts';
 import { ShownProbes } from './shown-probes.ts';
@@ -44,6 +44,7 @@ export class WindowWorker {
   #probeView: ProbeView | null = null;
   #probes: { of: ShownRecording; shown: ShownProbes } | null = null;
   #comparison: ShownComparison | null = null;
+  #differenceView: DifferenceView | null = null;
 
   constructor(post: Post, open = openTransport, startThread = startExportThread) {
     this.#post = post;
@@ -69,6 +70,9 @@ export class WindowWorker {
         return this.#showProbes();
       case 'compareView':
         return this.#compare(message.view);
+      case 'differenceView':
+        this.#differenceView = message.view;
+        return this.#comparison?.draw(message.view);
       case 'exportEvents':
         return this.#post({ type: 'exported', request: message.request, content: this.#probes?.shown.export(message.format) ?? '' });
       case 'drawn':
@@ -229,7 +233,7 @@ export class WindowWorker {
   #compare(view: CompareView | null): void {
     if (view !== null && this.#comparison) return this.#comparison.show(view);
     this.#comparison?.end();
-    this.#comparison = view === null ? null : new ShownComparison(view, (id) => this.#recordings.get(id)?.replica, this.#post);
+    this.#comparison = view === null ? null : new ShownComparison(view, (id) => this.#recordings.get(id)?.replica, this.#post, this.#differenceView);
   }
 
   #shown(): ShownRecording | undefined {
