@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Comparing in the real window: a program before and after a change, recorded twice, and what is said of it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWindow, whyNoWindow, type EmberscopeWindow } from './emberscope-window.ts';
+
+const reason = whyNoWindow();
+let emberscope: EmberscopeWindow;
+let page: Page;
+
+/** The first function does its work so many times; the second one always the same. */
+const program = (times: number): string => `
+def parse(text, times):
+    total = 0
+    for _ in range(times):
+        for letter in text:
+            total += ord(letter) * 7 % 13
+    return total
+
+def render(text):
+    return sum(ord(letter) * 11 % 17 for letter in text)
+
+text = 'abcdefghij' * 200
+for _ in range(6000):
+    parse(text, ${times})
+    render(text)
+    render(text)
+`;
+
+async function record(name: string, command: string): Promise<void> {
+  await page.getByRole('button', { name: 'Live', exact: true }).click();
+  const target = page.getByRole('button', { name: /^Target:/ });
+  if ((await target.count()) > 0) await target.click();
+  await page.getByRole('button', { name: 'Launch a command…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Launch a command' });
+  await dialog.getByLabel('Command').fill(command);
+  await dialog.getByRole('button', { name: 'Launch' }).click();
+  await page.getByText(/LIVE \d/).waitFor();
+  await page.getByText(/Finished .*the target exited/).waitFor({ timeout: 60_000 });
+  await page.keyboard.press('Control+s');
+  const save = page.getByRole('dialog', { name: 'Save the recording' });
+  await save.getByLabel('Name').fill(name);
+  await save.getByRole('button', { name: 'Save' }).click();
+  await save.waitFor({ state: 'detached' });
+}
+
+const row = (name: string): Locator => page.locator('.difference-row').filter({ hasText: name });
+
+function suite(): void {
+  beforeAll(async () => {
+    emberscope = await openWindow();
+    page = emberscope.page;
+  }, 60_000);
+  afterAll(() => emberscope.close());
+
+  test('a program is recorded before and after a change', { timeout: 150_000 }, async () => {
+    const file = join(emberscope.home, 'work.py');
+    for (const [name, times] of [['before', 1], ['after', 3]] as const) {
+      writeFileSync(file, program(times));
+      await record(name, `/usr/bin/python3 ${file}`);
+    }
+  });
+
+  test('what changed, by how much, and how sure that is', { timeout: 60_000 }, async () => {
+    await page.getByRole('button', { name: 'Library', exact: true }).click();
+    await page.locator('#recordings [role=option]').nth(1).waitFor();
+    for (const index of [0, 1]) await page.locator('.library-mark').nth(index).click();
+    await page.getByRole('toolbar').getByRole('button', { name: 'Compare' }).click();
+    await row('parse').first().waitFor();
+    expect(await page.locator('.compare-side').allInnerTexts()).toEqual([expect.stringContaining('before'), expect.stringContaining('after')]);
+    expect(await row('parse').first().locator('.difference-verdict').innerText()).toBe('grew');
+    expect(await row('render').first().locator('.difference-verdict').innerText()).toBe('shrank');
+    await row('parse').first().click();
+    await page.getByText(/With these samples it lies between \+\d/).waitFor();
+    await emberscope.screenshot('compare');
+  });
+
+  test('as it is, which compares the cost of the same work, the other function does not merely seem to shrink', { timeout: 30_000 }, async () => {
+    // Only what is within the scrolled part is there.
+    await page.getByLabel('Search functions').fill('work.py');
+    await page.getByRole('radio', { name: 'none' }).click();
+    await expect.poll(() => row('render').first().locator('.difference-verdict').innerText()).not.toBe('shrank');
+    expect(await row('parse').first().locator('.difference-verdict').innerText()).toBe('grew');
+    await page.getByRole('radio', { name: 'total', exact: true }).first().click();
+    await page.getByLabel('Search functions').fill('');
+  });
+
+  test('the picture is drawn, and beside each other with one zoom', { timeout: 30_000 }, async () => {
+    await page.getByRole('radio', { name: 'Side by side' }).click();
+    await expect.poll(() => page.locator('.compare-sides canvas').count()).toBe(2);
+    await emberscope.screenshot('compare-sides');
+    await page.getByRole('radio', { name: 'Difference' }).click();
+    expect(emberscope.errors).toEqual([]);
+  });
+}
+
+if (reason) console.log(`test/e2e/compare: skipped, ${reason}`);
+describe.skipIf(reason)('comparing', suite);
