@@ -47,7 +47,9 @@ export function selectTree(tables: Tables, { filter = EVERYTHING, zoom = [], col
   const waits = () => {
     const found = new WaitWeights();
     const { kind } = tables.samples.columns;
-    rows((row) => found.add(kind[row]!, processOf(row), stack[row]!, weightOf(row)));
+    rows((row) => {
+      if (weightOf(row) > 0) found.add(kind[row]!, processOf(row), stack[row]!, weightOf(row));
+    });
     return found;
   };
   return { tree, rows, waits };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The colours of a page: by kind of code, or by what changed. */
-import { MATCH_COLOUR, frameColour, type Theme } from '../../profile/colours.ts';
+import { MATCH_COLOUR, type Theme } from '../../profile/colours.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
+import { tintedColour, type Tint } from '../../profile/tints.ts';
 import { MERGED_NAME, NO_CODE, type PageData } from './page-data.ts';
 
 /** Lighter than in the window: labels are dark in every frame. */
@@ -38,7 +39,9 @@ export function fillOf(data: PageData, frame: number, isMatch: boolean, theme: T
   if (name === MERGED_NAME) return MERGED_FILL[theme];
   if (data.difference) return changeColour(data.difference.totalA[frame]!, data.difference.totalB[frame]!, theme);
   const category = data.categories[name]!;
-  return category === NO_CODE ? NO_CODE_FILL[theme] : frameColour(category as FrameCategory, data.names[name]!, theme);
+  if (category === NO_CODE) return NO_CODE_FILL[theme];
+  const tint = data.tints[name]!;
+  return tintedColour(tint < 0 ? null : (tint as Tint), category as FrameCategory, data.names[name]!, theme);
 }
 
 /** What the colours of a difference mean. */

@@ -15,6 +15,8 @@ export interface PageData {
   names: string[];
   /** By name: FrameCategory, or NO_CODE. */
   categories: number[];
+  /** By name: what most of its time is (profile/tints.ts), -1: CPU time is all that there is. */
+  tints: number[];
   /** By name: path of the module; empty: not known. */
   modules: string[];
   /** By frame, parents before their children, siblings from left to right: row of the parent (the root's: 0), of `names`. */

@@ -10,6 +10,7 @@ import { functionKey } from '../../profile/frame-keys.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { ProfileWriter, profileFromText } from '../../profile/testing.ts';
+import { Tint } from '../../profile/tints.ts';
 import { HOSTILE_NAMES } from '../hostile-names.ts';
 import type { PageData } from '../page/page-data.ts';
 import { printable } from '../printable.ts';
@@ -57,6 +58,7 @@ describe('toHtml', () => {
     expect(data.modules.slice(2)).toEqual(['/usr/bin/program', '/usr/bin/program', '/lib/libc.so.6', '[kernel]']);
     const waits = dataOf(toHtml(pageTreeOf(smallProfile(), { weights: writtenWeights('off-cpu', 100) }), { title: '' }));
     expect([waits.unit, framesOf(waits)[0]]).toEqual(['µs', 'all 1500/0']);
+    expect([data.tints.every((tint) => tint === -1), waits.tints[2]]).toEqual([true, Tint.blocked]);
   });
 
   it('merges the smallest frames, bounds the height, and exports what is selected', () => {

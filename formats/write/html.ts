@@ -9,6 +9,7 @@ import { MERGED_NAME, NO_CODE, type PageData } from '../page/page-data.ts';
 import type { WrittenUnit } from '../../profile/questions.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
+import { tints, type Tint } from '../../profile/tints.ts';
 import { keptFrames } from '../kept-frames.ts';
 import { printable } from '../printable.ts';
 import { SAMPLES, selectTree, type Selection } from '../selection.ts';
@@ -33,6 +34,8 @@ export interface PageFrame {
   name: string;
   /** null: no code, as the root and processes. */
   category: FrameCategory | null;
+  /** What most of its time is; not given: CPU time is all that there is. */
+  tint?: Tint;
   /** A block of siblings too narrow to be kept. */
   isMerged?: boolean;
   /** Path; empty: not known. */
@@ -54,8 +57,9 @@ export interface PageTree {
 
 /** Of more than `maxFrames` the ones with the lowest weights are merged into blocks. */
 export function pageTreeOf(tables: Tables, selection: Selection, maxFrames = MAX_FRAMES): PageTree {
-  const { tree } = selectTree(tables, selection);
+  const { tree, waits } = selectTree(tables, selection);
   const kept = keptFrames(tree, maxFrames, MAX_ROWS);
+  const tint = tints(kept.node, kept.count, tree, waits());
   const frames: PageFrame[] = [];
   const rowOf = new Map<number, number>();
   for (let at = 0; at < kept.count && kept.depth[at]! < MAX_ROWS; at++) {
@@ -67,6 +71,7 @@ export function pageTreeOf(tables: Tables, selection: Selection, maxFrames = MAX
       parent: at === 0 ? 0 : rowOf.get(tree.parent(node))!,
       name: isMerged ? '' : tree.name(node),
       category: key < 0 ? null : tree.category(node),
+      ...(tint && { tint: tint[at] as Tint }),
       isMerged,
       module: isMerged ? '' : tree.names.modulePath(key),
       total: kept.total[at]!,
@@ -113,9 +118,9 @@ export function toHtml(tree: PageTree, { title, subtitle = '', icicle = false }:
 }
 
 function dataOf({ unit, frames, compared }: PageTree, icicle: boolean): PageData {
-  const data: PageData = { unit, icicle, names: ['(merged)'], categories: [NO_CODE], modules: [''], parent: [], name: [], total: [], self: [], difference: null };
+  const data: PageData = { unit, icicle, names: ['(merged)'], categories: [NO_CODE], tints: [-1], modules: [''], parent: [], name: [], total: [], self: [], difference: null };
   const rows = new Map<string, number>();
-  for (const { parent, name, category, isMerged = false, module = '', total, self } of frames) {
+  for (const { parent, name, category, tint = -1, isMerged = false, module = '', total, self } of frames) {
     data.parent.push(parent);
     data.total.push(total);
     data.self.push(self);
@@ -124,12 +129,13 @@ function dataOf({ unit, frames, compared }: PageTree, icicle: boolean): PageData
       continue;
     }
     const text = printable(name);
-    const identity = JSON.stringify([text, category, module]);
+    const identity = JSON.stringify([text, category, tint, module]);
     let row = rows.get(identity);
     if (row === undefined) {
       rows.set(identity, (row = data.names.length));
       data.names.push(text);
       data.categories.push(category ?? NO_CODE);
+      data.tints.push(tint);
       data.modules.push(printable(module));
     }
     data.name.push(row);
