@@ -14,6 +14,7 @@ const parts: Readonly<Record<string, string>> = {
   lines: 'lines and inlined functions against llvm-symbolizer, addr2line and perf script --inline',
   'unwind-rows': 'unwind tables against libdw',
   tree: 'folding, culling and search against a tree of objects',
+  comparing: 'verdicts and the tree of two recordings of 100,000 stacks',
   picture: 'the worker’s time for one update of the picture',
   histograms: 'a probe’s histogram and heat map with an hour of data: counting, making, drawing; events a second (a browser)',
   window: 'sample to pixel, frames a second and main-thread time in a real browser (root)',

@@ -48,6 +48,7 @@ export const SVG_SCRIPT = String.raw`
     var share = i === 0 ? '100' : (total[0] > 0 ? 100 * total[i] / total[0] : 0).toFixed(2);
     var what = name[i] === 0 ? 'siblings too narrow to be kept' : names[name[i]];
     var relative = zoom > 0 && total[zoom] > 0 && i !== 0 && depth[i] >= depth[zoom] ? '; ' + (100 * total[i] / total[zoom]).toFixed(2) + '% of the zoomed frame' : '';
+    if (data.words && name[i] !== 0) return what + ' (' + data.words[i] + ')';
     return what + ' (' + number(data.unit ? Math.round(total[i]) : total[i]) + ' ' + (data.unit || (total[i] === 1 ? 'sample' : 'samples')) + ', ' + share + '%' + relative + ')';
   }
   function shorten(text, length) {

@@ -59,17 +59,19 @@ const MIN_WIDTH = 0.5;
 const LEAST_DRAWN = 1;
 /** Nobody points at less: there, narrower frames say nothing. */
 const LEAST_TITLED = 3;
+/** Some megabyte. */
+export const MAX_FRAMES = 50_000;
 /** A deeper picture would be higher than browsers draw. */
-const MAX_ROWS = 1_500;
+export const MAX_ROWS = 1_500;
 /** Of a name in an element; the table holds it whole. */
 const MAX_TITLE = 1_000;
 /** Row of the table's names that stands for a block of merged siblings. */
-const MERGED_NAME = 0;
+export const MERGED_NAME = 0;
 /** Colour of the root and of processes. */
-const NO_CODE = -1;
+export const NO_CODE = -1;
 
 /** The table that the script reads, the columns by frame as of svg-columns.ts. Arrays are parallel. */
-interface FrameTable {
+export interface FrameTable {
   /** Name 0 is of merged blocks. */
   names: string[];
   /** By name: hue (a category, or a way to wait) x SHADE_COUNT + shade, or NO_CODE. */
@@ -78,15 +80,31 @@ interface FrameTable {
   parent: number[];
   name: number[];
   total: number[];
+  /** By frame: what is said of it instead of its weight. */
+  words?: string[];
 }
 
 export function toSvg(tables: Tables, options: SvgOptions): string {
   const { tree, waits } = selectTree(tables, options);
   const { unit } = options.weights ?? SAMPLES;
-  const table = tableOf(tree, waits(), options.maxFrames ?? 50_000);
+  const table = tableOf(tree, waits(), options.maxFrames ?? MAX_FRAMES);
+  return drawnSvg(table, { ...options, unit, subtitle: [worded(table.total[0]!, unit), options.subtitle ?? ''] });
+}
+
+/** What is around the frames. */
+export interface Surroundings extends Pick<SvgOptions, 'title' | 'icicle' | 'width'> {
+  unit: WrittenUnit;
+  /** Its parts; empty ones are left out. */
+  subtitle: readonly string[];
+  /** CSS of colours that no profile has, by theme. */
+  colours?: (theme: Theme) => string;
+}
+
+export function drawnSvg(table: FrameTable, options: Surroundings): string {
+  const { unit } = options;
   const width = Math.max(400, Math.round(options.width ?? 1200));
   const layout = new Layout(table, width, options.icicle ?? false, unit);
-  const subtitle = [worded(table.total[0]!, unit), options.subtitle ?? '', layout.leftOut].filter((part) => part !== '').join(' · ');
+  const subtitle = [...options.subtitle, layout.leftOut].filter((part) => part !== '').join(' · ');
   const data = {
     names: table.names,
     colours: table.colours,
@@ -94,6 +112,7 @@ export function toSvg(tables: Tables, options: SvgOptions): string {
     parent: packedSteps(table.parent),
     name: packed(table.name),
     total: packed(table.total),
+    ...(table.words ? { words: table.words } : {}),
     unit: unit === 'samples' ? '' : unit,
     icicle: options.icicle ?? false,
     rowHeight: ROW_HEIGHT,
@@ -109,7 +128,7 @@ export function toSvg(tables: Tables, options: SvgOptions): string {
  font-family="'JetBrains Mono','DejaVu Sans Mono',ui-monospace,monospace">
 <title>${element(options.title)}</title>
 <style>
-${style()}</style>
+${style(options.colours ?? (() => ''))}</style>
 <rect id="background" class="background" width="100%" height="100%"/>
 <text id="title" class="title" x="${PAD}" y="24">${element(options.title)}</text>
 <text id="subtitle" class="dim" x="${PAD}" y="44">${element(subtitle)}</text>
@@ -159,6 +178,9 @@ function tableOf(tree: CallTree, waits: WaitWeights, maxFrames: number): FrameTa
 const WAIT_HUES: readonly WaitTint[] = ['blocked', 'queued'];
 const FIRST_WAIT_HUE = Math.max(...Object.values(FrameCategory)) + 1;
 
+/** Colours from here on are no hue's of a profile. */
+export const FIRST_OTHER_COLOUR = (FIRST_WAIT_HUE + WAIT_HUES.length) * SHADE_COUNT;
+
 function hueOf(category: FrameCategory, tint: Tint | null): number {
   if (tint === Tint.blocked) return FIRST_WAIT_HUE;
   if (tint === Tint.queued) return FIRST_WAIT_HUE + 1;
@@ -197,7 +219,7 @@ class Layout {
   }
 
   elements(): string {
-    const { total, name, names, colours } = this.#table;
+    const { total, name, names, colours, words } = this.#table;
     const scale = (this.#width - 2 * PAD) / (total[0]! || 1);
     let text = '';
     for (let frame = 0; frame < total.length; frame++) {
@@ -215,7 +237,8 @@ class Layout {
         text += `<rect class="${kind}" x="${tenths(x)}" y="${y}" width="${tenths(width * 0.8)}" height="${ROW_HEIGHT - 1}"/>\n`;
         continue;
       }
-      const title = `${element(shorten(label, MAX_TITLE))} (${worded(total[frame]!, this.#unit)}, ${percent(share, frame)})`;
+      const said = words && !merged ? words[frame]! : `${worded(total[frame]!, this.#unit)}, ${percent(share, frame)}`;
+      const title = `${element(shorten(label, MAX_TITLE))} (${element(said)})`;
       const drawn = decimal(Math.max(0.3, width - 0.5));
       text += `<g><title>${title}</title>`;
       text += `<rect class="${kind}" x="${decimal(x)}" y="${y}" width="${drawn}" height="${ROW_HEIGHT - 1}" rx="1.5"/>`;
@@ -253,7 +276,7 @@ const json = (value: unknown): string =>
   JSON.stringify(value).replace(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 
 /** Light by default, since most viewers without style queries show a light page. */
-function style(): string {
+function style(more: (theme: Theme) => string): string {
   const theme = (name: Theme, background: string, text: string, dim: string): string => {
     const { fill, label } = NO_CODE_COLOUR[name];
     let css = `.background{fill:${background}}.title{fill:${text};font-size:15px;font-weight:600}.dim{fill:${dim}}
@@ -268,7 +291,7 @@ function style(): string {
       }
       css += '\n';
     }
-    return css;
+    return css + more(name);
   };
   return `${theme('light', '#f6f5f2', '#1d2126', '#5b6470')}.l{fill:${FRAME_TEXT_COLOUR}}text{white-space:pre}
 @media (prefers-color-scheme:dark){

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** How `emberscope compare` is asked. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DIFFERENCE_PALETTES } from '../../profile/comparison/difference-colours.ts';
+import { WIDTHS } from '../../profile/comparison/difference-width.ts';
 import { DEFAULT_NORMALISATION, NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
 import { parseCondition, type Condition } from '../../profile/comparison/conditions.ts';
 import type { CompareOptions, CompareSurroundings } from './compare.ts';
 import { parseFiles, parseRange } from './compare-sides.ts';
 import { ExitCode, exitCodeHelp } from './exit-code.ts';
 
-export const COMPARISON_FORMATS = ['table', 'json'] as const;
+export const COMPARISON_FORMATS = ['table', 'json', 'svg', 'html'] as const;
 
 /** Repeated options add up. */
 function parseFailIf(value: string, earlier: readonly Condition[] = []): Condition[] {
@@ -32,8 +34,11 @@ export function addCompareCommand(program: Command, around: CompareSurroundings,
         .choices(NORMALISATIONS)
         .default(DEFAULT_NORMALISATION),
     )
-    .addOption(new Option('--format <format>', 'a table, or JSON with stable keys').choices(COMPARISON_FORMATS).default('table'))
+    .addOption(new Option('--format <format>', 'a table, JSON with stable keys, or a differential flame graph: svg, html').choices(COMPARISON_FORMATS).default('table'))
     .addOption(new Option('--fail-if <condition>', `exit with ${ExitCode.conditionMet} where this is sure; may be repeated`).argParser(parseFailIf))
+    .option('--inverted', 'svg, html: what worked itself at the root, its callers above')
+    .addOption(new Option('--width <side>', 'svg, html: frames are as wide as in A, in B, or as the larger of both').choices(WIDTHS).default('larger'))
+    .addOption(new Option('--palette <colours>', 'svg: what grew and what shrank').choices(DIFFERENCE_PALETTES).default('orange-blue'))
     .option('-o, --output <file>', 'where to write (default: standard output)')
     .option('-f, --force', 'write over an existing file');
   for (const option of [...ofSide('a'), ...ofSide('b')]) command.addOption(option);
@@ -50,6 +55,7 @@ Examples:
   ${name} compare before.ember after.ember
   ${name} compare before.ember after.ember --normalize cpu --fail-if 'parse_line grows by 5%'
   ${name} compare --a b1.ember,b2.ember,b3.ember --b a1.ember,a2.ember,a3.ember --format json
+  ${name} compare before.ember after.ember --format html --output difference.html
   ${name} compare day.ember --a-range 0s-30s --b-range 300s-330s
 ${exitCodeHelp}`,
     )

@@ -15,7 +15,7 @@ const NAME_WIDTH = 48;
 const GREY = '\x1b[90m';
 const RESET = '\x1b[0m';
 
-const normalisationWords: Readonly<Record<Normalisation, string>> = {
+export const normalisationWords: Readonly<Record<Normalisation, string>> = {
   total: 'Shares of each side’s own total',
   duration: 'By the time that passed, in percent of A’s total',
   cpu: 'By CPU time, in percent of A’s total',
@@ -104,7 +104,7 @@ function differenceJson({ a, b, delta, low, high, p, verdict, more }: Difference
 
 /** The keys of `compare --format json`: scripts depend on them. */
 export function comparisonJson(comparison: Comparison, a: Side, b: Side, results: readonly ConditionResult[]): string {
-  const { normalisation, unit, all, functions, tests, noise, isSame, renames, notes } = comparison;
+  const { normalisation, unit, all, functions, tests, noise, isSame, renames, notes, weights } = comparison;
   const side = ({ runs }: Side) =>
     runs.map(({ label, durationNs, frequencyHz, cpuTimeNs, host, kernel, question }) => ({ label, question, durationNs, cpuTimeNs, frequencyHz, host, kernel }));
   return `${JSON.stringify(
@@ -114,6 +114,7 @@ export function comparisonJson(comparison: Comparison, a: Side, b: Side, results
       noise,
       tests,
       same: isSame,
+      weights,
       a: side(a),
       b: side(b),
       all: differenceJson(all, noise),

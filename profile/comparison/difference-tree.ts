@@ -14,14 +14,10 @@ import { weightsOf } from '../questions.ts';
 import type { Tables } from '../tables.ts';
 import { NONE } from '../units.ts';
 import type { Comparison } from './comparison.ts';
+import { WIDTHS, type Width } from './difference-width.ts';
 import { changeWords } from './difference-words.ts';
 import { FrameIdentities, type Identities } from './identities.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
-
-/** What a node is drawn as wide as. larger: of every stack the larger side, so that new and vanished are both to be seen. */
-export type Width = 'a' | 'b' | 'larger';
-
-export const WIDTHS: readonly Width[] = ['a', 'b', 'larger'];
 
 export interface DifferenceTreeOptions {
   /** Rooted at what worked itself. */
@@ -246,7 +242,7 @@ export class DifferenceTree {
   }
 }
 
-export { NO_NODE, ROOT };
+export { NO_NODE, ROOT, WIDTHS, type Width };
 
 /** Thread -> name of its process, of threads that the run means. */
 function processesOf({ tables, filter }: Run): Map<number, string> {

@@ -3,7 +3,7 @@
  * What each function weighs in each part of a run's time: itself, and with all that it called (recursion counts once).
  * The time is cut into blocks of equal length, which is all that comparing needs to know about when something happened.
  */
-import { SampleIndex } from '../filter.ts';
+import { sampleTest } from '../filter.ts';
 import { unitOf, weightsOf } from '../questions.ts';
 import { NONE, SLICE_NANOSECONDS } from '../units.ts';
 import type { FrameIdentities } from './identities.ts';
@@ -35,24 +35,30 @@ interface RowsByBlock {
   readonly blockOf: (slice: number) => number;
 }
 
+/** Of a row that the filter does not mean. */
+const NO_BLOCK = 255;
+
 function rowsByBlock({ tables, filter, durationNs }: Run): RowsByBlock {
-  const { slice } = tables.samples.columns;
-  const met: number[] = [];
+  const { samples } = tables;
+  const { slice } = samples.columns;
+  const meant = sampleTest(samples, filter);
   let last = 0;
-  new SampleIndex(tables).forEach(filter, (row) => {
-    met.push(row);
-    last = Math.max(last, slice[row]!);
-  });
+  for (let row = 0; row < samples.length; row++) if (slice[row]! > last && meant(row)) last = slice[row]!;
   const from = filter.range?.from ?? 0;
   const slices = Math.max(1, last + 1 - from, Math.ceil(durationNs / SLICE_NANOSECONDS));
   const blocks = Math.min(BLOCKS, slices);
   const blockOf = (at: number): number => Math.min(blocks - 1, Math.floor(((at - from) * blocks) / slices));
+  const ofRow = new Uint8Array(samples.length).fill(NO_BLOCK);
   const start = new Uint32Array(blocks + 1);
-  for (const row of met) start[blockOf(slice[row]!) + 1]!++;
+  for (let row = 0; row < samples.length; row++) {
+    if (!meant(row)) continue;
+    ofRow[row] = blockOf(slice[row]!);
+    start[ofRow[row]! + 1]!++;
+  }
   for (let block = 0; block < blocks; block++) start[block + 1]! += start[block]!;
   const next = start.slice();
-  const rows = new Uint32Array(met.length);
-  for (const row of met) rows[next[blockOf(slice[row]!)]!++] = row;
+  const rows = new Uint32Array(start[blocks]!);
+  for (let row = 0; row < samples.length; row++) if (ofRow[row] !== NO_BLOCK) rows[next[ofRow[row]!]!++] = row;
   return { rows, start, blockOf };
 }
 
@@ -141,14 +147,8 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
       // A row of n samples is n observations; one of a wait is one.
       squares[stack]! += isSamples ? weight * unit : weight * weight;
     }
-    for (const stack of touched) {
-      const weight = weights[stack]!;
-      const { list } = stacks;
-      const end = stacks.to[stack]!;
-      self[list[stacks.from[stack]!]!]! += weight;
-      for (let at = stacks.from[stack]!; at < end; at++) total[list[at]!]! += weight;
-      weights[stack] = 0;
-    }
+    addStacks(touched, weights, stacks, total, self);
+    for (const stack of touched) weights[stack] = 0;
     touched.length = 0;
     for (let each = 0; each < functions; each++) {
       if (total[each] === 0) continue;
@@ -157,13 +157,21 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
       total[each] = self[each] = 0;
     }
   }
-  for (const stack of met) {
-    self[stacks.list[stacks.from[stack]!]!]! += squares[stack]!;
-    for (let at = stacks.from[stack]!; at < stacks.to[stack]!; at++) total[stacks.list[at]!]! += squares[stack]!;
-  }
+  addStacks(met, squares, stacks, total, self);
   const cpuTime = new Float64Array(blocks);
   for (const { from, to, cpuTime: spent } of cpuTimes(tables, filter)) {
     for (let slice = from; slice < to; slice++) cpuTime[Math.max(0, blockOf(slice))]! += spent / (to - from);
   }
   return { blocks, ...columns, totalSquares: total, selfSquares: self, all, cpuTime };
+}
+
+/** Each stack's weight to all of its functions, and to its innermost. Small, so that it is compiled well. */
+function addStacks(which: readonly number[], weights: Float64Array, { from, to, list }: StackFunctions, total: Float64Array, self: Float64Array): void {
+  for (const stack of which) {
+    const weight = weights[stack]!;
+    const first = from[stack]!;
+    const end = to[stack]!;
+    self[list[first]!]! += weight;
+    for (let at = first; at < end; at++) total[list[at]!]! += weight;
+  }
 }

@@ -119,6 +119,15 @@ function moduleOf({ functions, frames }: Tables, key: Key): ModuleIndex {
   return (isFunctionKey(key) ? functions : frames).columns.module[keyRow(key)]!;
 }
 
+function executableNames(profiles: readonly Tables[]): Set<string> {
+  const found = new Set<string>();
+  for (const tables of profiles) {
+    const { kind } = tables.modules.columns;
+    modulesOf(tables).forEach((name, module) => kind[module] === ModuleKind.executable && found.add(name));
+  }
+  return found;
+}
+
 /** Executables by the samples in whose stacks they come, as `modulesOf` names them. */
 function executablesOf(profiles: readonly Tables[]): Map<string, number> {
   const found = new Map<string, number>();
@@ -147,6 +156,10 @@ function executablesOf(profiles: readonly Tables[]): Map<string, number> {
 /** Where each side's busiest executable is none of the other's, these are the same program under two names: "server" and
  * "server-new". @returns the names in A and in B; null: there are no such two */
 export function renamedProgram(a: readonly Tables[], b: readonly Tables[]): { a: string; b: string } | null {
+  const [namesA, namesB] = [executableNames(a), executableNames(b)];
+  const isIn = (names: ReadonlySet<string>) => (name: string): boolean => names.has(name);
+  // Weighing them takes a look at every sample.
+  if ([...namesA].every(isIn(namesB)) || [...namesB].every(isIn(namesA))) return null;
   const [inA, inB] = [executablesOf(a), executablesOf(b)];
   const busiest = (weights: ReadonlyMap<string, number>): string | undefined =>
     [...weights].sort((one, other) => other[1] - one[1])[0]?.[0];

@@ -46,7 +46,7 @@ export function drawProgram(seed: number, { share, phaseSeconds = 0.5, leaves = 
   }));
   const sum = others.reduce((all, { costs }) => all + costs.reduce((one, cost) => one + cost, 0), 0);
   for (const leaf of others) leaf.costs = leaf.costs.map((cost) => (cost * (1 - share) * phases * phaseSeconds) / sum);
-  const weights = Array.from({ length: phases }, (_, phase) => (phase === 0 ? 1.5 : (phases - 1.5) / (phases - 1)));
+  const weights = Array.from({ length: phases }, (_, phase) => (phases === 1 ? 1 : phase === 0 ? 1.5 : (phases - 1.5) / (phases - 1)));
   const subject: Leaf = { name: 'subject', caller: 'caller_0', costs: weights.map((weight) => weight * share * phaseSeconds) };
   return { leaves: [subject, ...others], phases };
 }
