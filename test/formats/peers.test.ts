@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is exported opens in the tools whose formats these are, and they show the figures that we show. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toSpeedscope } from '../../formats/write/speedscope.ts';
+import { ORIGIN, smallProfile } from '../../formats/write/testing.ts';
 import { runCli, samplingObstacle } from '../../main/cli/testing.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
 
 const PROGRAM = `
 import time
@@ -81,5 +88,30 @@ describe.skipIf(obstacle !== null)("Google's pprof", () => {
     expect(raw).toMatch(/\[kernel\]/);
     expect(raw).toMatch(/tid:\[\d+\]/);
     expect(pprof('-tags', '-symbolize=none', at('python.pb.gz'))).toMatch(/thread: Total/);
+  });
+});
+
+const application = join(dirname(createRequire(import.meta.url).resolve('speedscope/package.json')), 'dist', 'release', 'index.html');
+const browserObstacle = existsSync(CHROMIUM) ? null : `${CHROMIUM} is not installed`;
+if (browserObstacle) console.log(`skipped: exports in speedscope: ${browserObstacle}`);
+
+describe.skipIf(browserObstacle !== null)('speedscope', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--allow-file-access-from-files'] });
+  });
+  afterAll(() => browser?.close());
+
+  test('opens the file in its own application, with a profile a thread', async () => {
+    // As its command line hands files over.
+    const content = Buffer.from(toSpeedscope(smallProfile(), ORIGIN)).toString('base64');
+    writeFileSync(at('handed-over.js'), `speedscope.loadFileFromBase64('x.speedscope.json', '${content}')`);
+    const page = await browser.newPage();
+    const troubles: string[] = [];
+    page.on('pageerror', (error) => troubles.push(error.message));
+    await page.goto(`${pathToFileURL(application).href}#localProfilePath=${at('handed-over.js')}`);
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe('program 1 - speedscope');
+    await page.getByText('program 1 · program 1 (1/2)').waitFor();
+    expect(troubles).toEqual([]);
   });
 });
