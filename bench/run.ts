@@ -17,6 +17,7 @@ const parts: Readonly<Record<string, string>> = {
   comparing: 'verdicts and the tree of two recordings of 100,000 stacks',
   picture: 'the worker’s time for one update of the picture',
   histograms: 'a probe’s histogram and heat map with an hour of data: counting, making, drawing; events a second (a browser)',
+  library: 'listing and searching 5,000 recordings, against reading their folder alone',
   window: 'sample to pixel, frames a second and main-thread time in a real browser (root)',
 };
 

@@ -232,6 +232,8 @@ export class Engine implements EngineApi {
 
   async serve(transport: Transport): Promise<void> {
     void this.#recoverOnce();
+    // Known by the time that somebody looks.
+    void this.library.scan();
     const calls = new WindowCalls(this);
     const peer = serveWindow(transport, calls);
     calls.attach(peer);

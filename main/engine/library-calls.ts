@@ -28,7 +28,9 @@ export class LibraryCalls {
 
   async library(): Promise<LibraryList> {
     const { library } = this.#engine;
-    return this.#inPieces(await library.scan());
+    // What was known a moment ago is shown at once; what changed meanwhile comes as changes.
+    const scan = library.scan();
+    return this.#inPieces(library.isKnown ? library.list : await scan);
   }
 
   watchLibrary(on: boolean): void {

@@ -14,7 +14,7 @@ import { readAbout, readRecording } from '../recordings/reader.ts';
 import { readFailure } from '../recordings/storage-error.ts';
 import { annotate } from './annotating.ts';
 import { factsOf, summarise } from './facts.ts';
-import { IndexFile, type FileStamp } from './index-file.ts';
+import { IndexFile, type FileStamp, type IndexedFile } from './index-file.ts';
 import type { LibraryAnswer, LibraryTask, LibraryThreadData } from './looking.ts';
 
 /** Entries that are told of together. */
@@ -24,6 +24,10 @@ const { index: indexPath, copyFolder, hostile } = workerData as LibraryThreadDat
 const index = IndexFile.open(indexPath);
 /** Still to be looked into, by folder and file. */
 let waiting: { folder: string; file: string }[] = [];
+/** What is known of the folder's files; read from the index once a folder. */
+let known: { folder: string; files: Map<string, IndexedFile> } | null = null;
+/** Entries that were told of, by file: none is told twice. */
+let told = new Map<string, LibraryEntry>();
 /** The last scan that was asked for. */
 let current = 0;
 let copies = 0;
@@ -45,8 +49,9 @@ function waitingEntry(file: string, { bytes, modifiedAt }: FileStamp): LibraryEn
   return { file, name: nameOf(file), bytes, modifiedAt, state: { kind: 'waiting' }, facts: null };
 }
 
-function scan(number: number, folder: string): void {
+function scan(number: number, folder: string, anew: boolean): void {
   current = number;
+  if (anew) told.clear();
   let files: string[] = [];
   let failure: Failure | null = null;
   try {
@@ -57,14 +62,18 @@ function scan(number: number, folder: string): void {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (!missing) failure = readFailure(error, folder);
   }
-  const known = index.filesOf(folder);
+  if (known?.folder !== folder) {
+    known = { folder, files: index.filesOf(folder) };
+    told = new Map();
+  }
+  const gone = new Set(known.files.keys());
   const entries: LibraryEntry[] = [];
   waiting = [];
   for (const file of files) {
     try {
       const stamp = stampOf(join(folder, file));
-      const before = known.get(file);
-      known.delete(file);
+      const before = known.files.get(file);
+      gone.delete(file);
       // One that is being recorded has its newest rows beside it.
       const same = before !== undefined && before.entry.state.kind !== 'recording' && before.stamp.bytes === stamp.bytes && before.stamp.modifiedAt === stamp.modifiedAt && before.stamp.inode === stamp.inode;
       entries.push(same ? before.entry : waitingEntry(file, stamp));
@@ -73,13 +82,25 @@ function scan(number: number, folder: string): void {
       // Gone between the two.
     }
   }
-  if (failure === null) for (const file of known.keys()) index.drop(folder, file);
+  if (failure === null) for (const file of gone) forget(folder, file);
   // The newest first: they are what one looks for.
   const times = new Map(entries.map(({ file, modifiedAt }) => [file, modifiedAt]));
   waiting.sort((a, b) => times.get(b.file)! - times.get(a.file)!);
   send({ kind: 'scanned', scan: current, failure, files: entries.map(({ file }) => file) });
-  for (let at = 0; at < entries.length; at += AT_ONCE) send({ kind: 'entries', scan: current, entries: entries.slice(at, at + AT_ONCE), waiting: waiting.length });
+  const news = entries.filter((entry) => told.get(entry.file) !== entry);
+  for (let at = 0; at === 0 || at < news.length; at += AT_ONCE) tell(news.slice(at, at + AT_ONCE), at + AT_ONCE >= news.length);
   next();
+}
+
+function tell(entries: LibraryEntry[], isLast: boolean): void {
+  for (const entry of entries) told.set(entry.file, entry);
+  send({ kind: 'entries', scan: current, entries, waiting: waiting.length, isLast });
+}
+
+function forget(folder: string, file: string): void {
+  known?.files.delete(file);
+  told.delete(file);
+  index.drop(folder, file);
 }
 
 /** Looks into one file a turn, so that what is asked meanwhile does not wait for all. */
@@ -124,13 +145,14 @@ function look(folder: string, file: string): void {
     entry = { ...waitingEntry(file, stamp), state: { kind: 'unreadable', failure: failureOf(error) } };
   }
   index.put(folder, { entry, stamp }, thumbnail);
-  send({ kind: 'entries', scan: current, entries: [entry], waiting: waiting.length });
+  known?.files.set(file, { entry, stamp });
+  tell([entry], true);
 }
 
 function answer(task: LibraryTask): void {
   switch (task.kind) {
     case 'scan':
-      return scan(task.scan, task.folder);
+      return scan(task.scan, task.folder, task.anew);
     case 'thumbnail':
       return send({ kind: 'answer', number: task.number, result: index.thumbnail(task.folder, task.file) });
     case 'annotate':

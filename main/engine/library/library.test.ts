@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -208,4 +208,11 @@ describe('what can be done with a recording', () => {
     expect(() => library.moveTo('relative')).toThrow(/root/);
     expect(library.folder).toBe(other);
   });
+});
+
+test('more files than one message holds', { timeout: 60_000 }, async () => {
+  const first = await record('a.ember');
+  for (let i = 0; i < 1200; i++) linkSync(first, join(folder, `copy ${i}.ember`));
+  expect((await library.scan()).entries).toHaveLength(1201);
+  expect((await library.settle()).entries.every(({ state }) => state.kind === 'sound')).toBe(true);
 });

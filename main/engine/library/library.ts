@@ -40,6 +40,7 @@ export class Library {
   #deletionCount = 0;
   #failure: Failure | null = null;
   #waiting = 0;
+  #isKnown = false;
   /** The last one that was asked for. */
   #scan = 0;
   #watcher: FSWatcher | null = null;
@@ -56,7 +57,7 @@ export class Library {
       index,
       {
         scanned: (scan, failure, files) => this.#takeScan(scan, failure, files),
-        entries: (scan, entries, waiting) => this.#takeEntries(scan, entries, waiting),
+        entries: (scan, entries, waiting, isLast) => this.#takeEntries(scan, entries, waiting, isLast),
       },
       looking,
     );
@@ -64,6 +65,11 @@ export class Library {
 
   get folder(): string {
     return this.#folder;
+  }
+
+  /** The folder was read before: `list` is as it was then, and changes are told. */
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   get list(): LibraryList {
@@ -117,9 +123,10 @@ export class Library {
     this.#move(path, to);
     const renamed = to.slice(this.#folder.length + 1);
     const entry = this.#entries.get(file)!;
+    const next: LibraryEntry = { ...entry, file: renamed, name: renamed.slice(0, -EXTENSION.length) };
     this.#entries.delete(file);
-    this.#entries.set(renamed, { ...entry, file: renamed, name: renamed.slice(0, -EXTENSION.length) });
-    this.#tell([this.#entries.get(renamed)!], [file]);
+    this.#entries.set(renamed, next);
+    this.#tell([next], [file]);
     this.#beginScan();
     return renamed;
   }
@@ -167,7 +174,7 @@ export class Library {
       restore(one, to);
       back.push(to.slice(to.lastIndexOf('/') + 1));
     }
-    this.#beginScan();
+    this.#beginScan(true);
     return back;
   }
 
@@ -180,6 +187,7 @@ export class Library {
       rethrowAs(writeFailure, folder, error);
     }
     this.#folder = folder;
+    this.#isKnown = false;
     this.#entries.clear();
     this.#unwatch();
     if (this.#listeners.size > 0) this.#watch();
@@ -198,12 +206,13 @@ export class Library {
     await this.#looking.close();
   }
 
-  #beginScan(): void {
+  /** @param anew what this side holds may be less than was told */
+  #beginScan(anew = false): void {
     this.#scanned.resolve(undefined);
     this.#settled.resolve(undefined);
     this.#scanned = Promise.withResolvers();
     this.#settled = Promise.withResolvers();
-    this.#scan = this.#looking.scan(this.#folder);
+    this.#scan = this.#looking.scan(this.#folder, anew);
   }
 
   #takeScan(scan: number, failure: Failure | null, files: string[]): void {
@@ -219,14 +228,15 @@ export class Library {
     this.#settled.resolve(undefined);
   }
 
-  #takeEntries(scan: number, entries: LibraryEntry[], waiting: number): void {
+  #takeEntries(scan: number, entries: LibraryEntry[], waiting: number, isLast: boolean): void {
     if (scan !== this.#scan) return;
     this.#waiting = waiting;
-    const changed = entries.filter((entry) => JSON.stringify(this.#entries.get(entry.file)) !== JSON.stringify(entry));
     // What waits is shown as it was before.
-    const shown = changed.map((entry) => (entry.state.kind === 'waiting' ? { ...entry, facts: this.#entries.get(entry.file)?.facts ?? null } : entry));
+    const shown = entries.map((entry) => (entry.state.kind === 'waiting' ? { ...entry, facts: this.#entries.get(entry.file)?.facts ?? null } : entry));
     for (const entry of shown) this.#entries.set(entry.file, entry);
-    this.#tell(shown, []);
+    if (shown.length > 0) this.#tell(shown, []);
+    if (!isLast) return;
+    this.#isKnown = true;
     this.#scanned.resolve(undefined);
     if (waiting === 0) this.#settled.resolve(undefined);
   }

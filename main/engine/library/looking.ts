@@ -27,7 +27,8 @@ export interface LibraryThreadData {
 }
 
 export type LibraryTask =
-  | { kind: 'scan'; scan: number; folder: string }
+  /** `anew`: all entries are told, not only what is new since the last scan. */
+  | { kind: 'scan'; scan: number; folder: string; anew: boolean }
   | { kind: 'thumbnail'; number: number; folder: string; file: string }
   | { kind: 'annotate'; number: number; folder: string; file: string; annotations: Annotations }
   | { kind: 'end' };
@@ -35,7 +36,8 @@ export type LibraryTask =
 export type LibraryAnswer =
   /** All files of the folder; their entries follow. */
   | { kind: 'scanned'; scan: number; failure: Failure | null; files: string[] }
-  | { kind: 'entries'; scan: number; entries: LibraryEntry[]; waiting: number }
+  /** `isLast`: with it all files of the scan were told of. */
+  | { kind: 'entries'; scan: number; entries: LibraryEntry[]; waiting: number; isLast: boolean }
   /** A sign of life. */
   | { kind: 'looking'; path: string }
   | { kind: 'answer'; number: number; result: string }
@@ -44,7 +46,7 @@ export type LibraryAnswer =
 export interface LookingListener {
   /** `scan`: which one; what comes of an earlier one is out of date. */
   scanned(scan: number, failure: Failure | null, files: string[]): void;
-  entries(scan: number, entries: LibraryEntry[], waiting: number): void;
+  entries(scan: number, entries: LibraryEntry[], waiting: number, isLast: boolean): void;
 }
 
 export interface LookingOptions {
@@ -78,9 +80,9 @@ export class Looking {
   }
 
   /** What is found comes to the listener. @returns which scan it is */
-  scan(folder: string): number {
+  scan(folder: string, anew: boolean): number {
     this.#folder = folder;
-    this.#send({ kind: 'scan', scan: ++this.#scan, folder });
+    this.#send({ kind: 'scan', scan: ++this.#scan, folder, anew });
     return this.#scan;
   }
 
@@ -127,7 +129,7 @@ export class Looking {
         return this.#listener.scanned(answer.scan, answer.failure, answer.files);
       case 'entries':
         this.#rest();
-        return this.#listener.entries(answer.scan, answer.entries, answer.waiting);
+        return this.#listener.entries(answer.scan, answer.entries, answer.waiting, answer.isLast);
       case 'looking':
         this.#path = answer.path;
         this.#watchdog ??= setTimeout(() => this.#givenUp(fileFailures.endless(this.#path, this.#patience / 1000)), this.#patience).unref();
@@ -157,7 +159,7 @@ export class Looking {
     this.#forget(failure);
     if (this.#closed || path === '') return;
     this.#hostile.push({ path, failure });
-    this.#send({ kind: 'scan', scan: this.#scan, folder: this.#folder });
+    this.#send({ kind: 'scan', scan: this.#scan, folder: this.#folder, anew: true });
   }
 
   #forget(failure: Failure): void {
