@@ -64,9 +64,11 @@ function rowsByBlock({ tables, filter, durationNs }: Run): RowsByBlock {
 
 /** The functions of every stack that has samples, each once. */
 class StackFunctions {
-  /** Of stack s: `list` from from[s] to to[s]; the innermost first. */
+  /** Stack -> its number here, NONE: not met yet. Numbers lie close together, and so does what is kept by them. */
+  readonly numbers: Int32Array;
+  count = 0;
+  /** Of number n: `list` from from[n] to from[n + 1]; the innermost first. */
   readonly from: Uint32Array;
-  readonly to: Uint32Array;
   list = new Int32Array(1 << 16);
   #used = 0;
   readonly #seen: Int32Array;
@@ -74,23 +76,19 @@ class StackFunctions {
   readonly #frames: FrameIdentities;
 
   constructor(run: Run, frames: FrameIdentities, functions: number) {
+    const { length } = run.tables.stacks;
     this.#run = run;
     this.#frames = frames;
-    this.from = new Uint32Array(run.tables.stacks.length);
-    this.to = new Uint32Array(run.tables.stacks.length);
+    this.numbers = new Int32Array(length).fill(NONE);
+    this.from = new Uint32Array(length + 1);
     this.#seen = new Int32Array(functions).fill(NONE);
   }
 
-  /** A stack always has a frame, and that a function. */
-  knows(stack: number): boolean {
-    return this.to[stack]! > 0;
-  }
-
-  take(stack: number): void {
+  /** @returns the number of a stack that had none */
+  take(stack: number): number {
     const { prefix, frame } = this.#run.tables.stacks.columns;
     const { start, list } = this.#frames;
     const seen = this.#seen;
-    this.from[stack] = this.#used;
     for (let at = stack; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
       const first = start[frame[at]!]!;
       for (let index = start[frame[at]! + 1]! - 1; index >= first; index--) {
@@ -101,7 +99,8 @@ class StackFunctions {
         this.list[this.#used++] = identity;
       }
     }
-    this.to[stack] = this.#used;
+    this.from[this.count + 1] = this.#used;
+    return (this.numbers[stack] = this.count++);
   }
 
   #grow(): void {
@@ -124,7 +123,6 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
   const squares = new Float64Array(tables.stacks.length);
   const isSamples = unitOf(run.question) === 'samples';
   const touched: number[] = [];
-  const met: number[] = [];
   const all = new Float64Array(blocks);
   // One block at a time, so that what is added to stays in the processor's nearest cache.
   const total = new Float64Array(functions);
@@ -138,17 +136,15 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
       all[block]! += weight;
       const stack = stackOf[row]!;
       if (stack === NONE) continue;
-      if (!stacks.knows(stack)) {
-        stacks.take(stack);
-        met.push(stack);
-      }
-      if (weights[stack] === 0) touched.push(stack);
-      weights[stack]! += weight;
+      const known = stacks.numbers[stack]!;
+      const number = known === NONE ? stacks.take(stack) : known;
+      if (weights[number] === 0) touched.push(number);
+      weights[number]! += weight;
       // A row of n samples is n observations; one of a wait is one.
-      squares[stack]! += isSamples ? weight * unit : weight * weight;
+      squares[number]! += isSamples ? weight * unit : weight * weight;
     }
     addStacks(touched, weights, stacks, total, self);
-    for (const stack of touched) weights[stack] = 0;
+    for (const number of touched) weights[number] = 0;
     touched.length = 0;
     for (let each = 0; each < functions; each++) {
       if (total[each] === 0) continue;
@@ -157,7 +153,7 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
       total[each] = self[each] = 0;
     }
   }
-  addStacks(met, squares, stacks, total, self);
+  addStacks(Array.from({ length: stacks.count }, (_, number) => number), squares, stacks, total, self);
   const cpuTime = new Float64Array(blocks);
   for (const { from, to, cpuTime: spent } of cpuTimes(tables, filter)) {
     for (let slice = from; slice < to; slice++) cpuTime[Math.max(0, blockOf(slice))]! += spent / (to - from);
@@ -166,11 +162,11 @@ export function countFunctions(run: Run, frames: FrameIdentities, functions: num
 }
 
 /** Each stack's weight to all of its functions, and to its innermost. Small, so that it is compiled well. */
-function addStacks(which: readonly number[], weights: Float64Array, { from, to, list }: StackFunctions, total: Float64Array, self: Float64Array): void {
-  for (const stack of which) {
-    const weight = weights[stack]!;
-    const first = from[stack]!;
-    const end = to[stack]!;
+function addStacks(numbers: readonly number[], weights: Float64Array, { from, list }: StackFunctions, total: Float64Array, self: Float64Array): void {
+  for (const number of numbers) {
+    const weight = weights[number]!;
+    const first = from[number]!;
+    const end = from[number + 1]!;
     self[list[first]!]! += weight;
     for (let at = first; at < end; at++) total[list[at]!]! += weight;
   }
