@@ -54,9 +54,9 @@ async function drop(files: { name: string; bytes: Buffer }[]): Promise<void> {
     return transfer;
   }, list);
   await page.dispatchEvent('body', 'dragenter', { dataTransfer });
-  await page.getByText('Drop the recording to open it').waitFor();
+  await page.getByText('Drop a recording, or another tool’s profile, to open it').waitFor();
   await page.dispatchEvent('body', 'drop', { dataTransfer });
-  await page.getByText('Drop the recording to open it').waitFor({ state: 'detached' });
+  await page.getByText('Drop a recording, or another tool’s profile, to open it').waitFor({ state: 'detached' });
 }
 
 function suite(): void {
@@ -118,11 +118,19 @@ function suite(): void {
     await emberscope.screenshot('dropped');
   });
 
+  test("another tool's file is imported, and shown with where it came from", async () => {
+    const path = join(import.meta.dirname, '../recordings/foreign/perf-script.txt');
+    await drop([{ name: 'perf-script.txt', bytes: readFileSync(path) }]);
+    await page.getByText('Imported from the text of perf script.').first().waitFor();
+    await expect.poll(samples).toBe(28);
+    await emberscope.screenshot('imported');
+  });
+
   test('several files, and a file of another kind, are refused in words', async () => {
     await drop([{ name: 'a.ember', bytes: recording }, { name: 'b.ember', bytes: recording }]);
-    await page.getByText('Drop one .ember file at a time.').waitFor();
+    await page.getByText('Drop one file at a time.').waitFor();
     await drop([{ name: 'notes.txt', bytes: Buffer.from('no recording') }]);
-    await page.getByText(/is not an Emberscope recording/).first().waitFor();
+    await page.getByText(/is neither a recording nor a file of another tool/).first().waitFor();
     await page.keyboard.press('Escape');
     await drop([{ name: 'cut.ember', bytes: recording.subarray(0, 5000) }]);
     await page.getByText(/cut\.ember.*(damaged|cut|incomplete)/i).first().waitFor();
