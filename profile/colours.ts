@@ -45,22 +45,6 @@ export function waitShadeColour(tint: WaitTint, shade: number, theme: Theme): st
   return mixed(WAIT_SHADES[theme][tint], shade);
 }
 
-/** Of a comparison: the same, grew and shrank. Orange and blue, which the usual kinds of colour blindness tell apart; every
- * mixture has FRAME_TEXT_COLOUR at 4.5 to 1 or more. */
-const CHANGE_SHADES: Record<Theme, { same: Rgb; grew: Rgb; shrank: Rgb }> = {
-  dark: { same: [0x8b, 0x93, 0x9e], grew: [0xff, 0x8f, 0x4d], shrank: [0x57, 0xa9, 0xf2] },
-  light: { same: [0xcf, 0xd3, 0xd9], grew: [0xf2, 0x87, 0x45], shrank: [0x62, 0xac, 0xf0] },
-};
-/** Mixed half way already at so small a change that it would not be seen otherwise. */
-const LEAST_MIX = 0.35;
-
-/** "#rrggbb" of a frame that is compared. @param change -1 vanished, 0 the same, 1 new */
-export function differenceColour(change: number, theme: Theme): string {
-  const { same, grew, shrank } = CHANGE_SHADES[theme];
-  const size = Math.min(1, Math.abs(change));
-  return mixed([same, change > 0 ? grew : shrank], (size === 0 ? 0 : LEAST_MIX + (1 - LEAST_MIX) * size) * (SHADE_COUNT - 1));
-}
-
 /** Drawn on frames of either theme; at least 4.5 to 1 against every shade. */
 export const FRAME_TEXT_COLOUR = '#17120c';
 /** A frame that matches the search, in either theme. Labels have FRAME_TEXT_COLOUR, at 5.7 to 1. */

@@ -2,7 +2,8 @@
 /** The main thread's side of the worker: calls with answers, exports, and everything that comes unasked. */
 import type { WrittenFormat } from '../../formats/write/format-names.ts';
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
-import type { CompareView, DifferenceView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
+import type { CompareView, DifferenceFormat, DifferenceView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerPort {
@@ -83,6 +84,15 @@ export class Engine {
 
   compare(view: CompareView | null): void {
     this.#port.postMessage({ type: 'compareView', view }, []);
+  }
+
+  /** The flame graph of the difference, as the text of a file. */
+  exportDifference(format: DifferenceFormat, palette: DifferencePalette): Promise<string> {
+    const request = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request, { resolve, reject });
+      this.#port.postMessage({ type: 'exportDifference', request, format, palette }, []);
+    });
   }
 
   drawDifference(view: DifferenceView | null): void {

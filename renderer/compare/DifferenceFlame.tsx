@@ -33,7 +33,7 @@ export function DifferenceFlame({ widths }: { widths: Width }) {
     });
     const show = () => {
       const { layout, comparing } = store.getState();
-      flame.show({ layout, zoom: comparing.zoom, selection: null, colours: 'origin' });
+      flame.show({ layout, zoom: comparing.zoom, selection: null, colours: 'origin', difference: comparing.palette });
     };
     show();
     const end = store.subscribe(show);

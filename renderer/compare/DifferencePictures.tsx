@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The flame graph of the difference, or A's and B's beside each other: zoom and search are the same in both. */
 import { useEffect } from 'react';
+import { DIFFERENCE_PALETTES, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { WIDTHS } from '../../profile/comparison/difference-tree.ts';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -17,7 +18,7 @@ const tabs: readonly { value: CompareTab; title: string; what: string }[] = [
 
 export function DifferencePictures() {
   const { compare: actions } = useSession();
-  const { tab, widths, inverted, noise, zoom, path } = useApp((state) => state.comparing);
+  const { tab, widths, inverted, noise, palette, zoom, path } = useApp((state) => state.comparing);
   // Nobody looks any more.
   useEffect(() => () => actions.resize(0), [actions]);
   const back = () => actions.change(unzoomed);
@@ -39,6 +40,16 @@ export function DifferencePictures() {
         </label>
         <label className="compare-check" title="Functions of which these samples cannot tell whether they changed are grey otherwise">
           <input type="checkbox" checked={noise} onChange={(event) => actions.change((before) => ({ ...before, noise: event.target.checked }))} /> Colour noise, too
+        </label>
+        <label className="compare-check">
+          Colours
+          <select value={palette} onChange={(event) => actions.change((before) => ({ ...before, palette: event.target.value as DifferencePalette }))}>
+            {DIFFERENCE_PALETTES.map((each) => (
+              <option key={each} value={each}>
+                {each === 'orange-blue' ? 'orange and blue' : 'red and blue'}
+              </option>
+            ))}
+          </select>
         </label>
         <span className="grow" />
         <nav className="compare-path" aria-label="Zoom">

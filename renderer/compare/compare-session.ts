@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons of the comparison do. */
 import type { RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import { fileStem } from '../app/format.ts';
 import type { Session } from '../app/session.ts';
-import type { FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
+import { addToast } from '../app/store.ts';
+import { download } from '../app/transfers.ts';
+import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
 import { chosen, drawnView, startComparing, swapped, viewOf, zoomedTo, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
 
 export class CompareSession {
@@ -90,6 +93,17 @@ export class CompareSession {
     const { range, hiddenThreads } = navigation;
     const part = range === null && hiddenThreads.length === 0 ? '' : ' (a part of it)';
     this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads], isOwn: false }]);
+  }
+
+  async export(format: DifferenceFormat): Promise<void> {
+    await this.#session.attempt(async () => {
+      const { palette, a, b } = this.#comparing;
+      const content = await this.#session.engine.exportDifference(format, palette);
+      if (content === '') return;
+      const name = `${fileStem(`${a[0]?.label ?? 'a'} to ${b[0]?.label ?? 'b'}`)}.${format}`;
+      download(new Blob([content], { type: format === 'svg' ? 'image/svg+xml' : 'text/html;charset=utf-8' }), name);
+      addToast(this.#session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It lies in the folder for downloads.' });
+    });
   }
 
   swap(): void {

@@ -3,6 +3,7 @@
 import type { Failure, RecordingInfo } from '../../ipc/contract.ts';
 import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import type { ComparedRun, ComparisonResult, CompareView, DifferenceView, NodeIndex, Picture } from '../worker/protocol.ts';
 
@@ -30,6 +31,7 @@ export interface Comparing {
   tab: CompareTab;
   widths: Width;
   inverted: boolean;
+  palette: DifferencePalette;
   /** Functions that may not have changed are coloured as well. */
   noise: boolean;
   /** Node of the merged tree that fills the width; 0: everything. */
@@ -61,6 +63,7 @@ export const startComparing: Comparing = {
   tab: 'difference',
   widths: 'b',
   inverted: false,
+  palette: 'orange-blue',
   noise: false,
   ...wholeTree,
 };

@@ -5,6 +5,7 @@
  *
  * The canvas is as large as the view and sticks to its top; a spacer beside it gives the scrolled height.
  */
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Feed } from '../app/feed.ts';
 import { MERGED, shownNode, type NodeIndex, type Picture } from '../worker/protocol.ts';
 import { contentHeight, frameAt, frameOf, parentFrame, rowAt, rowStarts, rowTop, ROW_HEIGHT, type Layout } from './geometry.ts';
@@ -35,6 +36,8 @@ export interface Shown {
   zoom: NodeIndex;
   selection: NodeIndex | null;
   colours: ColourMode;
+  /** Of what is compared; absent: nothing is. */
+  difference?: DifferencePalette;
 }
 
 export class FlameCanvas {
@@ -96,13 +99,13 @@ export class FlameCanvas {
     this.#shown = shown;
     if (shown.zoom !== before.zoom) this.#scrollToZoom = true;
     if (shown.layout !== before.layout) this.#place();
-    if (shown.colours !== before.colours) this.restyle();
+    if (shown.colours !== before.colours || shown.difference !== before.difference) this.restyle();
     this.#schedule();
   }
 
   /** The theme has changed. */
   restyle(): void {
-    this.#look = readLook(this.#shown.colours);
+    this.#look = readLook(this.#shown.colours, this.#shown.difference);
     this.#schedule();
   }
 

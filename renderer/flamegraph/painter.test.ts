@@ -110,7 +110,7 @@ test('what is muted has labels of its own, in every colour mode the shown ones a
   const picture = pictureFromText('all 100\n  main 60\n  x+0x10 40');
   const flags = picture.flags.map((flag, frame) => (frame === 2 ? flag | FLAG_UNNAMED : flag));
   const slot = Uint8Array.of(NO_SLOT, 3, 0);
-  const look = { theme: 'dark', outline: 'outline', family: 'mono' } as const;
+  const look = { theme: 'dark', difference: 'orange-blue', outline: 'outline', family: 'mono' } as const;
   const colours = (mode: ColourMode) =>
     drawLog({ picture: { ...picture, flags, slot }, palette: paletteOf({ ...look, colours: mode }) }).filter((line) => /^(fill|text)/.test(line));
   const { fill, label } = MUTED_COLOUR.dark;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The picture's colours, read from the theme's tokens, and faded ones computed from them. */
 import {
-  differenceColour,
   FRAME_TEXT_COLOUR,
   frameColour,
   MATCH_COLOUR,
@@ -11,10 +10,10 @@ import {
   UNNAMED_COLOUR,
   type Theme,
 } from '../../profile/colours.ts';
+import { changeColour, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { slotColour } from '../../profile/module-colours.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { tintedColour } from '../../profile/tints.ts';
-import { MOST_CHANGE } from '../worker/difference-picture.ts';
 import type { Palette } from './painter.ts';
 
 /** Frames that the zoom faded: still readable, at 4.5 to 1 and more. */
@@ -38,27 +37,30 @@ export type ColourMode = 'origin' | 'module' | 'unnamed';
 export interface FlameLook {
   theme: Theme;
   colours: ColourMode;
+  /** Of what is compared. */
+  difference: DifferencePalette;
   outline: string;
   /** Font families of the labels, all characters of one width. */
   family: string;
 }
 
-export function readLook(colours: ColourMode): FlameLook {
+export function readLook(colours: ColourMode, difference: DifferencePalette = 'orange-blue'): FlameLook {
   return {
     theme: shownTheme(),
     colours,
+    difference,
     outline: token('--text') || '#e6e8eb',
     family: token('--mono') || 'monospace',
   };
 }
 
-export function paletteOf({ theme, colours, outline }: FlameLook): Palette {
+export function paletteOf({ theme, colours, difference, outline }: FlameLook): Palette {
   const { frame, root } = framePalette(theme, colours);
   const { fill: muted, label: mutedLabel } = MUTED_COLOUR[theme];
   return {
     root,
     // What is compared has its own colours, whatever was chosen for other pictures.
-    frame: (look) => (look.change === null ? frame(look) : differenceColour(look.change / MOST_CHANGE, theme)),
+    frame: (look) => (look.change === null ? frame(look) : changeColour(look.change, difference, theme)),
     muted,
     mutedLabel,
     faded: FADED[theme].fill,

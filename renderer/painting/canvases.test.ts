@@ -29,7 +29,7 @@ function painter() {
 }
 
 const picture = (revision: number, text = 'all 100') => ({ ...paintedPart(pictureFromText(text)), revision });
-const look = { theme: 'dark' as const, colours: 'origin' as const, match: 'm', outline: 'o', family: 'mono' };
+const look = { theme: 'dark' as const, colours: 'origin' as const, difference: 'orange-blue' as const, match: 'm', outline: 'o', family: 'mono' };
 const scene: FlameScene = { picture: picture(1), layout: 'icicle', height: 100, scrollTop: 0, selection: null, hover: -1, look };
 
 test('changes of one frame are drawn once, and each picture is told once', () => {

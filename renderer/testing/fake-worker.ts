@@ -104,6 +104,8 @@ export class FakeWorker implements WorkerPort {
       case 'compareView':
         this.#comparison.show(message.view);
         return;
+      case 'exportDifference':
+        return this.emit({ type: 'exported', request: message.request, content: '<!doctype html>' });
       case 'differenceView':
         this.#comparison.draw(message.view);
         return;

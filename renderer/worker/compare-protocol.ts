@@ -2,6 +2,7 @@
 /** What crosses between the main thread and the worker about two sides that are compared. */
 import type { Failure, RecordingId } from '../../ipc/contract.ts';
 import type { Comparison } from '../../profile/comparison/comparison.ts';
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { NodeIndex, Picture } from './protocol.ts';
@@ -21,6 +22,8 @@ export interface CompareView {
   b: ComparedRun[];
   normalisation: Normalisation;
 }
+
+export type DifferenceFormat = 'html' | 'svg';
 
 /** How the flame graph of the difference is looked at. */
 export interface DifferenceView {
@@ -47,7 +50,9 @@ export type ToCompareWorker =
   /** null: nothing is compared any more. */
   | { type: 'compareView'; view: CompareView | null }
   /** null: the picture is not looked at. */
-  | { type: 'differenceView'; view: DifferenceView | null };
+  | { type: 'differenceView'; view: DifferenceView | null }
+  /** The flame graph of the difference as a file; answered by `exported`. */
+  | { type: 'exportDifference'; request: number; format: DifferenceFormat; palette: DifferencePalette };
 
 export type FromCompareWorker =
   /** null and no failure: rows are still coming. */

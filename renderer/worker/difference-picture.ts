@@ -2,6 +2,7 @@
 /** What is visible of two sides' merged tree: the columns that a canvas draws. */
 import { ROOT } from '../../profile/call-nodes.ts';
 import type { Comparison } from '../../profile/comparison/comparison.ts';
+import { changeStep } from '../../profile/comparison/difference-colours.ts';
 import type { DifferenceTree, Width } from '../../profile/comparison/difference-tree.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
 import { NO_SLOT } from '../../profile/module-colours.ts';
@@ -9,9 +10,6 @@ import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { NONE } from '../../profile/units.ts';
 import type { DifferenceView } from './compare-protocol.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture } from './protocol.ts';
-
-/** `Picture.change` of what grew from nothing. */
-export const MOST_CHANGE = 100;
 
 /** Identities whose change is more than noise. */
 export function sureOf({ functions }: Pick<Comparison, 'functions'>): ReadonlySet<number> {
@@ -54,7 +52,7 @@ export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number
     if (key < 0 && node !== ROOT) columns.flags[frame]! |= FLAG_PROCESS;
     if (visible.depth[frame]! < ancestors) columns.flags[frame]! |= FLAG_ANCESTOR;
     if (pattern?.test(name)) columns.flags[frame]! |= FLAG_MATCH;
-    if (sure === null || sure.has(key)) columns.change[frame] = Math.round(tree.change(node) * MOST_CHANGE);
+    if (sure === null || sure.has(key)) columns.change[frame] = changeStep(tree.change(node));
     words[frame] = tree.words(node);
   }
   return {

@@ -89,7 +89,7 @@ export interface Picture {
   slot: Uint8Array;
   /** What most of a frame's time is (enum Tint); absent: all of it is CPU time. */
   tint?: Uint8Array;
-  /** Of a comparison: -100 vanished to 100 new, by the larger side; 0: the same, or noise. Absent: nothing is compared. */
+  /** Of a comparison: the step of what changed (difference-colours.ts); 0: the same, or noise. Absent: nothing is compared. */
   change?: Int8Array;
   /** Of a comparison: what is said of each frame; of a merged block nothing. */
   words?: string[];

@@ -2,9 +2,11 @@
 /** Two sides as the window compares them: made anew when rows come, at a pace that leaves time for everything else. */
 import type { RecordingId } from '../../ipc/contract.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
+import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import { runOf, type Run, type Side } from '../../profile/comparison/sides.ts';
-import { MOST_FUNCTIONS, type ComparedRun, type CompareView, type DifferenceView } from './compare-protocol.ts';
+import { MOST_FUNCTIONS, type ComparedRun, type CompareView, type DifferenceFormat, type DifferenceView } from './compare-protocol.ts';
 import { differencePicture, sureOf } from './difference-picture.ts';
 import { Pace } from './pace.ts';
 import type { Replica } from './replica.ts';
@@ -56,6 +58,19 @@ export class ShownComparison {
     this.#compared.tree = known;
     const pictures = view.widths.map((widths) => ({ widths, picture: differencePicture(known, view.noise ? null : sure, view, widths, view.width, ++this.#revision) }));
     this.#post({ type: 'differencePictures', pictures });
+  }
+
+  /** As it is drawn: widths and which way up as in the view. Empty where nothing is compared. */
+  export(format: DifferenceFormat, palette: DifferencePalette): string {
+    if (!this.#compared) return '';
+    const { a, b, comparison } = this.#compared;
+    const { inverted = false, widths: [width = 'b'] = [] } = this.#drawn ?? {};
+    const tree = new DifferenceTree(a, b, comparison, { inverted, width });
+    const names = ({ runs }: Side): string => runs.map(({ label }) => label).join(', ');
+    const picture = { title: 'What changed', a: names(a), b: names(b), palette };
+    if (format === 'svg') return differenceSvg(tree, picture);
+    const { unit, weights } = comparison;
+    return differenceHtml(tree, picture, unit === 'nanoseconds' ? { all: weights.a / 1000, unit: 'µs' } : { all: weights.a, unit });
   }
 
   end(): void {

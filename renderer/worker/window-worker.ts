@@ -73,6 +73,8 @@ export class WindowWorker {
       case 'differenceView':
         this.#differenceView = message.view;
         return this.#comparison?.draw(message.view);
+      case 'exportDifference':
+        return this.#post({ type: 'exported', request: message.request, content: this.#comparison?.export(message.format, message.palette) ?? '' });
       case 'exportEvents':
         return this.#post({ type: 'exported', request: message.request, content: this.#probes?.shown.export(message.format) ?? '' });
       case 'drawn':

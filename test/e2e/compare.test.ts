@@ -2,9 +2,10 @@
 /** Comparing in the real window: a program before and after a change, recorded twice, and what is said of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openWindow, whyNoWindow, type EmberscopeWindow } from './emberscope-window.ts';
+import { openAddress, openWindow, whyNoWindow, type EmberscopeWindow } from './emberscope-window.ts';
 
 const reason = whyNoWindow();
 let emberscope: EmberscopeWindow;
@@ -84,6 +85,19 @@ function suite(): void {
     await expect.poll(() => row('render').first().locator('.difference-verdict').innerText()).not.toBe('shrank');
     await page.getByRole('radio', { name: 'total', exact: true }).first().click();
     await page.getByLabel('Search functions').fill('');
+  });
+
+  test('the page that is exported opens by itself', { timeout: 60_000 }, async () => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'HTML' }).click()]);
+    expect(download.suggestedFilename()).toBe('before-to-after.html');
+    const file = join(emberscope.home, 'difference.html');
+    await download.saveAs(file);
+    const shown = await openAddress(pathToFileURL(file).href);
+    await shown.page.getByText('parse', { exact: false }).first().waitFor();
+    expect(await shown.page.locator('#subtitle').innerText()).toContain('A: before · B: after');
+    await shown.screenshot('compare-page');
+    expect(shown.errors).toEqual([]);
+    await shown.close();
   });
 
   test('the picture is drawn, and beside each other with one zoom', { timeout: 30_000 }, async () => {
