@@ -21,7 +21,8 @@ const LACKING: readonly number[] = [ProbeReason.noKprobes, ProbeReason.needsSysA
 interface Probing {
   readonly name: string;
   readonly short: boolean;
-  readonly check: CapabilityName;
+  /** Missing: that the kernel has these tracepoints is no capability of its own. */
+  readonly check?: CapabilityName;
   /** The first kernel of the matrix that has it. */
   readonly since: string;
   readonly asked: Asked;
@@ -156,7 +157,7 @@ const ALL: readonly Probing[] = [
     judge: (run, probe) => between(run, probe, 0, 1000),
   },
   {
-    name: 'locks of the kernel', short: false, check: 'rawTracepoints', since: '6.1', values: 'waits', does: SLEEPS,
+    name: 'locks of the kernel', short: false, since: '6.1', values: 'waits', does: SLEEPS,
     asked: { kind: WireProbeKind.ready, names: ['kernel-locks'] },
     // One CPU, one thread: it waits for nobody.
     judge: (run, probe) => between(run, probe, 0, 0),
