@@ -240,7 +240,7 @@ function features(all: readonly Probing[], machine: string): Feature[] {
   return all.map((probing) => ({
     name: `${machine}${probing.name}`,
     short: probing.short,
-    check: probing.check,
+    ...(probing.check ? { check: probing.check } : {}),
     run: (guest) => tryProbe(guest, probing, machine),
   }));
 }
