@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The command line: what can be asked, and how what goes wrong is told. */
 import { Command, CommanderError, Option } from 'commander';
-import { LIBRARY_ORDERS } from '../../ipc/library-search.ts';
 import { formatWords, WRITTEN_FORMATS } from '../../formats/write/format-names.ts';
 import { FORMAT_NAMES } from '../../formats/read/format.ts';
 import { FailureError, failureOf } from '../engine/failures.ts';
@@ -14,7 +13,7 @@ import type { FunctionsOptions } from './functions.ts';
 import type { ImportOptions } from './import.ts';
 import { listenForInterrupts } from './interrupt.ts';
 import type { LatencyOptions } from './latency.ts';
-import type { LibraryOptions } from './library.ts';
+import { addLibraryCommand } from './library-command.ts';
 import { targetHelp } from './probe-target.ts';
 import type { RecordOptions } from './record.ts';
 import { formatFailure, printable, type Terminal } from './terminal.ts';
@@ -156,35 +155,7 @@ ${exitCodeHelp}`,
       finish(await exportRecording(file, options, around));
     });
 
-  const inLibrary = (name: string, description: string) =>
-    folder
-      .command(name)
-      .description(description)
-      .addOption(new Option('--sort <order>', 'what comes first').choices([...LIBRARY_ORDERS]).default('newest'))
-      .option('-r, --reverse', 'the other way round')
-      .option('--json', 'as JSON, with stable keys');
-  const folder = program
-    .command('library')
-    .description('List and search the recordings that were saved.')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${NAME} library list --sort duration
-  ${NAME} library search postgres off-cpu
-  ${NAME} library search '#before' --json
-${exitCodeHelp}`,
-    );
-  inLibrary('list', 'Print every recording of the folder, and why one cannot be read.').action(async (options: LibraryOptions) => {
-    const { library } = await import('./library.ts');
-    finish(await library('', options, around));
-  });
-  inLibrary('search', 'Print the recordings in which all words are found: name, target, command, host, question, tags (#word), notes, day.')
-    .argument('<words...>', 'what to look for, in any case')
-    .action(async (words: string[], options: LibraryOptions) => {
-      const { library } = await import('./library.ts');
-      finish(await library(words.join(' '), options, around));
-    });
+  addLibraryCommand(program, around, finish);
 
   program
     .command('info')

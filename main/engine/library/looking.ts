@@ -4,12 +4,12 @@
  * when it gives no sign of life or runs out of memory.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { Annotations, LibraryEntry } from '../../../ipc/library-contract.ts';
+import { startBeside } from '../beside.ts';
 import { FailureError, fileFailures, libraryFailures } from '../failures.ts';
 import { places } from '../places.ts';
 
@@ -175,10 +175,7 @@ export class Looking {
     const { libraryThread } = places();
     const workerData: LibraryThreadData = { index: this.#index, copyFolder: join(tmpdir(), `emberscope-library-${randomUUID()}`), hostile: this.#hostile };
     const options = { workerData, name: 'library', resourceLimits: { maxOldGenerationSizeMb: this.#heap } };
-    // A bundle is given as text, since it may lie within Electron's archive.
-    const worker = libraryThread.endsWith('.ts')
-      ? new Worker(libraryThread, options)
-      : new Worker(readFileSync(libraryThread, 'utf8'), { ...options, eval: true });
+    const worker = startBeside(libraryThread, options);
     worker.unref();
     worker.on('message', (answer: LibraryAnswer) => {
       if (this.#worker === worker) this.#take(answer);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Imports another tool's file on a thread of its own, which can be ended, as reading.ts does with recordings. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { FormatName, ReadOptions } from '../../../formats/read/format.ts';
+import { startBeside } from '../beside.ts';
 import { FailureError, failureOf, fileFailures } from '../failures.ts';
 import { places } from '../places.ts';
 import { removePartial, type ImportSummary, type ImportTask } from './import-file.ts';
@@ -86,6 +87,5 @@ export async function importInThread(file: string, output: string, options: Impo
 function start(task: ImportTask, heap: number): Worker {
   const { importingThread } = places();
   const options = { workerData: task, name: 'importing', resourceLimits: { maxOldGenerationSizeMb: heap } };
-  // A bundle is given as text, since it may lie within Electron's archive.
-  return importingThread.endsWith('.ts') ? new Worker(importingThread, options) : new Worker(readFileSync(importingThread, 'utf8'), { ...options, eval: true });
+  return startBeside(importingThread, options);
 }

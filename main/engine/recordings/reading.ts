@@ -5,13 +5,14 @@
  * harder wall; under Electron there is none to be had without its runAsNode fuse, which stays off.)
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { TableName } from '../../../profile/schema.ts';
 import { createTables, type Columns, type Table } from '../../../profile/tables.ts';
+import { startBeside } from '../beside.ts';
 import { FailureError, failureOf, fileFailures } from '../failures.ts';
 import { places } from '../places.ts';
 import { checkHeader, type ReadRecording } from './reader.ts';
@@ -95,9 +96,5 @@ export async function readInThread(path: string, { signal, patience = PATIENCE_M
 function start(task: ThreadTask, heap: number): Worker {
   const { readingThread } = places();
   const options = { workerData: task, name: 'reading', resourceLimits: { maxOldGenerationSizeMb: heap } };
-  // A bundle is given as text, since it may lie within Electron's archive.
-  const worker = readingThread.endsWith('.ts')
-    ? new Worker(readingThread, options)
-    : new Worker(readFileSync(readingThread, 'utf8'), { ...options, eval: true });
-  return worker;
+  return startBeside(readingThread, options);
 }

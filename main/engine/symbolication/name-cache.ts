@@ -3,10 +3,10 @@
  * Names and places that were found before, in this process or another, kept on disk: a second session on the same
  * objects opens none of them. Never an error to anybody: what cannot be had is as if it were not there.
  */
-import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Places } from '../../../native/addon/addon.d.ts';
+import { startBeside } from '../beside.ts';
 import { places as parts } from '../places.ts';
 import type { NameSource } from './module-symbols.ts';
 import type { StoredNames } from './name-store.ts';
@@ -120,10 +120,7 @@ export class NameCache {
   #start(): Worker {
     const { nameCacheThread } = parts();
     const options = { workerData: { path: this.#path, maxBytes: this.#maxBytes }, name: 'names' };
-    // A bundle is given as text, since it may lie within Electron's archive.
-    const worker = nameCacheThread.endsWith('.ts')
-      ? new Worker(nameCacheThread, options)
-      : new Worker(readFileSync(nameCacheThread, 'utf8'), { ...options, eval: true });
+    const worker = startBeside(nameCacheThread, options);
     worker.unref();
     worker.on('message', (answer: CacheAnswer) => this.#answer(answer));
     worker.on('error', () => this.#fail());
