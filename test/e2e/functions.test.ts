@@ -148,6 +148,9 @@ function suite(): void {
     expect(await grid.innerText()).toMatch(new RegExp(`sh\\s+${shell.pid}`));
     await emberscope.screenshot('events');
     await page.getByRole('button', { name: 'Hold' }).click();
+    // What had come when it was pressed may still be on its way to the page.
+    await page.getByRole('button', { name: 'Follow' }).waitFor();
+    await page.waitForTimeout(400);
     const held = await grid.getByRole('row').last().innerText();
     await page.waitForTimeout(700);
     expect(await grid.getByRole('row').last().innerText()).toBe(held);

@@ -169,7 +169,7 @@ function suite(): void {
   test('a file that is no recording is refused in words', async () => {
     await page.getByRole('button', { name: /^Target:/ }).click();
     await page.getByLabel('Recording to open').setInputFiles({ name: 'notes.ember', mimeType: 'text/plain', buffer: Buffer.from('hello') });
-    await page.getByText(/is not an Emberscope recording/).first().waitFor();
+    await page.getByText(/is neither a recording nor a file of another tool/).first().waitFor();
     await emberscope.screenshot('not-a-recording');
   });
 
