@@ -3,7 +3,7 @@
 import { kindsOf } from '../../profile/questions.ts';
 import { SampleKind } from '../../profile/schema.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
-import { formatBytes } from '../app/format.ts';
+import { displayName, formatBytes } from '../app/format.ts';
 import { ASKED, formatTime, kindWords, questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
@@ -29,8 +29,9 @@ function Origin({ recording: { frequencyHz, host }, origin }: { recording: Recor
   return (
     <>
       <h2 className="title">Origin</h2>
-      <p className="faint">{origin}</p>
       <dl className="facts">
+        <dt>File</dt>
+        <dd>{displayName(origin, 300)}</dd>
         <dt>Rate</dt>
         <dd>{frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'}</dd>
         <dt>Host</dt>
