@@ -93,7 +93,8 @@ function suite(): void {
     const file = join(emberscope.home, 'difference.html');
     await download.saveAs(file);
     const shown = await openAddress(pathToFileURL(file).href);
-    await shown.page.getByText('parse', { exact: false }).first().waitFor();
+    // Labels of frames that are too narrow are hidden: one of them is not.
+    await expect.poll(() => shown.page.locator('.d3-flame-graph-label').filter({ hasText: /^parse$/, visible: true }).count(), { timeout: 20_000 }).toBeGreaterThan(0);
     expect(await shown.page.locator('#subtitle').innerText()).toContain('A: before · B: after');
     await shown.screenshot('compare-page');
     expect(shown.errors).toEqual([]);
