@@ -72,7 +72,10 @@ export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, rename
   };
   if (differs('Different hosts', ({ host }) => host)) notes.push('Other processors, caches and clocks change shares, too, not only the program.');
   differs('Different kernels', ({ kernel }) => kernel);
-  differs('Different sampling rates, which are divided out', ({ frequencyHz }) => `${frequencyHz} Hz`);
+  differs('Different sampling rates, which are divided out', ({ frequencyHz }) => (frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'));
+  if (normalisation !== 'total' && [...a.runs, ...b.runs].some(({ question, frequencyHz }) => unitOf(question) === 'samples' && !(frequencyHz > 0))) {
+    notes.push('How often was sampled is not known of all of them: only shares of the total can be compared then.');
+  }
   if (renamed) notes.push(`The program is called ${renamed.a} in A and ${renamed.b} in B; it is taken for the same.`);
   if (functions.length > 0 && functions.every(({ total }) => !(total.a > 0 && total.b > 0))) {
     notes.push('The two sides have no function in common: they may be of different programs, or one has no names.');

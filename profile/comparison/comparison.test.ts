@@ -124,6 +124,16 @@ describe('what is refused, and what is noted', () => {
     expect(compare(side('a;b 10'), side('c;d 10')).notes.join(' ')).toContain('no function in common');
   });
 
+  test('a rate that is not known makes no nonsense of the figures', () => {
+    const known = asRun(profileFromText('main;f 60\nmain;g 40'));
+    const unknown = asRun(profileFromText('main;f 20\nmain;g 80'), { frequencyHz: 0 });
+    const found = compare({ runs: [unknown] }, { runs: [known] });
+    for (const { total } of found.functions) for (const value of [total.a, total.b, total.low, total.high, total.p]) expect(value).toSatisfy(Number.isFinite);
+    expect(found.functions.find(({ name }) => name === 'f')!.total).toMatchObject({ a: 20, b: 60 });
+    expect(found.notes.join(' ')).toContain('not known in A');
+    expect(compare({ runs: [unknown] }, { runs: [known] }, { normalisation: 'none' }).notes.join(' ')).toContain('only shares of the total');
+  });
+
   test('threads can be chosen', () => {
     const tables = profileFromText('main 1');
     expect(onlyThreads(tables, [0])).toEqual([]);

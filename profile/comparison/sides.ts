@@ -93,7 +93,8 @@ export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleF
   return found;
 }
 
-/** Seconds of CPU time that one sample stands for; what is counted in another unit stays. Rates are divided out by it. */
+/** Seconds of CPU time that one sample stands for, a second where the rate is not known; what is counted in another unit stays.
+ * Rates are divided out by it. */
 export function secondsPerWeight({ question, frequencyHz }: Run): number {
-  return unitOf(question) === 'samples' ? 1 / frequencyHz : 1;
+  return unitOf(question) === 'samples' ? 1 / (frequencyHz || 1) : 1;
 }
