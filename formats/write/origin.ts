@@ -25,7 +25,7 @@ export function spanOf({ filter }: Selection, { durationNs }: Origin): { from: n
   return { from, to: Math.max(from, Math.min(range.to * SLICE_NANOSECONDS, durationNs)) };
 }
 
-/** One line on how and where it was recorded. */
+/** One line on how and where it was recorded, as far as it is known. */
 export function originWords({ question, frequencyHz, host, kernel }: Origin): string {
-  return `${question}, ${frequencyHz} Hz, ${host}, Linux ${kernel}`;
+  return [question, frequencyHz > 0 ? `${frequencyHz} Hz` : '', host, kernel === '' ? '' : `Linux ${kernel}`].filter((part) => part !== '').join(', ');
 }

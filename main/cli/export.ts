@@ -30,7 +30,9 @@ function formatOf({ format, output }: ExportOptions): WrittenFormat {
 
 function subtitleOf({ question, frequencyHz, host, startedAt }: RecordingInfo): string {
   const minute = new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ');
-  return `${question}, ${frequencyHz} Hz · ${host} · ${minute} UTC`;
+  // Another tool's file may say neither.
+  const rate = frequencyHz > 0 ? `, ${frequencyHz} Hz` : '';
+  return [`${question}${rate}`, host, `${minute} UTC`].filter((part) => part !== '').join(' · ');
 }
 
 export async function exportRecording(
