@@ -6,7 +6,7 @@ import type { Session } from '../app/session.ts';
 import { addToast } from '../app/store.ts';
 import { download } from '../app/transfers.ts';
 import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
-import { chosen, drawnView, startComparing, swapped, viewOf, zoomedTo, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
+import { chosen, drawnView, swapped, viewOf, zoomedTo, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
 
 export class CompareSession {
   readonly #session: Session;
@@ -121,12 +121,6 @@ export class CompareSession {
     if (!this.holds(info.id)) return;
     const told = (runs: readonly ChosenRun[]): ChosenRun[] => runs.map((run) => (run.recording === info.id ? { ...run, info } : run));
     this.#session.store.setState(({ comparing }) => ({ comparing: { ...comparing, a: told(comparing.a), b: told(comparing.b) } }));
-  }
-
-  clear(): void {
-    this.#set('a', []);
-    this.#set('b', []);
-    this.change(() => startComparing);
   }
 
   async #open(side: SideName, files: readonly string[], add = false): Promise<void> {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The recordings that were saved: type to search, arrows to choose, Enter to open. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDownUp, ArrowRightLeft, FolderCog, FolderOpen, Search, Trash2, Undo2 } from 'lucide-react';
+import { ArrowDownUp, ArrowRightLeft, FolderCog, Search, Trash2, Undo2 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { LIBRARY_ORDERS, sortLibrary, type LibraryOrder } from '../../ipc/library-search.ts';
 import { displayName, formatCount } from '../app/format.ts';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { openRecordingFile } from '../app/transfers.ts';
 import { useCommands } from '../app/use-commands.ts';
+import { OpenFile } from '../picker/OpenFile.tsx';
 import { EntryDetails } from './EntryDetails.tsx';
 import { EntryRow } from './EntryRow.tsx';
 import { FolderDialog, RenameDialog } from './LibraryDialogs.tsx';
@@ -40,7 +40,6 @@ export function LibraryScreen() {
   const shown = useMemo(() => shownEntries({ entries, query, order, reversed }), [entries, query, order, reversed]);
   const scroller = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
-  const file = useRef<HTMLInputElement>(null);
   const rows = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 6 });
 
   useEffect(() => {
@@ -129,20 +128,7 @@ export function LibraryScreen() {
         <button aria-pressed={reversed} title="The other way round" aria-label="The other way round" onClick={() => actions.change((before) => ({ ...before, reversed: !before.reversed }))}>
           <ArrowDownUp size={15} />
         </button>
-        <button disabled={busy !== null || !connected} onClick={() => file.current?.click()}>
-          <FolderOpen size={15} /> Open a file…
-        </button>
-        <input
-          ref={file}
-          type="file"
-          hidden
-          aria-label="Recording to open"
-          onChange={(event) => {
-            const chosen = event.target.files?.[0];
-            event.target.value = '';
-            if (chosen !== undefined) void openRecordingFile(session, chosen);
-          }}
-        />
+        <OpenFile title="Open a file…" />
         <button onClick={() => setAsked('folder')} title={listing.folder ?? ''}>
           <FolderCog size={15} /> Folder…
         </button>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The first thing a user sees: what to profile. */
-import { Box, Cpu, FlaskConical, FolderOpen, Terminal } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { Box, Cpu, FlaskConical, Terminal } from 'lucide-react';
+import { useEffect } from 'react';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { openRecordingFile } from '../app/transfers.ts';
 import { HelperBanner, canSample } from './HelperBanner.tsx';
+import { OpenFile } from './OpenFile.tsx';
 import { ProcessList } from './ProcessList.tsx';
 import { SamplingForm } from './SamplingForm.tsx';
 import './picker.css';
@@ -18,7 +18,6 @@ export function TargetPicker() {
   const failure = useApp((state) => state.failure);
   const connected = useApp((state) => state.connection.kind === 'connected');
   const sampling = useApp((state) => state.screen !== 'functions');
-  const file = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     if (!connected) return;
@@ -47,21 +46,7 @@ export function TargetPicker() {
           <FlaskConical size={15} /> Try it on a demo program
         </button>
         <span className="grow" />
-        <button disabled={busy !== null || !connected} onClick={() => file.current?.click()}>
-          <FolderOpen size={15} /> Open a recording…
-        </button>
-        <input
-          ref={file}
-          type="file"
-          accept=".ember,.folded,.collapsed,.stacks,.txt,.pb,.pprof,.prof,.json,.cpuprofile,.gz"
-          hidden
-          aria-label="Recording to open"
-          onChange={(event) => {
-            const chosen = event.target.files?.[0];
-            event.target.value = '';
-            if (chosen !== undefined) void openRecordingFile(session, chosen);
-          }}
-        />
+        <OpenFile title="Open a recording…" />
       </div>
       {sampling && <SamplingForm />}
       <ProcessList ready={ready} />
