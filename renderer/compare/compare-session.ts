@@ -92,7 +92,7 @@ export class CompareSession {
     if (recording === null) return;
     const { range, hiddenThreads } = navigation;
     const part = range === null && hiddenThreads.length === 0 ? '' : ' (a part of it)';
-    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads], isOwn: false }]);
+    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads] }]);
   }
 
   async export(format: DifferenceFormat): Promise<void> {
@@ -127,11 +127,9 @@ export class CompareSession {
     this.change((comparing) => ({ ...comparing, busy: true, failure: null }));
     await this.#session.attempt(async () => {
       const runs: ChosenRun[] = add ? [...this.#comparing[side]] : [];
-      const { recording } = this.#session.store.getState();
       for (const file of files) {
         const info = await this.#session.engine.call('openFromLibrary', file);
-        const isOwn = recording?.id !== info.id;
-        runs.push({ recording: info.id, info, label: file.replace(/\.ember$/i, ''), range: null, hiddenThreads: [], isOwn });
+        runs.push({ recording: info.id, info, label: file.replace(/\.ember$/i, ''), range: null, hiddenThreads: [] });
       }
       this.#set(side, runs);
     });
@@ -141,9 +139,10 @@ export class CompareSession {
   #set(side: SideName, runs: readonly ChosenRun[]): void {
     const before = this.#comparing[side];
     this.change((comparing) => chosen(comparing, side, runs));
-    const shown = this.#session.store.getState().recording?.id;
-    for (const { recording, isOwn } of before) {
-      if (isOwn && !this.holds(recording) && recording !== shown) void this.#session.attempt(async () => void (await this.#session.engine.call('close', recording)));
+    const { recording: shown, probing } = this.#session.store.getState();
+    // Also what another screen showed, and left open for the comparison.
+    for (const { recording } of before) {
+      if (!this.holds(recording) && recording !== shown?.id && recording !== probing.recording?.id) void this.#session.attempt(async () => void (await this.#session.engine.call('close', recording)));
     }
   }
 }

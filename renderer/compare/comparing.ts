@@ -11,8 +11,6 @@ export type SideName = 'a' | 'b';
 
 export interface ChosenRun extends ComparedRun {
   info: RecordingInfo;
-  /** It was opened to be compared, and is closed with that. */
-  isOwn: boolean;
 }
 
 export interface Comparing {
