@@ -5,9 +5,10 @@ import { DIFFERENCE_PALETTES } from '../../profile/comparison/difference-colours
 import { WIDTHS } from '../../profile/comparison/difference-width.ts';
 import { DEFAULT_NORMALISATION, NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
 import { parseCondition, type Condition } from '../../profile/comparison/conditions.ts';
-import type { CompareOptions, CompareSurroundings } from './compare.ts';
+import type { CompareOptions } from './compare.ts';
 import { parseFiles, parseRange } from './compare-sides.ts';
 import { ExitCode, exitCodeHelp } from './exit-code.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export const COMPARISON_FORMATS = ['table', 'json', 'svg', 'html'] as const;
 
@@ -18,7 +19,7 @@ function parseFailIf(value: string, earlier: readonly Condition[] = []): Conditi
   return [...earlier, condition];
 }
 
-export function addCompareCommand(program: Command, around: CompareSurroundings, finish: (code: ExitCode) => void): void {
+export function addCompareCommand(program: Command, around: Surroundings, finish: (code: ExitCode) => void): void {
   const name = program.name();
   const ofSide = (side: 'a' | 'b'): Option[] => [
     new Option(`--${side} <file>`, `a recording of side ${side.toUpperCase()}; repeat it or separate with commas for several runs`).argParser(parseFiles),

@@ -9,13 +9,13 @@ import type { Width } from '../../profile/comparison/difference-width.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Side } from '../../profile/comparison/sides.ts';
 import { FailureError } from '../engine/failures.ts';
-import type { EngineApi } from '../engine/recording-api.ts';
 import type { COMPARISON_FORMATS } from './compare-command.ts';
 import { openSides, type SideOptions } from './compare-sides.ts';
 import { comparisonJson, comparisonText, normalisationWords } from './compare-text.ts';
 import { ExitCode } from './exit-code.ts';
 import { writeOut, writeWhole } from './result-output.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
+import { printable } from './terminal.ts';
 import { checkOutput, usage } from './values.ts';
 
 export interface CompareOptions extends SideOptions {
@@ -27,11 +27,6 @@ export interface CompareOptions extends SideOptions {
   failIf?: Condition[];
   output?: string;
   force?: boolean;
-}
-
-export interface CompareSurroundings {
-  terminal: Terminal;
-  openEngine: () => Promise<EngineApi>;
 }
 
 /** @throws FailureError where they cannot be compared */
@@ -59,7 +54,7 @@ function contentOf(comparison: Comparison, { a, b }: { a: Side; b: Side }, resul
 export async function compareRecordings(
   files: readonly string[],
   options: CompareOptions,
-  { terminal, openEngine }: CompareSurroundings,
+  { terminal, openEngine }: Surroundings,
 ): Promise<ExitCode> {
   const conditions = options.failIf ?? [];
   if (options.normalize === 'total' && conditions.some(({ of }) => of === TOTAL)) {

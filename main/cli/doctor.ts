@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `emberscope doctor`: what this computer can do, for people or as JSON. */
 import type { DoctorCheck, DoctorGroup, DoctorReport } from '../../ipc/contract.ts';
-import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
+import type { Surroundings } from './surroundings.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { startTicks } from './values.ts';
 
-export interface DoctorSurroundings {
-  terminal: Terminal;
-  openEngine: () => Promise<EngineApi>;
-}
-
 /** @throws FailureError noSuchProcess */
-export async function doctor(options: { pid?: number; json?: boolean }, { terminal, openEngine }: DoctorSurroundings): Promise<ExitCode> {
+export async function doctor(options: { pid?: number; json?: boolean }, { terminal, openEngine }: Surroundings): Promise<ExitCode> {
   if (options.pid !== undefined) startTicks(options.pid);
   const engine = await openEngine();
   try {

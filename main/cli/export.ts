@@ -4,10 +4,10 @@ import { formatOfName, formatWords, WRITTEN_FORMATS, type WrittenFormat } from '
 import { writeFormat } from '../../formats/write/write-format.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
-import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
 import { writeOut, writeWhole } from './result-output.ts';
-import { printable, type Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
+import { printable } from './terminal.ts';
 import { checkOutput, usage } from './values.ts';
 
 export interface ExportOptions {
@@ -38,7 +38,7 @@ function subtitleOf({ question, frequencyHz, host, startedAt }: RecordingInfo): 
 export async function exportRecording(
   file: string,
   options: ExportOptions,
-  { terminal, openEngine }: { terminal: Terminal; openEngine: () => Promise<EngineApi> },
+  { terminal, openEngine }: Surroundings,
 ): Promise<ExitCode> {
   const format = formatOf(options);
   const toFile = options.output !== undefined && options.output !== '-';

@@ -8,9 +8,9 @@ import { unitOf, weighing, type Question } from '../../profile/questions.ts';
 import { Statistics, type WaitFigures } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE } from '../../profile/units.ts';
-import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
-import { count, duration, percent, printable, type Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
+import { count, duration, percent, printable } from './terminal.ts';
 
 /** The keys of `info --json`: scripts depend on them. samples, stacks and frames are weighted by samples. */
 export interface Summary {
@@ -259,7 +259,7 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
 export async function info(
   file: string,
   options: { json?: boolean },
-  { terminal, openEngine }: { terminal: Terminal; openEngine: () => Promise<EngineApi> },
+  { terminal, openEngine }: Surroundings,
 ): Promise<ExitCode> {
   const engine = await openEngine();
   try {

@@ -9,7 +9,7 @@ import { histogramText, valueText } from './histogram-text.ts';
 import { probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
 import type { ProbeTargetName } from './probe-target.ts';
 import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
-import type { RecordSurroundings } from './record.ts';
+import type { InterruptibleSurroundings } from './surroundings.ts';
 import { count, printable, ScreenBlock } from './terminal.ts';
 import { usage } from './values.ts';
 
@@ -29,7 +29,7 @@ const MOST_GROUPS = 12;
 const MOST_STACKS = 5;
 const STACK_LINES = 12;
 
-export async function latency(targets: readonly string[], options: LatencyOptions, around: RecordSurroundings): Promise<ExitCode> {
+export async function latency(targets: readonly string[], options: LatencyOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
   const { terminal } = around;
   if (Number(options.argument !== undefined) + Number(options.return ?? false) + Number(options.count ?? false) > 1) {
     throw usage('More than one thing was to be measured.', 'Choose one of --argument, --return and --count; without them it is the duration.');

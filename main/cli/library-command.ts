@@ -3,9 +3,10 @@
 import { Option, type Command } from 'commander';
 import { LIBRARY_ORDERS } from '../../ipc/library-search.ts';
 import { exitCodeHelp, type ExitCode } from './exit-code.ts';
-import type { LibraryOptions, LibrarySurroundings } from './library.ts';
+import type { LibraryOptions } from './library.ts';
+import type { Surroundings } from './surroundings.ts';
 
-export function addLibraryCommand(program: Command, around: LibrarySurroundings, finish: (code: ExitCode) => void): void {
+export function addLibraryCommand(program: Command, around: Surroundings, finish: (code: ExitCode) => void): void {
   const name = program.name();
   const folder = program
     .command('library')

@@ -4,9 +4,9 @@ import { LibrarySearch, recordedAt, sortLibrary, type LibraryOrder } from '../..
 import type { LibraryEntry, LibraryList } from '../../ipc/library-contract.ts';
 import { unitOf } from '../../profile/questions.ts';
 import { FailureError } from '../engine/failures.ts';
-import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
-import { count, duration, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
+import type { Surroundings } from './surroundings.ts';
+import { count, duration, percent, printable, ProgressLine } from './terminal.ts';
 
 export interface LibraryOptions {
   sort: LibraryOrder;
@@ -14,15 +14,10 @@ export interface LibraryOptions {
   json?: boolean;
 }
 
-export interface LibrarySurroundings {
-  terminal: Terminal;
-  openEngine: () => Promise<EngineApi>;
-}
-
 const PROGRESS_MS = 200;
 
 /** @param query words that all are to be found; empty: everything */
-export async function library(query: string, options: LibraryOptions, { terminal, openEngine }: LibrarySurroundings): Promise<ExitCode> {
+export async function library(query: string, options: LibraryOptions, { terminal, openEngine }: Surroundings): Promise<ExitCode> {
   const engine = await openEngine();
   const progress = new ProgressLine(terminal);
   try {

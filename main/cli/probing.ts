@@ -6,7 +6,8 @@ import type { EngineApi, ProbeRecording } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import type { Interrupts } from './interrupt.ts';
 import { findProbeTarget, type ProbeTargetName } from './probe-target.ts';
-import { stopAfter, type RecordSurroundings } from './record.ts';
+import { stopAfter } from './record.ts';
+import type { InterruptibleSurroundings } from './surroundings.ts';
 import { formatFailure, printable } from './terminal.ts';
 import { checkOutput, startTicks } from './values.ts';
 
@@ -41,7 +42,7 @@ export interface ProbingSteps {
 }
 
 /** Runs until it is interrupted, its time is over, or the processes have ended. @throws FailureError */
-export async function runProbes(names: readonly string[], options: ProbingOptions, around: RecordSurroundings, steps: ProbingSteps): Promise<ExitCode> {
+export async function runProbes(names: readonly string[], options: ProbingOptions, around: InterruptibleSurroundings, steps: ProbingSteps): Promise<ExitCode> {
   const { terminal, interrupts } = around;
   const output = options.output === undefined ? undefined : checkOutput(options.output, options.force ?? false);
   const tgids = options.pid ?? [];

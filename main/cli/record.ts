@@ -5,11 +5,11 @@ import { unitOf, type Question } from '../../profile/questions.ts';
 import type { DebugFilesStatus, RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
-import type { ActiveRecording, EngineApi } from '../engine/recording-api.ts';
+import type { ActiveRecording } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { lossLines, memoryLine, summarise, waitLine, type Summary } from './info.ts';
-import type { Interrupts } from './interrupt.ts';
-import { count, duration, formatFailure, percent, printable, ProgressLine, type Terminal } from './terminal.ts';
+import type { InterruptibleSurroundings } from './surroundings.ts';
+import { count, duration, formatFailure, percent, printable, ProgressLine } from './terminal.ts';
 import { checkOutput, startTicks, usage } from './values.ts';
 
 export interface RecordOptions {
@@ -29,12 +29,6 @@ export interface RecordOptions {
   output?: string;
   force?: boolean;
   debuginfod?: boolean;
-}
-
-export interface RecordSurroundings {
-  terminal: Terminal;
-  openEngine: () => Promise<EngineApi>;
-  interrupts: Interrupts;
 }
 
 const events: Readonly<Record<RecordOptions['event'], SamplingEvent>> = { 'cpu-clock': 'cpuClock', cycles: 'cycles' };
@@ -121,7 +115,7 @@ async function closing(recording: ActiveRecording, commandName: string): Promise
 export async function record(
   command: readonly string[],
   options: RecordOptions,
-  around: RecordSurroundings,
+  around: InterruptibleSurroundings,
 ): Promise<ExitCode> {
   const { terminal, interrupts } = around;
   if (options.output === undefined)

@@ -6,7 +6,7 @@ import type { Tables } from '../../profile/tables.ts';
 import { ExitCode } from './exit-code.ts';
 import { valueText } from './histogram-text.ts';
 import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
-import type { RecordSurroundings } from './record.ts';
+import type { InterruptibleSurroundings } from './surroundings.ts';
 import { printable } from './terminal.ts';
 
 export interface TraceOptions extends ProbingOptions {
@@ -20,7 +20,7 @@ const LINES_AT_ONCE = 16_384;
 
 const HEAD = `${'TASK'.padStart(16)} ${'PID'.padStart(7)}  CPU  FLAGS ${'TIME(s)'.padStart(12)}  MESSAGE\n`;
 
-export async function trace(targets: readonly string[], options: TraceOptions, around: RecordSurroundings): Promise<ExitCode> {
+export async function trace(targets: readonly string[], options: TraceOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
   const { terminal } = around;
   let probing: Probing | null = null;
   let printed = 0;
