@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The engine: recordings live and opened, and the windows that show them. One a process; no Electron in it. */
-import { statSync } from 'node:fs';
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
 import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { examine } from './doctor/doctor.ts';
-import { FailureError, failureOf, fileFailures, helperFailures, INSTALL_COMMAND, targetFailures } from './failures.ts';
+import { FailureError, failureOf, fileFailures, targetFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { cacheFolder, configFolder, recordingsFolder, stateFolder } from './folders.ts';
-import { chooseHelper, describeExit, explainExit, helperStatus, startHelper, type HelperMode } from './helper-process.ts';
+import { chooseHelper, helperStatus } from './helper-process.ts';
 import { HelperSession } from './helper-session.ts';
-import type { HelperStream, StreamExit } from './helper-stream.ts';
+import { HelperStarter } from './helper-starter.ts';
+import type { HelperStream } from './helper-stream.ts';
 import { Library } from './library/library.ts';
 import { LiveRecording, takesProbes } from './live-recording.ts';
 import { places } from './places.ts';
@@ -35,8 +35,6 @@ import { WindowCalls } from './window-calls.ts';
 
 export type HeldRecording = LiveRecording | FileRecording;
 
-/** A helper that is run directly says hello at once; a person who is asked for a password may take their time. */
-const HELLO_TIMEOUT_MS = 10_000;
 /** Leftovers of crashed sessions that are opened for the first window, and their size: the rest waits in the folder. */
 const MAX_LEFT = 5;
 const MAX_LEFT_BYTES = 256 * 2 ** 20;
@@ -53,19 +51,19 @@ export class Engine implements EngineApi {
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
   readonly #windows = new Set<WindowCalls>();
+  readonly #helpers: HelperStarter;
   readonly #processList = new ProcessList();
   readonly #names: NameCache | null;
   /** Sessions whose sampling has not begun. */
   readonly #starting = new Set<HelperSession>();
   #count = 0;
   #recovered = false;
-  /** What the last helper said it was, when it was not what we are; until another one is installed. */
-  #wrongVersion: { version: string; build: string } | null = null;
   /** Aborted when the engine closes. */
   readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#helpers = new HelperStarter(options.openStream);
     this.catalogue = new Catalogue(options.openStream !== undefined);
     this.scratch = new Scratch(options.stateFolder ?? stateFolder());
     this.scratch.prune();
@@ -110,9 +108,7 @@ export class Engine implements EngineApi {
   }
 
   helperStatus(): HelperStatus {
-    const status = helperStatus(chooseHelper());
-    if (this.#wrongVersion?.build !== helperBuild() || status.kind === 'missing') return status;
-    return { kind: 'wrongVersion', installed: this.#wrongVersion.version, command: INSTALL_COMMAND };
+    return this.#helpers.status();
   }
 
   doctor(tgid: number | null, hasWindow = true): Promise<DoctorReport> {
@@ -120,7 +116,7 @@ export class Engine implements EngineApi {
     return examine({
       tgid,
       helper: openStream ? { kind: 'direct' } : this.helperStatus(),
-      openHelper: (mode) => this.#openHelper(mode),
+      openHelper: (mode) => this.#helpers.open(mode),
       shell: hasWindow ? shell : null,
       shellReason,
       debugFolders,
@@ -139,7 +135,7 @@ export class Engine implements EngineApi {
     checkSettings(settings);
     checkTarget(target);
     if (options.output !== undefined) checkOutput(resolve(options.output));
-    const session = await this.#openHelper(takesProbes(settings) ? 'trace' : 'profile');
+    const session = await this.#helpers.open(takesProbes(settings) ? 'trace' : 'profile');
     if (this.#closing.signal.aborted) {
       session.abandon();
       throw new FailureError(targetFailures.interrupted());
@@ -164,7 +160,7 @@ export class Engine implements EngineApi {
     const other = this.recording(target.id);
     if (!(other instanceof LiveRecording)) throw new FailureError(fileFailures.noSuchRecording());
     const { title, system, processes, request } = other.target;
-    const session = await this.#openHelper('trace');
+    const session = await this.#helpers.open('trace');
     return this.#begin(session, { title, system, processes, command: null, ownCommand: false, request }, settings, options, false);
   }
 
@@ -328,32 +324,6 @@ export class Engine implements EngineApi {
     return [...this.#recordings.values()].find(({ info }) => info.savedAs === path);
   }
 
-  /** @throws FailureError */
-  async #openHelper(mode: HelperMode): Promise<HelperSession> {
-    const elsewhere = this.#options.openStream;
-    if (elsewhere) {
-      const explain = (exit: StreamExit): Failure => helperFailures.notStarted(exit.stderr || describeExit(exit));
-      return HelperSession.open(elsewhere(mode), { version: places().version, helloTimeout: HELLO_TIMEOUT_MS, explain });
-    }
-    const choice = chooseHelper(mode);
-    if (choice.kind === 'none') throw new FailureError(choice.failure);
-    try {
-      const session = await HelperSession.open(startHelper(choice), {
-        version: places().version,
-        helloTimeout: choice.kind === 'direct' ? HELLO_TIMEOUT_MS : 0,
-        explain: (exit) => explainExit(choice, exit),
-      });
-      this.#wrongVersion = null;
-      return session;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.code === 'helperWrongVersion') {
-        this.#wrongVersion = { version: /version (\S+),/.exec(failure.message)?.[1] ?? 'unknown', build: helperBuild() };
-      }
-      throw error;
-    }
-  }
-
   #hold<R extends HeldRecording>(recording: R): R {
     this.#recordings.set(recording.info.id, recording);
     let told = recording.info;
@@ -370,9 +340,8 @@ export class Engine implements EngineApi {
   async #recoverOnce(): Promise<void> {
     if (this.#recovered) return;
     this.#recovered = true;
-    for (const path of this.scratch.left().slice(0, MAX_LEFT)) {
+    for (const path of this.scratch.crashed(MAX_LEFT, MAX_LEFT_BYTES)) {
       try {
-        if (!endedUnexpectedly(path) || statSync(path).size > MAX_LEFT_BYTES) continue;
         await this.openScratch(path, null);
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -381,15 +350,4 @@ export class Engine implements EngineApi {
       }
     }
   }
-}
-
-/** Changes when another helper is installed. */
-function helperBuild(): string {
-  const { helper, installedHelper } = places();
-  return [helper, installedHelper].map((path) => (path ? (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? 0) : 0)).join(' ');
-}
-
-/** A log beside it: its recorder did not come to the end. */
-function endedUnexpectedly(path: string): boolean {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false }) !== undefined;
 }

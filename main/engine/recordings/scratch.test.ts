@@ -44,3 +44,20 @@ it('keeps what lives, finds what was left, and prunes the old', () => {
   scratch.prune(Date.now() + 8 * 86_400_000);
   expect(readdirSync(scratch.folder).sort()).toEqual([own, ownUpload].map((path) => path.slice(scratch.folder.length + 1)).sort());
 });
+
+it('tells what a crash left from what was finished', () => {
+  const scratch = new Scratch(join(folder, 'crashed'));
+  scratch.newPath();
+  const leave = (number: number, log: boolean, bytes = 1): string => {
+    const path = join(scratch.folder, `20250101T00000${number}-${GONE}-5-1.ember`);
+    writeFileSync(path, 'x'.repeat(bytes));
+    if (log) writeFileSync(`${path}-wal`, '');
+    return path;
+  };
+  const [oldest, older] = [leave(1, true), leave(2, true)];
+  leave(3, false);
+  leave(4, true, 100);
+  const newest = leave(5, true);
+  expect(scratch.crashed(9, 99)).toEqual([newest, older, oldest]);
+  expect(scratch.crashed(2, 99)).toEqual([newest, older]);
+});

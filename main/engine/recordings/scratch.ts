@@ -38,6 +38,14 @@ export class Scratch {
       .map((name) => join(this.folder, name));
   }
 
+  /** The newest that are left whose recorder did not come to its end: a log lies beside them. */
+  crashed(most: number, mostBytes: number): string[] {
+    const size = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
+    return this.left()
+      .filter((path) => size(`${path}-wal`) !== undefined && (size(path) ?? Infinity) <= mostBytes)
+      .slice(0, most);
+  }
+
   /** Removes what is old, and what was never a recording (broken uploads, snapshots, halves of imports). Never throws. */
   prune(now = Date.now()): void {
     for (const name of this.#files()) {
