@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { compare } from '../profile/comparison/comparison.ts';
-import { CHANGE_STEPS, DIFFERENCE_PALETTES, changeColour, changeStep } from '../profile/comparison/difference-colours.ts';
+import { CHANGE_STEPS, DIFFERENCE_PALETTES, changeColour, changeStep, sureOf } from '../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../profile/comparison/difference-tree.ts';
 import type { Side } from '../profile/comparison/sides.ts';
 import { asRun } from '../profile/comparison/testing.ts';
 import { profileFromText } from '../profile/testing.ts';
 import { differenceHtml, differenceSvg } from './difference.ts';
 import { HOSTILE_NAMES } from './hostile-names.ts';
+import type { PageData } from './page/page-data.ts';
 
 const side = (text: string): Side => ({ runs: [asRun(profileFromText(text))] });
 const treeOf = (before: string, after: string): DifferenceTree => {
@@ -24,6 +25,27 @@ test('the picture says of every frame what it was and is', () => {
   const classOf = (name: string): string => new RegExp(`<title>${name} \\(.*?class="(c\\d+)"`).exec(svg)![1]!;
   expect(new Set(['f', 'old', 'fresh', 'main'].map(classOf)).size).toBe(4);
   for (const name of ['f', 'old', 'fresh', 'main']) expect(svg).toContain(`.${classOf(name)}{fill:#`);
+});
+
+test('what may be noise is grey where that is wanted, in either form', () => {
+  const [a, b] = [side('main;f 300\nmain;g 3\nmain 697'), side('main;f 600\nmain;g 4\nmain 396')];
+  const comparison = compare(a, b);
+  const sure = sureOf(comparison);
+  const tree = new DifferenceTree(a, b, comparison, { width: 'larger' });
+  const stepsOf = (html: string): Record<string, number> => {
+    const { names, name, difference } = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!) as PageData;
+    return Object.fromEntries(name.map((row, frame) => [names[row]!, difference!.step[frame]!]));
+  };
+  const weights = { all: 1000, unit: 'samples' } as const;
+  expect(stepsOf(differenceHtml(tree, options, weights))).toMatchObject({ f: CHANGE_STEPS - 1, g: 2 });
+  expect(stepsOf(differenceHtml(tree, { ...options, sure }, weights))).toMatchObject({ f: CHANGE_STEPS - 1, g: 0 });
+  const colour = (svg: string, name: string): string => {
+    const kind = new RegExp(`<title>${name} \\(.*?class="(c\\d+)"`).exec(svg)![1]!;
+    return new RegExp(`\\.${kind}\\{fill:(#\\w+)`).exec(svg)![1]!;
+  };
+  expect(colour(differenceSvg(tree, options), 'g')).toBe(changeColour(2, 'orange-blue', 'light'));
+  const grey = differenceSvg(tree, { ...options, sure, palette: 'red-blue' });
+  expect([colour(grey, 'f'), colour(grey, 'g')]).toEqual([CHANGE_STEPS - 1, 0].map((step) => changeColour(step, 'red-blue', 'light')));
 });
 
 test('names can be no markup, in either form', () => {

@@ -2,7 +2,7 @@
 /** A comparison as a picture: the SVG of svg.ts, or the page of write/html.ts, with what changed as its colours. */
 import { ROOT } from '../profile/call-tree.ts';
 import type { Theme } from '../profile/colours.ts';
-import { CHANGE_STEPS, changeColour, changeStep, type DifferencePalette } from '../profile/comparison/difference-colours.ts';
+import { CHANGE_STEPS, changeColour, stepOf, type DifferencePalette } from '../profile/comparison/difference-colours.ts';
 import type { DifferenceTree } from '../profile/comparison/difference-tree.ts';
 import type { WrittenUnit } from '../profile/questions.ts';
 import { keptFrames } from './kept-frames.ts';
@@ -17,6 +17,8 @@ export interface DifferencePictureOptions {
   a: string;
   b: string;
   palette?: DifferencePalette;
+  /** Identities that are coloured (`sureOf`); null: noise is, too. */
+  sure?: ReadonlySet<number> | null;
   /** Root at the top. */
   icicle?: boolean;
 }
@@ -29,14 +31,14 @@ const MAX_PAGE_ROWS = 1_000;
 
 const colourOf = (step: number): number => FIRST_OTHER_COLOUR + step + CHANGE_STEPS;
 
-export function differenceSvg(tree: DifferenceTree, { title, subtitle = '', a, b, palette = 'orange-blue', icicle = false }: DifferencePictureOptions): string {
+export function differenceSvg(tree: DifferenceTree, { title, subtitle = '', a, b, palette = 'orange-blue', sure = null, icicle = false }: DifferencePictureOptions): string {
   const table: Required<FrameTable> = { names: ['(merged)'], colours: [0], parent: [], name: [], total: [], words: [] };
   const rows = new Map<string, number>();
   for (const { node, parent, isMerged, total } of keptNodes(tree, MAX_FRAMES, MAX_ROWS)) {
     let row = MERGED_NAME;
     if (!isMerged) {
       const name = printable(tree.name(node));
-      const colour = tree.key(node) < 0 ? NO_CODE : colourOf(changeStep(tree.change(node)));
+      const colour = tree.key(node) < 0 ? NO_CODE : colourOf(stepOf(tree, node, sure));
       const identity = `${colour} ${name}`;
       row = rows.get(identity) ?? table.names.length;
       if (row === table.names.length) {
@@ -57,19 +59,19 @@ export function differenceSvg(tree: DifferenceTree, { title, subtitle = '', a, b
   };
   const [grew, shrank] = palette === 'red-blue' ? ['red', 'blue'] : ['orange', 'blue'];
   // The words of every frame say what its width is of.
-  return drawnSvg(table, { title, icicle, unit: 'samples', subtitle: [`A: ${a}`, `B: ${b}`, `${grew}: grew, ${shrank}: shrank, yellow: new, green: vanished`, subtitle], colours });
+  return drawnSvg(table, { title, icicle, unit: 'samples', subtitle: [`A: ${a}`, `B: ${b}`, `${grew}: grew, ${shrank}: shrank, yellow: new, green: vanished, grey: ${sure ? 'unchanged, or noise' : 'unchanged'}`, subtitle], colours });
 }
 
 /** @param weights what all of A weighs: the page tells weights in its unit */
 export function differenceHtml(
   tree: DifferenceTree,
-  { title, subtitle = '', a, b, icicle = false }: DifferencePictureOptions,
+  { title, subtitle = '', a, b, palette = 'orange-blue', sure = null, icicle = false }: DifferencePictureOptions,
   weights: { all: number; unit: WrittenUnit },
 ): string {
   const scale = weights.all / 100;
   const frames = keptNodes(tree, MAX_PAGE_FRAMES, MAX_PAGE_ROWS).map(({ node, parent, isMerged, total, self }): PageFrame => {
     const isCode = !isMerged && tree.key(node) >= 0;
-    const delta = { a: tree.totalOf('a', node) / 100, b: tree.totalOf('b', node) / 100, selfA: tree.selfOf('a', node) / 100, selfB: tree.selfOf('b', node) / 100 };
+    const delta = { a: tree.totalOf('a', node) / 100, b: tree.totalOf('b', node) / 100, selfA: tree.selfOf('a', node) / 100, selfB: tree.selfOf('b', node) / 100, step: stepOf(tree, node, sure) };
     return {
       parent,
       name: isMerged ? '' : tree.name(node),
@@ -81,7 +83,7 @@ export function differenceHtml(
       ...(isMerged ? {} : { delta }),
     };
   });
-  return toHtml({ unit: weights.unit, frames, compared: { a, b } }, { title, subtitle, icicle });
+  return toHtml({ unit: weights.unit, frames, compared: { a, b, palette, isNoiseGrey: sure !== null } }, { title, subtitle, icicle });
 }
 
 interface KeptNode {

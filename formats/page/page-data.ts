@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a page holds beside its script, as JSON. */
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { WrittenUnit } from '../../profile/questions.ts';
 
 /** Row of `names` of blocks of merged siblings. */
@@ -33,9 +34,14 @@ export interface PageDifference {
   /** What the two are called. */
   a: string;
   b: string;
+  palette: DifferencePalette;
+  /** What may be noise has the colour of what is unchanged. */
+  isNoiseGrey: boolean;
   /** Columns by frame: shares of the total, 0 to 1. */
   totalA: number[];
   totalB: number[];
   selfA: number[];
   selfB: number[];
+  /** By frame: its colour, as difference-colours.ts has them. */
+  step: number[];
 }

@@ -131,18 +131,23 @@ selection.call(chart as unknown as (of: typeof selection) => void);
 const nodes = new Map((selection.datum() as unknown as Node).descendants().map((node) => [node.data.frame, node]));
 const zoomTo = (frame: number): void => chart.zoomTo(nodes.get(frame)!);
 
-part('legend').replaceChildren(
-  ...(data.difference ? changeLegend(theme()) : []).map(([colour, words]) => {
+function showLegend(): void {
+  const entries = (data.difference ? changeLegend(data.difference, theme()) : []).map(([colour, words]) => {
     const entry = document.createElement('span');
     entry.textContent = words;
     entry.style.setProperty('--colour', colour);
     return entry;
-  }),
-);
+  });
+  part('legend').replaceChildren(...entries);
+}
+showLegend();
 reset.addEventListener('click', () => zoomTo(0));
 search.addEventListener('input', applySearch);
 ignoreCase.addEventListener('change', applySearch);
-dark.addEventListener('change', () => chart.update());
+dark.addEventListener('change', () => {
+  chart.update();
+  showLegend();
+});
 addEventListener('resize', () => chart.width(width()).update());
 addEventListener('keydown', (event) => {
   if ((event.ctrlKey && event.key === 'f') || event.key === 'F3') {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { Window } from 'happy-dom';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CHANGE_STEPS, changeColour } from '../../profile/comparison/difference-colours.ts';
 import { functionKey } from '../../profile/frame-keys.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import { FrameCategory } from '../../profile/schema.ts';
@@ -41,12 +42,12 @@ function framesOf({ names, name, parent, total, self }: PageData): string[] {
 /** Frames with shares before and after. */
 const COMPARED: PageTree = {
   unit: 'samples',
-  compared: { a: 'before', b: 'after' },
+  compared: { a: 'before', b: 'after', palette: 'orange-blue', isNoiseGrey: true },
   frames: [
-    { parent: 0, name: 'all', category: null, total: 100, self: 0, delta: { a: 1, b: 1, selfA: 0, selfB: 0 } },
-    { parent: 0, name: 'grown', category: FrameCategory.user, total: 63, self: 63, delta: { a: 0.041, b: 0.063, selfA: 0.041, selfB: 0.063 } },
-    { parent: 0, name: 'fresh', category: FrameCategory.user, total: 20, self: 20, delta: { a: 0, b: 0.2, selfA: 0, selfB: 0.2 } },
-    { parent: 0, name: 'gone', category: FrameCategory.user, total: 17, self: 17, delta: { a: 0.1, b: 0, selfA: 0.1, selfB: 0 } },
+    { parent: 0, name: 'all', category: null, total: 100, self: 0, delta: { a: 1, b: 1, selfA: 0, selfB: 0, step: 0 } },
+    { parent: 0, name: 'grown', category: FrameCategory.user, total: 63, self: 63, delta: { a: 0.041, b: 0.063, selfA: 0.041, selfB: 0.063, step: 4 } },
+    { parent: 0, name: 'fresh', category: FrameCategory.user, total: 20, self: 20, delta: { a: 0, b: 0.2, selfA: 0, selfB: 0.2, step: CHANGE_STEPS } },
+    { parent: 0, name: 'gone', category: FrameCategory.user, total: 17, self: 17, delta: { a: 0.1, b: 0, selfA: 0.1, selfB: 0, step: -CHANGE_STEPS } },
   ],
 };
 
@@ -168,9 +169,16 @@ describe.skipIf(!existsSync(CHROMIUM))(`the exported page in a browser (skipped 
     await frame('fresh').hover();
     expect((await page.locator('#tip div').allTextContents())[2]).toBe('total A 0.00 % → B 20.00 %, +20.00 points, new');
     const fills = await page.locator('#chart rect').evaluateAll((all: unknown[]) => (all as Attributed[]).map((rect) => rect.getAttribute('fill')));
-    expect(new Set(fills).size).toBe(4);
-    expect(await page.locator('#legend span').allTextContents()).toEqual(['grew', 'unchanged', 'shrank', 'new', 'vanished']);
+    expect(new Set(fills)).toEqual(new Set([0, 4, CHANGE_STEPS, -CHANGE_STEPS].map((step) => changeColour(step, 'orange-blue', 'light'))));
+    expect(await page.locator('#legend span').allTextContents()).toEqual(['grew', 'unchanged, or noise', 'shrank', 'new', 'vanished']);
     expect(await page.locator('#subtitle').textContent()).toBe('A: before · B: after');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(() => frame('all').locator('rect').getAttribute('fill')).toBe(changeColour(0, 'orange-blue', 'dark'));
+    expect(await page.locator('#legend span').nth(1).evaluate((entry) => (entry as unknown as { style: { getPropertyValue(name: string): string } }).style.getPropertyValue('--colour'))).toBe(changeColour(0, 'orange-blue', 'dark'));
+    await page.close();
+    await open(toHtml({ ...COMPARED, compared: { a: 'before', b: 'after', palette: 'red-blue', isNoiseGrey: false } }, { title: 'compared' }));
+    expect(await frame('grown').locator('rect').getAttribute('fill')).toBe(changeColour(4, 'red-blue', 'light'));
+    expect(await page.locator('#legend span').nth(1).textContent()).toBe('unchanged');
     expect(troubles).toEqual([]);
   }, 30_000);
 

@@ -6,6 +6,7 @@
  * the script as JSON, in which `<`, `>` and `&` are \u escapes, and the script sets text only through textContent.
  */
 import { MERGED_NAME, NO_CODE, type PageData } from '../page/page-data.ts';
+import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { WrittenUnit } from '../../profile/questions.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
@@ -43,16 +44,16 @@ export interface PageFrame {
   /** Width of the frame: not below the sum of its children's. */
   total: number;
   self: number;
-  /** Shares of the total in the recording before (A) and after (B), 0 to 1. */
-  delta?: { a: number; b: number; selfA: number; selfB: number };
+  /** Shares of the total in the recording before (A) and after (B), 0 to 1; `step`: its colour (difference-colours.ts). */
+  delta?: { a: number; b: number; selfA: number; selfB: number; step: number };
 }
 
 export interface PageTree {
   unit: WrittenUnit;
   /** The root first; siblings from left to right. A few thousand. */
   frames: readonly PageFrame[];
-  /** What A and B are called, where frames have a `delta`. */
-  compared?: { a: string; b: string };
+  /** Where frames have a `delta`: what A and B are called. */
+  compared?: { a: string; b: string; palette: DifferencePalette; isNoiseGrey: boolean };
 }
 
 /** Of more than `maxFrames` the ones with the lowest weights are merged into blocks. */
@@ -141,8 +142,17 @@ function dataOf({ unit, frames, compared }: PageTree, icicle: boolean): PageData
     data.name.push(row);
   }
   if (compared) {
-    const column = (of: 'a' | 'b' | 'selfA' | 'selfB'): number[] => frames.map(({ delta }) => delta?.[of] ?? 0);
-    data.difference = { a: printable(compared.a), b: printable(compared.b), totalA: column('a'), totalB: column('b'), selfA: column('selfA'), selfB: column('selfB') };
+    const column = (of: keyof NonNullable<PageFrame['delta']>): number[] => frames.map(({ delta }) => delta?.[of] ?? 0);
+    data.difference = {
+      ...compared,
+      a: printable(compared.a),
+      b: printable(compared.b),
+      totalA: column('a'),
+      totalB: column('b'),
+      selfA: column('selfA'),
+      selfB: column('selfB'),
+      step: column('step'),
+    };
   }
   return data;
 }

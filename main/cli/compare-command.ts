@@ -39,7 +39,8 @@ export function addCompareCommand(program: Command, around: Surroundings, finish
     .addOption(new Option('--fail-if <condition>', `exit with ${ExitCode.conditionMet} where this is sure; may be repeated`).argParser(parseFailIf))
     .option('--inverted', 'svg, html: what worked itself at the root, its callers above')
     .addOption(new Option('--width <side>', 'svg, html: frames are as wide as in A, in B, or as the larger of both').choices(WIDTHS).default('larger'))
-    .addOption(new Option('--palette <colours>', 'svg: what grew and what shrank').choices(DIFFERENCE_PALETTES).default('orange-blue'))
+    .addOption(new Option('--palette <colours>', 'svg, html: what grew and what shrank').choices(DIFFERENCE_PALETTES).default('orange-blue'))
+    .option('--noise', 'svg, html: colour what may be noise, too')
     .option('-o, --output <file>', 'where to write (default: standard output)')
     .option('-f, --force', 'write over an existing file');
   for (const option of [...ofSide('a'), ...ofSide('b')]) command.addOption(option);

@@ -3,7 +3,7 @@
 import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { TOTAL, testCondition, type Condition, type ConditionResult } from '../../profile/comparison/conditions.ts';
-import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
+import { sureOf, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import type { Width } from '../../profile/comparison/difference-width.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
@@ -24,6 +24,7 @@ export interface CompareOptions extends SideOptions {
   inverted?: boolean;
   width: Width;
   palette: DifferencePalette;
+  noise?: boolean;
   failIf?: Condition[];
   output?: string;
   force?: boolean;
@@ -40,12 +41,12 @@ function compareSides(a: Side, b: Side, normalisation: Normalisation): Compariso
 }
 
 function contentOf(comparison: Comparison, { a, b }: { a: Side; b: Side }, results: readonly ConditionResult[], options: CompareOptions, coloured: boolean): string {
-  const { format, palette, width, inverted = false } = options;
+  const { format, palette, width, noise = false, inverted = false } = options;
   if (format === 'table') return comparisonText(comparison, a, b, results, coloured);
   if (format === 'json') return comparisonJson(comparison, a, b, results);
   const tree = new DifferenceTree(a, b, comparison, { inverted, width });
   const names = ({ runs }: Side): string => runs.map(({ label }) => label).join(', ');
-  const picture = { title: 'What changed', subtitle: normalisationWords[comparison.normalisation], a: names(a), b: names(b), palette };
+  const picture = { title: 'What changed', subtitle: normalisationWords[comparison.normalisation], a: names(a), b: names(b), palette, sure: noise ? null : sureOf(comparison) };
   if (format === 'svg') return differenceSvg(tree, picture);
   const { unit, weights } = comparison;
   return differenceHtml(tree, picture, unit === 'nanoseconds' ? { all: weights.a / 1000, unit: 'µs' } : { all: weights.a, unit });

@@ -4,6 +4,8 @@
  * same. Labels are FRAME_TEXT_COLOUR on all of them.
  */
 import type { Theme } from '../colours.ts';
+import type { Comparison } from './comparison.ts';
+import type { DifferenceTree } from './difference-tree.ts';
 
 /** orange-blue can be told apart by colour-blind people, too; red-blue is what flamegraph.pl draws. */
 export type DifferencePalette = 'orange-blue' | 'red-blue';
@@ -34,6 +36,16 @@ export function changeStep(change: number): number {
   const step = Math.round((most * change) / STRONGEST);
   // No negative zero: it would be another step.
   return Math.max(-most, Math.min(most, step)) + 0;
+}
+
+/** Identities whose change is more than noise. */
+export function sureOf({ functions }: Pick<Comparison, 'functions'>): ReadonlySet<number> {
+  return new Set(functions.filter(({ total: { verdict } }) => verdict !== 'unclear' && verdict !== 'unchanged').map(({ identity }) => identity));
+}
+
+/** @param sure null: noise is coloured, too */
+export function stepOf(tree: Pick<DifferenceTree, 'key' | 'change'>, node: number, sure: ReadonlySet<number> | null): number {
+  return sure === null || sure.has(tree.key(node)) ? changeStep(tree.change(node)) : 0;
 }
 
 /** "#rrggbb" of a step. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. What the worker says of two sides: a real comparison of made-up recordings. */
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
+import { sureOf } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import type { Run, Side } from '../../profile/comparison/sides.ts';
 import { drawProgram, record, slowed, without } from '../../profile/comparison/testing.ts';
-import { differencePicture, sureOf } from '../worker/difference-picture.ts';
+import { differencePicture } from '../worker/difference-picture.ts';
 import type { CompareView, DifferenceView, FromCompareWorker } from '../worker/protocol.ts';
 
 const HOSTILE = '<img src=x onerror=alert(3)>\u202e';

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is visible of two sides' merged tree: the columns that a canvas draws. */
 import { ROOT } from '../../profile/call-nodes.ts';
-import type { Comparison } from '../../profile/comparison/comparison.ts';
-import { changeStep } from '../../profile/comparison/difference-colours.ts';
+import { stepOf } from '../../profile/comparison/difference-colours.ts';
 import type { DifferenceTree, Width } from '../../profile/comparison/difference-tree.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
 import { NO_SLOT } from '../../profile/module-colours.ts';
@@ -10,11 +9,6 @@ import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { NONE } from '../../profile/units.ts';
 import type { DifferenceView } from './compare-protocol.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture } from './protocol.ts';
-
-/** Identities whose change is more than noise. */
-export function sureOf({ functions }: Pick<Comparison, 'functions'>): ReadonlySet<number> {
-  return new Set(functions.filter(({ total: { verdict } }) => verdict !== 'unclear' && verdict !== 'unchanged').map(({ identity }) => identity));
-}
 
 /** @param sure null: noise is coloured, too */
 export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number> | null, view: DifferenceView, widths: Width, width: number, revision: number): Picture {
@@ -52,7 +46,7 @@ export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number
     if (key < 0 && node !== ROOT) columns.flags[frame]! |= FLAG_PROCESS;
     if (visible.depth[frame]! < ancestors) columns.flags[frame]! |= FLAG_ANCESTOR;
     if (pattern?.test(name)) columns.flags[frame]! |= FLAG_MATCH;
-    if (sure === null || sure.has(key)) columns.change[frame] = changeStep(tree.change(node));
+    columns.change[frame] = stepOf(tree, node, sure);
     words[frame] = tree.words(node);
   }
   return {

@@ -3,11 +3,11 @@
 import type { RecordingId } from '../../ipc/contract.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
-import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
+import { sureOf, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import { runOf, type Run, type Side } from '../../profile/comparison/sides.ts';
 import { MOST_FUNCTIONS, type ComparedRun, type CompareView, type DifferenceFormat, type DifferenceView } from './compare-protocol.ts';
-import { differencePicture, sureOf } from './difference-picture.ts';
+import { differencePicture } from './difference-picture.ts';
 import { Pace } from './pace.ts';
 import type { Replica } from './replica.ts';
 import type { Post } from './shown-recording.ts';
@@ -60,14 +60,14 @@ export class ShownComparison {
     this.#post({ type: 'differencePictures', pictures });
   }
 
-  /** As it is drawn: widths and which way up as in the view. Empty where nothing is compared. */
+  /** As it is drawn: widths, which way up, and whether noise is grey as in the view. Empty where nothing is compared. */
   export(format: DifferenceFormat, palette: DifferencePalette): string {
     if (!this.#compared) return '';
-    const { a, b, comparison } = this.#compared;
-    const { inverted = false, widths: [width = 'b'] = [] } = this.#drawn ?? {};
+    const { a, b, comparison, sure } = this.#compared;
+    const { inverted = false, noise = false, widths: [width = 'b'] = [] } = this.#drawn ?? {};
     const tree = new DifferenceTree(a, b, comparison, { inverted, width });
     const names = ({ runs }: Side): string => runs.map(({ label }) => label).join(', ');
-    const picture = { title: 'What changed', a: names(a), b: names(b), palette };
+    const picture = { title: 'What changed', a: names(a), b: names(b), palette, sure: noise ? null : sure };
     if (format === 'svg') return differenceSvg(tree, picture);
     const { unit, weights } = comparison;
     return differenceHtml(tree, picture, unit === 'nanoseconds' ? { all: weights.a / 1000, unit: 'µs' } : { all: weights.a, unit });
