@@ -20,16 +20,17 @@ function isCovered(): boolean {
   return document.querySelector('[role=dialog], [role=alertdialog], [role=menu]') !== null;
 }
 
-export function useCommands(handlers: CommandHandlers): void {
-  const latest = useRef(handlers);
+/** @param isAnothers the keyboard is where somebody else answers */
+export function useCommands(handlers: CommandHandlers, isAnothers: () => boolean = () => false): void {
+  const latest = useRef({ handlers, isAnothers });
   useEffect(() => {
-    latest.current = handlers;
+    latest.current = { handlers, isAnothers };
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isCovered()) return;
+      if (event.defaultPrevented || isCovered() || latest.current.isAnothers()) return;
       const command = commandOf(event, placeOf(event.target));
-      const handler = command === null ? undefined : latest.current[command];
+      const handler = command === null ? undefined : latest.current.handlers[command];
       if (handler === undefined) return;
       event.preventDefault();
       handler();

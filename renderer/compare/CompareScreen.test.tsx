@@ -83,6 +83,57 @@ describe('comparing', () => {
     await end();
   });
 
+  test('the keyboard walks the picture; the table and the picture choose the same function', async () => {
+    const { element, session, store, rows, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    await update(() => session.compare.resize(800));
+    const canvas = element.querySelector('canvas')!;
+    const press = (key: string) => update(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })));
+    const now = () => store.getState().comparing;
+    const nodeName = () => {
+      const { node, name, names } = session.feeds.difference.b.latest!;
+      return names[name[node.indexOf(now().node!)]!];
+    };
+    await press('ArrowUp');
+    await press('ArrowUp');
+    await press('ArrowUp');
+    expect(nodeName()).toMatch(/^caller_/);
+    expect(element.querySelector('.compare-symbol')!.textContent).toBe(nodeName());
+    await press('Enter');
+    expect(now().path.map(({ name }) => name)).toEqual(['all', 'main', nodeName()]);
+    await press('Backspace');
+    expect(now().zoom).toBe(0);
+    await update(() => session.compare.selectFunction(rows().find(({ name }) => name === 'subject')!));
+    expect(nodeName()).toBe('subject');
+    await update(() => session.compare.change((comparing) => ({ ...comparing, query: 'leaf_1' })));
+    await press('n');
+    expect(nodeName()).toMatch(/^leaf_1/);
+    await press('Escape');
+    expect([now().query, now().node === null]).toEqual(['', false]);
+    await press('Escape');
+    expect([now().node, now().selected]).toEqual([null, null]);
+    await end();
+  });
+
+  test('beside each other the picture that has the keyboard answers, and the first where none has', async () => {
+    const { element, session, store, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    await update(() => session.compare.change((comparing) => ({ ...comparing, tab: 'sides' })));
+    await update(() => session.compare.resize(400));
+    const drawnIn = (side: 'a' | 'b', name: string) => session.feeds.difference[side].latest!.names.includes(name);
+    expect([drawnIn('a', 'added_later'), drawnIn('b', 'added_later')]).toEqual([false, true]);
+    const [a, b] = element.querySelectorAll('canvas');
+    const walk = async (canvas: HTMLCanvasElement) => {
+      await update(() => session.compare.change((comparing) => ({ ...comparing, query: 'added_later', node: null })));
+      await update(() => canvas.focus());
+      await update(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key: 'n', bubbles: true })));
+      return store.getState().comparing.node;
+    };
+    expect(await walk(a!)).toBeNull();
+    expect(await walk(b!)).not.toBeNull();
+    await end();
+  });
+
   test('names stay text', async () => {
     const { element, rows, store, compareFiles, end } = await openCompare({ hostile: true });
     await compareFiles(6, 8);

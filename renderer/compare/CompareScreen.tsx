@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Two sides compared: which functions changed, by how much, and how sure that is. */
 import { ArrowRight, ArrowRightLeft, Download } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { verdictWords } from '../../profile/comparison/difference-words.ts';
 import { NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
 import { formatCount } from '../app/format.ts';
 import { FailureNote } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { useCommands } from '../app/use-commands.ts';
 import { normalisationWords } from './compare-words.ts';
 import { shownFunctions, tally, toggledVerdict, VERDICTS, type SideName } from './comparing.ts';
 import { DifferenceInspector } from './DifferenceInspector.tsx';
@@ -22,6 +23,8 @@ export function CompareScreen() {
   const { compare: actions } = useSession();
   const comparing = useApp((state) => state.comparing);
   const [choosing, setChoosing] = useState<{ side: SideName; add: boolean } | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  useCommands({ search: () => (search.current?.focus(), search.current?.select()) });
   const { a, b, normalisation, measure, result, failure, busy, query, verdicts } = comparing;
   const functions = useMemo(() => shownFunctions({ result, query, verdicts, measure }), [result, query, verdicts, measure]);
   const counts = useMemo(() => tally({ result, measure }), [result, measure]);
@@ -75,7 +78,7 @@ export function CompareScreen() {
             <button title="A picture that zooms and searches" onClick={() => void actions.export('svg')}>
               <Download size={14} /> SVG
             </button>
-            <input type="search" aria-label="Search functions" placeholder="Search functions" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
+            <input ref={search} type="search" aria-label="Search functions" placeholder="Search functions" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
           </div>
         )}
         {result === null ? (

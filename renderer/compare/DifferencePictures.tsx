@@ -6,9 +6,8 @@ import { WIDTHS } from '../../profile/comparison/difference-tree.ts';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { useCommands } from '../app/use-commands.ts';
 import { Choice } from './Choice.tsx';
-import { turned, unzoomed, zoomedTo, type CompareTab } from './comparing.ts';
+import { turned, zoomedTo, type CompareTab } from './comparing.ts';
 import { DifferenceFlame } from './DifferenceFlame.tsx';
 
 const tabs: readonly { value: CompareTab; title: string; what: string }[] = [
@@ -21,8 +20,6 @@ export function DifferencePictures() {
   const { tab, widths, inverted, noise, palette, zoom, path } = useApp((state) => state.comparing);
   // Nobody looks any more.
   useEffect(() => () => actions.resize(0), [actions]);
-  const back = () => actions.change(unzoomed);
-  useCommands({ undoZoom: back, back: () => zoom !== 0 && back(), resetZoom: () => actions.zoomTo(0) });
   return (
     <section className="compare-pictures" aria-label="Flame graph of the difference">
       <div className="compare-tools">

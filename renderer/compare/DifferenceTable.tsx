@@ -26,7 +26,7 @@ export function DifferenceTable({ functions, measure, isSame }: Props) {
   const choose = (index: number) => {
     const next = functions[Math.min(Math.max(index, 0), functions.length - 1)];
     if (next === undefined) return;
-    actions.change((comparing) => ({ ...comparing, selected: next.identity }));
+    actions.selectFunction(next);
     rows.scrollToIndex(functions.indexOf(next));
   };
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);

@@ -6,7 +6,8 @@ import type { Session } from '../app/session.ts';
 import { addToast } from '../app/store.ts';
 import { download } from '../app/transfers.ts';
 import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
-import { chosen, drawnView, swapped, viewOf, zoomedTo, type ChosenRun, type Comparing, type SideName } from './comparing.ts';
+import type { Width } from '../../profile/comparison/difference-tree.ts';
+import { chosen, drawnView, functionAt, swapped, viewOf, widestFrame, zoomedTo, type ChosenRun, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
 
 export class CompareSession {
   readonly #session: Session;
@@ -40,10 +41,18 @@ export class CompareSession {
     this.change((comparing) => zoomedTo(comparing, node));
   }
 
-  /** null: what is no function. */
-  select(at: { name: string; module: string } | null): void {
-    const found = at && this.#comparing.result?.functions.find(({ name, module }) => name === at.name && module === at.module);
-    if (found) this.change((comparing) => ({ ...comparing, selected: found.identity }));
+  /** A frame of the picture of that width, and with it its function. */
+  selectFrame(node: NodeIndex, widths: Width): void {
+    const picture = this.#session.feeds.difference[widths].latest;
+    const found = picture === null ? undefined : functionAt(this.#comparing.result, picture, node);
+    this.change((comparing) => ({ ...comparing, node, selected: found?.identity ?? null }));
+  }
+
+  /** A function, and of what is drawn its widest frame. */
+  selectFunction(one: ShownFunction): void {
+    const drawn = drawnView(this.#comparing, this.#width)?.widths ?? [];
+    const nodes = drawn.map((widths) => this.#session.feeds.difference[widths].latest).map((picture) => picture && widestFrame(picture, one));
+    this.change((comparing) => ({ ...comparing, selected: one.identity, node: nodes.find((node) => node !== null) ?? null }));
   }
 
   receive(message: FromCompareWorker): void {

@@ -5,7 +5,7 @@ import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
-import type { ComparedRun, ComparisonResult, CompareView, DifferenceView, NodeIndex, Picture } from '../worker/protocol.ts';
+import { MERGED, type ComparedRun, type ComparisonResult, type CompareView, type DifferenceView, type NodeIndex, type Picture } from '../worker/protocol.ts';
 
 export type SideName = 'a' | 'b';
 
@@ -37,6 +37,8 @@ export interface Comparing {
   /** Before, for going back. */
   zoomed: readonly NodeIndex[];
   path: Picture['path'];
+  /** Node that is selected; null: none. */
+  node: NodeIndex | null;
   /** Identity of the chosen function; null: none. */
   selected: number | null;
 }
@@ -45,7 +47,7 @@ export const VERDICTS: readonly Verdict[] = ['grew', 'shrank', 'new', 'vanished'
 
 export type CompareTab = 'difference' | 'sides';
 
-const wholeTree: Pick<Comparing, 'zoom' | 'zoomed' | 'path'> = { zoom: 0, zoomed: [], path: [] };
+const wholeTree: Pick<Comparing, 'zoom' | 'zoomed' | 'path' | 'node'> = { zoom: 0, zoomed: [], path: [], node: null };
 
 export const startComparing: Comparing = {
   a: [],
@@ -97,11 +99,34 @@ export function unzoomed(comparing: Comparing): Comparing {
   return { ...comparing, zoom: comparing.zoomed.at(-1) ?? 0, zoomed: comparing.zoomed.slice(0, -1) };
 }
 
+/** What Esc does: takes back the search, else the zoom, else the selection. */
+export function backedOut(comparing: Comparing): Comparing {
+  if (comparing.query !== '') return { ...comparing, query: '' };
+  return comparing.zoom !== 0 ? zoomedTo(comparing, 0) : { ...comparing, node: null, selected: null };
+}
+
 export function turned(comparing: Comparing, inverted: boolean): Comparing {
   return { ...comparing, inverted, ...wholeTree };
 }
 
 export type ShownFunction = ComparisonResult['functions'][number];
+
+/** The function of a frame; undefined: it is none, or is not in the picture. */
+export function functionAt(result: ComparisonResult | null, { node: nodes, name, module, names, count }: Picture, node: NodeIndex): ShownFunction | undefined {
+  const frame = nodes.subarray(0, count).indexOf(node);
+  if (frame < 0 || name[frame]! < 0 || !module || module[frame]! < 0) return undefined;
+  return result?.functions.find((one) => one.name === names[name[frame]!] && one.module === names[module[frame]!]);
+}
+
+/** The widest frame of a function; null: there is none in the picture. */
+export function widestFrame({ node, name, module, names, count, width }: Picture, one: Pick<ShownFunction, 'name' | 'module'>): NodeIndex | null {
+  let widest = -1;
+  for (let frame = 0; frame < count; frame++) {
+    if (name[frame] === MERGED || names[name[frame]!] !== one.name || names[module?.[frame] ?? -1] !== one.module) continue;
+    if (widest < 0 || width[frame]! > width[widest]!) widest = frame;
+  }
+  return widest < 0 ? null : node[widest]!;
+}
 
 /** As listed: of the verdicts that are wanted, with all words of the query in name or module. */
 export function shownFunctions({ result, query, verdicts, measure }: Pick<Comparing, 'result' | 'query' | 'verdicts' | 'measure'>): ShownFunction[] {
