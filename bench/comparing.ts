@@ -7,50 +7,15 @@
  */
 import { compare } from '../profile/comparison/comparison.ts';
 import { DifferenceTree } from '../profile/comparison/difference-tree.ts';
-import { seededRandom } from '../profile/comparison/distributions.ts';
 import { runOf, type Run } from '../profile/comparison/sides.ts';
-import { SampleKind } from '../profile/schema.ts';
-import { createTables } from '../profile/tables.ts';
-import { NONE } from '../profile/units.ts';
+import { deepStacks, FUNCTIONS, SECONDS } from './deep-stacks.ts';
 import { againstGoal, median, printTable } from './table.ts';
 
-const FUNCTIONS = 4_000;
-const DEPTH = 30;
-const SECONDS = 60;
 const GOAL_MILLISECONDS = 300;
 const ROUNDS = 7;
 
-/** Stacks that leave older ones somewhere on their way, and samples spread over a minute. */
 function recording(seed: number, stacks: number, samples: number): Run {
-  const random = seededRandom(seed);
-  const tables = createTables();
-  const { strings, functions, frames, symbols } = tables;
-  for (let row = 0; row < FUNCTIONS; row++) {
-    const name = strings.append({ text: `namespace_${row % 37}::function_${row.toString(36)}` });
-    functions.append({ name, module: NONE, file: 0, line: 0 });
-    frames.append({ module: NONE, offset: row * 64, category: 0 });
-    symbols.append({ frame: row, depth: 0, function: row, file: 0, line: 0 });
-  }
-  const depths: number[] = [];
-  const leaves: number[] = [];
-  for (let stack = 0; stack < stacks; stack++) {
-    let at = stack === 0 ? NONE : leaves[Math.floor(random() * stack)]!;
-    const depth = Math.max(4, Math.round(DEPTH + (random() + random() - 1) * 20));
-    const keep = Math.floor(depth * Math.sqrt(random()));
-    while (at !== NONE && depths[at]! > keep) at = tables.stacks.columns.prefix[at]!;
-    for (let made = at === NONE ? 0 : depths[at]!; made < depth; made++) {
-      at = tables.stacks.append({ prefix: at, frame: Math.floor(random() ** 3 * FUNCTIONS), end: 0 });
-      depths[at] = made + 1;
-    }
-    leaves.push(at);
-  }
-  tables.processes.append({ tgid: 1, parent: NONE, name: 0, start: 0 });
-  tables.threads.append({ process: 0, tid: 1, name: 0 });
-  for (let sample = 0; sample < samples; sample++) {
-    const slice = Math.floor((sample * SECONDS * 50) / samples);
-    tables.samples.append({ slice, thread: 0, stack: leaves[Math.floor(random() ** 2 * stacks)]!, kind: SampleKind.onCpu, weight: 1 });
-  }
-  return runOf(tables, { question: 'on-cpu', frequencyHz: 99, durationNs: SECONDS * 1e9, label: `seed ${seed}`, host: 'host', kernel: '' });
+  return runOf(deepStacks(seed, stacks, samples), { question: 'on-cpu', frequencyHz: 99, durationNs: SECONDS * 1e9, label: `seed ${seed}`, host: 'host', kernel: '' });
 }
 
 /** `cpu`: milliseconds of CPU time, which other work on the computer does not lengthen as it does the wall clock's. */

@@ -43,14 +43,19 @@ export interface WindowOptions {
   theme?: 'dark' | 'light';
   /** Runs in the page before its own scripts. */
   initScript?: () => void;
+  /** For Chromium, beside the usual ones. */
+  browserArgs?: readonly string[];
+}
+
+const BROWSER_ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: findBrowser()!, args: [...BROWSER_ARGS, ...args] });
 }
 
 /** The window at an address that a shell printed. */
 export async function openAddress(address: string, options: WindowOptions = {}): Promise<ShownPage> {
-  const browser = await chromium.launch({
-    executablePath: findBrowser()!,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  const browser = await launchBrowser(options.browserArgs);
   const page = await openPage(browser, options);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
