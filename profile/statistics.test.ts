@@ -8,6 +8,17 @@ import { ProfileWriter } from './testing.ts';
 import { NONE } from './units.ts';
 
 describe('Statistics', () => {
+  it('takes sums of fractions that differ in their last digits for the same', () => {
+    const writer = new ProfileWriter();
+    const statistics = new Statistics(writer.tables, 99);
+    const [complete, cut] = [writer.stack([writer.frame(NONE, 1)], StackEnd.outermost), writer.stack([writer.frame(NONE, 1)], StackEnd.depthLimit)];
+    for (const [stack, weight] of [[complete, 0.1], [cut, 0.1], [complete, 0.1]] as const) writer.sample(stack, weight);
+    statistics.advance();
+    const { weight, stacks } = statistics.figures();
+    expect(weight - stacks.complete - stacks.truncated).not.toBe(0);
+    expect(stacks.broken).toBe(0);
+  });
+
   it('counts stacks by how the walk ended, and an entry function as complete', () => {
     const writer = new ProfileWriter();
     const [entry, main, leaf] = [1, 2, 3].map((offset) => writer.frame(NONE, offset)) as [number, number, number];

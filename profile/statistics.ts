@@ -59,6 +59,9 @@ const ENTRY_FUNCTIONS = new Set([
   '__start_thread',
 ]);
 
+/** Samples of imported files may have fractions, of which sums differ in the last digits. */
+const ROUNDING = 1e-9;
+
 /** Kept up with growing tables: `advance` costs the new rows (times the depth of their stacks). */
 export class Statistics {
   readonly #tables: Tables;
@@ -101,6 +104,7 @@ export class Statistics {
     const { complete, ends, brokenIn } = this.#ends.figures();
     const truncated = ends.find(({ end }) => end === StackEnd.depthLimit)?.samples ?? 0;
     // A recording of the whole system has rows of both kinds; the system's hold the threads' time.
+    const broken = this.#weight - complete - truncated;
     const cpuTime = this.#systemTime > 0 ? this.#systemTime : this.#threadTime;
     return {
       samples: this.#sums[SampleKind.onCpu]!,
@@ -118,7 +122,7 @@ export class Statistics {
         .filter(({ count }) => count > 0)
         .sort((a, b) => a.cause - b.cause),
       throttled: this.#throttled,
-      stacks: { complete, truncated, broken: this.#weight - complete - truncated },
+      stacks: { complete, truncated, broken: broken > ROUNDING * this.#weight ? broken : 0 },
       ends,
       brokenIn,
       stackless: this.#stackless,
