@@ -47,15 +47,16 @@ export function toFirefox(tables: Tables, origin: Origin, selection: Selection =
     return { ...threadHead(tables, thread, selection), samples, markers: NO_MARKERS, ...table.columns() };
   });
   const { from, to } = spanOf(selection, origin);
+  const system = origin.kernel === '' ? '' : printable(`Linux ${origin.kernel}`);
   const profile = {
     meta: {
-      interval: unit === 'samples' ? 1000 / origin.frequencyHz : SLICE_MS,
+      interval: unit === 'samples' && origin.frequencyHz > 0 ? 1000 / origin.frequencyHz : SLICE_MS,
       startTime: origin.startedAt,
-      profilingStartTime: from / 1e6,
-      profilingEndTime: to / 1e6,
+      // Without a length it is that of the samples.
+      ...(to > from && { profilingStartTime: from / 1e6, profilingEndTime: to / 1e6 }),
       processType: 0,
       product: printable(origin.target),
-      oscpu: printable(`Linux ${origin.kernel}`),
+      ...(system !== '' && { oscpu: system }),
       stackwalk: 1,
       version: GECKO_VERSION,
       preprocessedProfileVersion: VERSION,
