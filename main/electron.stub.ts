@@ -69,6 +69,11 @@ export class BrowserWindow extends EventEmitter {
   static getAllWindows(): BrowserWindow[] {
     return BrowserWindow.all;
   }
+  /** Set by tests. */
+  static focused: BrowserWindow | null = null;
+  static getFocusedWindow(): BrowserWindow | null {
+    return BrowserWindow.focused;
+  }
 
   readonly options: BrowserWindowConstructorOptions;
   readonly webContents = new WebContentsStub();
@@ -82,6 +87,7 @@ export class BrowserWindow extends EventEmitter {
   focus: RealBrowserWindow['focus'] = () => note('window.focus');
   restore: RealBrowserWindow['restore'] = () => note('window.restore');
   isMinimized: RealBrowserWindow['isMinimized'] = () => true;
+  getNormalBounds: RealBrowserWindow['getNormalBounds'] = () => ({ x: 100, y: 50, width: 1200, height: 700 });
   loadURL: RealBrowserWindow['loadURL'] = (url) => {
     note('window.loadURL', url);
     this.webContents.url = url;

@@ -95,6 +95,21 @@ test('an engine that ends by itself is told, and started again if wanted', async
   expect(electron.callsOf('app.quit')).toHaveLength(1);
 });
 
+test('File, New Window opens another one on the same engine, beside the one that has the keyboard', async () => {
+  await startApp();
+  const [[entries]] = electron.callsOf('Menu.setApplicationMenu') as [[{ submenu: { label?: string; accelerator?: string; click?: () => void }[] }[]]];
+  const entry = entries[0]!.submenu.find(({ label }) => label === '&New Window')!;
+  expect(entry.accelerator).toBe('CmdOrCtrl+N');
+  const [first] = electron.BrowserWindow.all;
+  electron.BrowserWindow.focused = first!;
+  entry.click!();
+  const [, second] = electron.BrowserWindow.all;
+  expect(second!.options).toMatchObject({ x: 128, y: 78, width: 1200, height: 700 });
+  for (const { webContents } of [first!, second!]) webContents.emit('did-finish-load');
+  expect(electron.callsOf('utilityProcess.fork')).toHaveLength(1);
+  expect(electron.callsOf('contents.postMessage')).toHaveLength(2);
+});
+
 test('the menu is made of roles', async () => {
   await startApp();
   const [[entries]] = electron.callsOf('Menu.setApplicationMenu') as [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Electron's main process: one window, one menu, and the engine in a process of its own. */
+/** Electron's main process: the windows, one menu, and the engine of them all in a process of its own. */
 import { join } from 'node:path';
 import {
   app,
@@ -56,7 +56,7 @@ async function engineEnded(code: number): Promise<void> {
 function setupSingleInstance(): boolean {
   if (!app.requestSingleInstanceLock()) return false;
   app.on('second-instance', () => {
-    const [window] = BrowserWindow.getAllWindows();
+    const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
     if (window?.isMinimized()) window.restore();
     window?.focus();
   });
@@ -82,7 +82,7 @@ function setupQuit(): void {
 
 function start(): void {
   setupSession();
-  setupMenu();
+  setupMenu(() => openWindow(connectPage));
   setupEngine();
   openWindow(connectPage);
 }

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The native menu: the usual entries, by their roles. */
+/** The native menu: another window, and the usual entries by their roles. */
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 
-export function setupMenu(): void {
+/** @param openAnother another window on the same engine */
+export function setupMenu(openAnother: () => void): void {
   app.setAboutPanelOptions({
     applicationName: 'Emberscope',
     applicationVersion: app.getVersion(),
     copyright: 'Apache-2.0; the programs that run in the kernel: GPL-2.0-only OR BSD-2-Clause',
   });
   const entries: MenuItemConstructorOptions[] = [
-    { label: '&File', submenu: [{ role: 'close' }, { type: 'separator' }, { role: 'quit' }] },
+    {
+      label: '&File',
+      submenu: [
+        { label: '&New Window', accelerator: 'CmdOrCtrl+N', click: () => openAnother() },
+        { role: 'close' },
+        { type: 'separator' },
+        { role: 'quit' },
+      ],
+    },
     {
       label: '&Edit',
       submenu: [

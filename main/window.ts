@@ -107,12 +107,20 @@ export function setupNavigation(): void {
   });
 }
 
+/** Pixels that a further window lies beside the one before it. */
+const BESIDE = 28;
+
+/** Of the same size and not upon it; the first is where the desktop puts it. */
+function placeOfNext(): { x?: number; y?: number; width: number; height: number } {
+  const before = BrowserWindow.getFocusedWindow()?.getNormalBounds();
+  return before ? { ...before, x: before.x + BESIDE, y: before.y + BESIDE } : { width: 1440, height: 900 };
+}
+
 /** @param connect gives the page a fresh port to the engine; called after each load of our page */
 export function openWindow(connect: (contents: WebContents) => void): BrowserWindow {
   const window = new BrowserWindow({
     title: 'Emberscope',
-    width: 1440,
-    height: 900,
+    ...placeOfNext(),
     minWidth: 880,
     minHeight: 560,
     show: false,
