@@ -195,7 +195,7 @@ export interface Calls {
   stop(id: RecordingId): RecordingInfo;
   /** Names and keeps the recording (live or ended) in the recordings folder. */
   save(id: RecordingId, name: string): RecordingInfo;
-  /** Drops an open recording; an unsaved one is deleted with its scratch file. */
+  /** Drops an open recording, once no other window shows it; an unsaved one is deleted with its scratch file. */
   close(id: RecordingId): void;
   /** Sends a file's bytes in pieces of at most 4 MiB; returns a handle for `openUpload`. `upload` null: a new one. */
   upload(upload: number | null, bytes: Uint8Array): number;

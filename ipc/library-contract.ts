@@ -90,6 +90,8 @@ export interface LibraryChange {
   entries: LibraryEntry[];
   /** Files that are gone. */
   removed: string[];
+  /** One of `removed` that is one of `entries` now; null: none that is known. */
+  renamed: { from: string; to: string } | null;
   waiting: number;
 }
 

@@ -50,6 +50,8 @@ export class Engine implements EngineApi {
   readonly library: Library;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
+  /** Files of the library that are being read, by path: two windows get the same recording. */
+  readonly #opening = new Map<string, Promise<FileRecording>>();
   readonly #windows = new Set<WindowCalls>();
   readonly #helpers: HelperStarter;
   readonly #processList = new ProcessList();
@@ -259,7 +261,11 @@ export class Engine implements EngineApi {
   /** Of the library; one that is open already is that one. @throws FailureError */
   async openFromLibrary(file: string): Promise<HeldRecording> {
     const path = this.library.pathOf(file);
-    return this.#heldAt(path) ?? this.#open(path, {});
+    const held = this.#heldAt(path) ?? this.#opening.get(path);
+    if (held) return held;
+    const opening = this.#open(path, {}).finally(() => this.#opening.delete(path));
+    this.#opening.set(path, opening);
+    return opening;
   }
 
   /** For this and all later sessions. @throws FailureError */
@@ -280,6 +286,11 @@ export class Engine implements EngineApi {
     recording.keepAt(freePath(this.recordingsFolder, name));
     this.library.changed();
     return recording.info;
+  }
+
+  /** A window shows it no more; it goes when no other one does. */
+  async leaveRecording(id: RecordingId): Promise<void> {
+    if (![...this.#windows].some((window) => window.holds(id))) await this.closeRecording(id);
   }
 
   async closeRecording(id: RecordingId): Promise<void> {

@@ -77,7 +77,7 @@ export class LibraryCalls {
   #inPieces(list: LibraryList): LibraryList {
     const { folder, entries, waiting } = list;
     setImmediate(() => {
-      for (let at = AT_ONCE; at < entries.length; at += AT_ONCE) this.#peer?.emit('library', { folder, entries: entries.slice(at, at + AT_ONCE), removed: [], waiting });
+      for (let at = AT_ONCE; at < entries.length; at += AT_ONCE) this.#peer?.emit('library', { folder, entries: entries.slice(at, at + AT_ONCE), removed: [], renamed: null, waiting });
     });
     return { ...list, entries: entries.slice(0, AT_ONCE) };
   }

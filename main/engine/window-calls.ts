@@ -33,6 +33,8 @@ export class WindowCalls implements CallHandlers {
   readonly #engine: Engine;
   #peer: WindowPeer | null = null;
   readonly #feeds = new Map<RecordingId, { feed: RowFeed; end: () => void }>();
+  /** What it has started, opened or subscribed to, and not closed. */
+  readonly #held = new Set<RecordingId>();
   readonly #uploads = new Map<number, Upload>();
   /** By upload. */
   readonly #openings = new Map<number, AbortController>();
@@ -76,8 +78,13 @@ export class WindowCalls implements CallHandlers {
     this.#peer?.emit('failure', { id, failure });
   }
 
+  holds(id: RecordingId): boolean {
+    return this.#held.has(id);
+  }
+
   /** The recording is no longer held. */
   forget(id: RecordingId): void {
+    this.#held.delete(id);
     this.#feeds.get(id)?.end();
     this.#feeds.delete(id);
     this.#sources.delete(id);
@@ -113,7 +120,7 @@ export class WindowCalls implements CallHandlers {
   }
 
   async start(target: TargetRequest, settings: SamplingSettings): Promise<RecordingInfo> {
-    return (await this.#engine.startRecording(target, settings)).info;
+    return this.#hold((await this.#engine.startRecording(target, settings)).info);
   }
 
   async stop(id: RecordingId): Promise<RecordingInfo> {
@@ -127,7 +134,8 @@ export class WindowCalls implements CallHandlers {
   }
 
   async close(id: RecordingId): Promise<void> {
-    await this.#engine.closeRecording(id);
+    this.forget(id);
+    await this.#engine.leaveRecording(id);
   }
 
   upload(upload: number | null, bytes: Uint8Array): number {
@@ -153,11 +161,11 @@ export class WindowCalls implements CallHandlers {
     const cancel = new AbortController();
     this.#openings.set(upload, cancel);
     try {
-      if (isDatabase(file.path)) return (await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info;
+      if (isDatabase(file.path)) return this.#hold((await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info);
       const onProgress = (doneBytes: number, totalBytes: number): void => void this.#peer?.emit('importing', { upload, doneBytes, totalBytes });
       const recording = await this.#engine.importUpload(file.path, label, cancel.signal, onProgress);
       this.#engine.scratch.remove(file.path);
-      return recording.info;
+      return this.#hold(recording.info);
     } catch (error) {
       this.#engine.scratch.remove(file.path);
       // The person knows the file by its name, not by our copy of it.
@@ -197,8 +205,8 @@ export class WindowCalls implements CallHandlers {
     return this.#probes.readyQuestions();
   }
 
-  startProbes(target: ProbeTarget): Promise<RecordingInfo> {
-    return this.#probes.start(target);
+  async startProbes(target: ProbeTarget): Promise<RecordingInfo> {
+    return this.#hold(await this.#probes.start(target));
   }
 
   attachProbe(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo> {
@@ -234,7 +242,7 @@ export class WindowCalls implements CallHandlers {
   }
 
   async openFromLibrary(file: string): Promise<RecordingInfo> {
-    return (await this.#engine.openFromLibrary(file)).info;
+    return this.#hold((await this.#engine.openFromLibrary(file)).info);
   }
 
   renameInLibrary(file: string, name: string): string {
@@ -285,6 +293,7 @@ export class WindowCalls implements CallHandlers {
     const peer = this.#peer;
     this.#feeds.get(id)?.end();
     if (!peer) return recording.info;
+    this.#hold(recording.info);
     const feed = new RowFeed(recording, peer);
     this.#feeds.set(id, { feed, end: recording.subscribe(() => feed.changed()) });
     // After the answer, so that the window knows the recording when its first rows come.
@@ -296,6 +305,11 @@ export class WindowCalls implements CallHandlers {
 
   recordings(): RecordingInfo[] {
     return this.#engine.recordings();
+  }
+
+  #hold(info: RecordingInfo): RecordingInfo {
+    if (this.#peer) this.#held.add(info.id);
+    return info;
   }
 
   /** A finished file as it is; of a live one a copy, made when reading begins. */

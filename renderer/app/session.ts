@@ -19,6 +19,8 @@ import { flameOf, subjectOf } from './subject.ts';
 
 /** Where a reloaded page finds its recording again, and what it was started on. Ids begin anew with the engine, so the start counts, too. */
 const SHOWN = 'emberscope.shown';
+/** The same of the recording of probes beside it. */
+const PROBES_SHOWN = 'emberscope.probes-shown';
 
 export class Session {
   readonly engine: Engine;
@@ -40,6 +42,8 @@ export class Session {
     this.compare = new CompareSession(this);
     engine.listen((message) => this.#receive(message));
     store.subscribe((state, before) => {
+      const { recording, opened } = state.probing;
+      if (recording !== null && recording.id !== before.probing.recording?.id) remember(PROBES_SHOWN, { id: recording.id, startedAt: recording.startedAt, target: null, opened });
       const [flame, flameBefore] = [flameOf(state), flameOf(before)];
       if (flame?.id !== flameBefore?.id) this.#turnTo(flame, flameBefore, before.navigation);
       else if (state.navigation !== before.navigation || (state.probing !== before.probing && stacksShown(state.probing) !== stacksShown(before.probing))) this.#sendView();
@@ -183,7 +187,7 @@ export class Session {
   #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean, screen: ScreenName = 'live'): void {
     const before = this.store.getState().recording;
     this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen });
-    remember({ id: info.id, startedAt: info.startedAt, target, opened });
+    remember(SHOWN, { id: info.id, startedAt: info.startedAt, target, opened });
     if (before !== null && before.id !== info.id && !this.compare.holds(before.id)) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
@@ -213,17 +217,19 @@ export class Session {
     this.store.setState({ connection: { kind: 'connected' } });
     await this.attempt(async () => {
       this.store.setState({ engine: await this.engine.call('hello') });
-      const before = remembered();
+      const before = remembered(SHOWN);
+      const probesBefore = remembered(PROBES_SHOWN);
       const all = await this.engine.call('recordings');
-      const shown = all.find((info) => info.id === before?.id && info.startedAt === before.startedAt);
+      const again = (one: Remembered | null): RecordingInfo | undefined => all.find((info) => info.id === one?.id && info.startedAt === one.startedAt);
+      const shown = again(before);
       if (shown !== undefined) {
         const info = await this.engine.call('subscribe', shown.id);
         // Somebody may have gone to another screen meanwhile.
         this.#show(info, before?.target ?? null, before?.opened ?? false, this.store.getState().screen);
       }
-      // The newest of probes: a window has but one.
-      const probing = all.find(({ question }) => question === 'probes');
-      if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probing.state.kind === 'finished' && probing.state.reason === 'opened');
+      // Another window's is its own; what a crash left is whose window comes first.
+      const probing = again(probesBefore) ?? all.find(({ question, savedAs, state }) => question === 'probes' && savedAs === null && state.kind === 'finished' && state.reason === 'unexpected');
+      if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probesBefore?.opened ?? true);
     });
   }
 
@@ -359,18 +365,18 @@ interface Remembered {
   opened: boolean;
 }
 
-function remember(shown: Remembered): void {
+function remember(key: string, shown: Remembered): void {
   try {
-    sessionStorage.setItem(SHOWN, JSON.stringify(shown));
+    sessionStorage.setItem(key, JSON.stringify(shown));
   } catch {
     // Only a reload would have used it.
   }
 }
 
 /** Written by this very page: nothing else reaches its session storage. */
-function remembered(): Remembered | null {
+function remembered(key: string): Remembered | null {
   try {
-    return JSON.parse(sessionStorage.getItem(SHOWN) ?? 'null') as Remembered | null;
+    return JSON.parse(sessionStorage.getItem(key) ?? 'null') as Remembered | null;
   } catch {
     return null;
   }

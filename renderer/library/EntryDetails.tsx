@@ -74,32 +74,32 @@ function Fact({ title, text }: { title: string; text: string }) {
   );
 }
 
-/** Kept when one leaves the field. */
+/** Kept when one leaves the field. What was not typed into follows the file, which another window may annotate. */
 function Annotating({ entry }: { entry: LibraryEntry }) {
   const { library: actions } = useSession();
   const facts = entry.facts!;
-  const [tags, setTags] = useState(facts.tags.join(' '));
-  const [notes, setNotes] = useState(facts.notes);
-  const keep = () => {
+  const [typed, setTyped] = useState<{ tags?: string; notes?: string }>({});
+  const { tags = facts.tags.join(' '), notes = facts.notes } = typed;
+  const keep = async () => {
     const words = tags.split(/[\s,]+/).map((tag) => tag.replace(/^#+/, '')).filter(Boolean);
-    if (words.join(' ') === facts.tags.join(' ') && notes === facts.notes) return;
-    void actions.annotate(entry.file, { tags: words, notes });
+    const isSame = words.join(' ') === facts.tags.join(' ') && notes === facts.notes;
+    if (isSame || (await actions.annotate(entry.file, { tags: words, notes }))) setTyped((now) => (now === typed ? {} : now));
   };
   return (
     <form
       className="library-annotations"
       onSubmit={(event) => {
         event.preventDefault();
-        keep();
+        void keep();
       }}
     >
       <label>
         Tags
-        <input type="text" maxLength={2400} spellCheck={false} placeholder="before release-2" value={tags} onChange={(event) => setTags(event.target.value)} onBlur={keep} />
+        <input type="text" maxLength={2400} spellCheck={false} placeholder="before release-2" value={tags} onChange={(event) => setTyped({ ...typed, tags: event.target.value })} onBlur={() => void keep()} />
       </label>
       <label>
         Notes
-        <textarea maxLength={20_000} rows={4} placeholder="What was it about?" value={notes} onChange={(event) => setNotes(event.target.value)} onBlur={keep} />
+        <textarea maxLength={20_000} rows={4} placeholder="What was it about?" value={notes} onChange={(event) => setTyped({ ...typed, notes: event.target.value })} onBlur={() => void keep()} />
       </label>
     </form>
   );

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest';
+import { useApp } from '../app/store.ts';
 import { openWindow, render, update } from '../testing/window.tsx';
+import { EntryRow } from './EntryRow.tsx';
 import { LibraryScreen } from './LibraryScreen.tsx';
 
 async function openLibrary(scenario: Parameters<typeof openWindow>[0] = {}) {
@@ -52,6 +54,50 @@ describe('the library', () => {
     await press('Delete', list);
     await press('z', list, { ctrlKey: true });
     expect(calls('undoDeletion')).toEqual([[1], [2]]);
+    await end();
+  });
+
+  test('what another window tags shows, and is not undone by leaving the field here', async () => {
+    const { element, press, calls, store, session, end } = await openLibrary();
+    for (const _ of [1, 2, 3]) await press('ArrowDown');
+    const file = store.getState().library.active!;
+    const entry = store.getState().library.entries.get(file)!;
+    const tags = element.querySelector<HTMLInputElement>('.library-annotations input')!;
+    const blur = () => update(() => void tags.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
+    const folder = store.getState().library.folder!;
+    await update(() => session.library.told({ folder, entries: [{ ...entry, facts: { ...entry.facts!, tags: ['theirs'] } }], removed: [], renamed: null, waiting: 0 }));
+    expect(tags.value).toBe('theirs');
+    await blur();
+    expect(calls('annotate')).toEqual([]);
+    await update(() => {
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!.set!.call(tags, 'theirs mine');
+      tags.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await blur();
+    expect(calls('annotate')).toEqual([[file, { tags: ['theirs', 'mine'], notes: entry.facts!.notes }]]);
+    await end();
+  });
+
+  test('a picture is asked for when the file was looked into', async () => {
+    const { calls, store, session, end } = await openLibrary();
+    const { folder, entries } = store.getState().library;
+    const waiting = [...entries.values()].find(({ state }) => state.kind === 'waiting')!;
+    const nothing = () => undefined;
+    // The list itself has no height here, and so no rows.
+    const Row = () => <EntryRow entry={useApp(({ library }) => library.entries.get(waiting.file)!)} place={{ index: 0, count: 1, top: 0, height: 58 }} active={false} marked={false} choose={nothing} mark={nothing} open={nothing} />;
+    const row = await render(session, <Row />);
+    expect(calls('thumbnail')).toEqual([]);
+    await update(() => session.library.told({ folder: folder!, entries: [{ ...waiting, state: { kind: 'sound' } }], removed: [], renamed: null, waiting: 0 }));
+    expect(calls('thumbnail')).toEqual([[waiting.file]]);
+    await row.end();
+    await end();
+  });
+
+  test('a folder that another window chose is shown here, too', async () => {
+    const { calls, store, session, end } = await openLibrary();
+    await update(() => session.library.told({ folder: '/elsewhere', entries: [], removed: [], renamed: null, waiting: 0 }));
+    expect(calls('library')).toHaveLength(2);
+    expect(store.getState().engine?.recordingsFolder).toBe('/elsewhere');
     await end();
   });
 

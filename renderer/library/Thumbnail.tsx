@@ -11,11 +11,11 @@ import { shownTheme } from '../flamegraph/palette.ts';
 /** Device pixels a cell. */
 const SCALE = 2;
 
-/** The root's callees lie at the bottom. @param version the picture is asked for anew when it changes */
-export function Thumbnail({ file, version }: { file: string; version: number }) {
+/** The root's callees lie at the bottom. @param file null: it is not known yet, or has none */
+export function Thumbnail({ file }: { file: string | null }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useApp((state) => state.theme);
-  const text = useAnswer('thumbnail', [file]);
+  const text = useAnswer('thumbnail', file === null ? null : [file]);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
@@ -27,6 +27,6 @@ export function Thumbnail({ file, version }: { file: string; version: number }) 
       const row = THUMBNAIL_ROWS - 1 - Math.floor(at / THUMBNAIL_COLUMNS);
       context.fillRect((at % THUMBNAIL_COLUMNS) * SCALE, row * SCALE, SCALE, SCALE);
     }
-  }, [text, theme, version]);
+  }, [text, theme]);
   return <canvas ref={canvas} className="thumbnail" width={THUMBNAIL_COLUMNS * SCALE} height={THUMBNAIL_ROWS * SCALE} aria-hidden />;
 }

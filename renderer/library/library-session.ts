@@ -19,6 +19,12 @@ export class LibrarySession {
   }
 
   told(change: LibraryChange): void {
+    const { folder } = this.#session.store.getState().library;
+    // Another window chose another folder: what was marked here is not in it.
+    if (folder !== null && change.folder !== folder) {
+      this.#moved(change.folder);
+      return void this.enter();
+    }
     this.change((listing) => changed(listing, change));
   }
 
@@ -51,11 +57,15 @@ export class LibrarySession {
     return done;
   }
 
-  async annotate(file: string, annotations: Annotations): Promise<void> {
+  /** @returns whether it is kept */
+  async annotate(file: string, annotations: Annotations): Promise<boolean> {
+    let done = false;
     await this.#session.attempt(async () => {
       const entry = await this.#session.engine.call('annotate', file, annotations);
       this.change((listing) => ({ ...listing, entries: new Map(listing.entries).set(file, entry) }));
+      done = true;
     });
+    return done;
   }
 
   async remove(files: readonly string[]): Promise<void> {
@@ -93,12 +103,17 @@ export class LibrarySession {
     let done = false;
     await this.#session.attempt(async () => {
       const list = await this.#session.engine.call('moveLibrary', folder);
-      this.change((listing) => listed({ ...listing, active: null, marked: [] }, list));
-      this.#session.store.setState(({ engine }) => ({ engine: engine && { ...engine, recordingsFolder: list.folder } }));
+      this.#moved(list.folder);
+      this.change((listing) => listed(listing, list));
       await this.enter();
       done = true;
     });
     return done;
+  }
+
+  #moved(folder: string): void {
+    this.change((listing) => ({ ...listing, folder, failure: null, entries: new Map(), active: null, marked: [] }));
+    this.#session.store.setState(({ engine }) => ({ engine: engine && { ...engine, recordingsFolder: folder } }));
   }
 
   /**

@@ -39,13 +39,15 @@ export function listed(listing: Listing, { folder, failure, entries, waiting }: 
   return keepMarks({ ...listing, folder, failure, waiting, entries: new Map(entries.map((entry) => [entry.file, entry])) });
 }
 
-/** What the engine told of another folder meanwhile is out of date. */
-export function changed(listing: Listing, { folder, entries, removed, waiting }: LibraryChange): Listing {
+/** What is told of another folder is no change of this one. What another window renamed stays chosen and marked. */
+export function changed(listing: Listing, { folder, entries, removed, renamed, waiting }: LibraryChange): Listing {
   if (folder !== listing.folder) return listing;
+  const called = (file: string): string => (file === renamed?.from ? renamed.to : file);
   const next = new Map(listing.entries);
   for (const file of removed) next.delete(file);
   for (const entry of entries) next.set(entry.file, entry);
-  return keepMarks({ ...listing, entries: next, waiting });
+  const { active, marked } = listing;
+  return keepMarks({ ...listing, active: active === null ? null : called(active), marked: marked.map(called), entries: next, waiting });
 }
 
 function keepMarks(listing: Listing): Listing {

@@ -238,7 +238,7 @@ export class FakeWorker implements WorkerPort {
       case 'undoDeletion': {
         answer(this.library.undo(message.arguments[0] as number));
         const { folder, entries, waiting } = this.library.list;
-        return this.emit({ type: 'event', event: { name: 'library', payload: { folder, entries, removed: [], waiting } } });
+        return this.emit({ type: 'event', event: { name: 'library', payload: { folder, entries, removed: [], renamed: null, waiting } } });
       }
       case 'detachProbe':
         this.probes.detach(message.arguments[1] as number);

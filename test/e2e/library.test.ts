@@ -98,7 +98,48 @@ function suite(): void {
     const dialog = page.getByRole('dialog', { name: 'Launch a command' });
     expect(await dialog.getByLabel('Command').inputValue()).toBe("python3 -c 'print(sum(i*i for i in range(9000000)))'");
     await dialog.getByRole('button', { name: 'Launch' }).click();
+    // The one that was opened is not live.
+    await page.getByText(/LIVE \d/).waitFor();
     await page.locator('footer').getByText(/[1-9][\d,]* samples/).waitFor();
+  });
+
+  test('another window: what one does shows in both, each has its own search, and closing one leaves the other', { timeout: 60_000 }, async () => {
+    await page.getByRole('button', { name: 'Library' }).click();
+    await search().fill('');
+    const other = await page.context().newPage();
+    await other.goto(new URL('/', page.url()).href);
+    await other.getByRole('button', { name: 'Library' }).click();
+    const theirs = (name: string): Locator => other.locator('#recordings').getByText(name, { exact: true });
+    await theirs('sums before').click();
+    // Searched here; not there.
+    await search().fill('broken');
+    await expect.poll(() => rows().count()).toBe(1);
+    await theirs('sums before').waitFor();
+    await search().fill('sums');
+    await page.locator('#recordings').getByText('sums before').first().click();
+    await details.getByRole('button', { name: 'Rename…' }).click();
+    await page.getByRole('dialog').getByLabel('Name').fill('sums again');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+    await theirs('sums again').waitFor();
+    // What was chosen there stays chosen, under its new name.
+    await other.getByLabel('The chosen recording').getByRole('heading', { name: 'sums again' }).waitFor();
+    await other.getByLabel('Tags').fill('theirs');
+    await other.getByLabel('Tags').blur();
+    await expect.poll(() => details.getByLabel('Tags').inputValue()).toBe('theirs');
+    await details.getByRole('button', { name: 'Delete' }).click();
+    await theirs('sums again').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await theirs('sums again').dblclick();
+    await other.locator('footer').getByText(/[1-9][\d,]* samples/).waitFor();
+    await page.locator('#recordings').getByText('sums again').first().dblclick();
+    // What was recorded again was not saved.
+    await page.getByRole('button', { name: 'Do not keep it' }).click();
+    await page.locator('footer').getByText(/[1-9][\d,]* samples/).waitFor();
+    await other.close();
+    await page.getByLabel('Search functions by regular expression').fill('main');
+    await page.getByRole('button', { name: 'Library' }).click();
+    await page.locator('#recordings').getByText('sums again').first().waitFor();
+    expect(emberscope.errors).toEqual([]);
   });
 }
 

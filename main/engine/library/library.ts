@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The library: the folder of recordings, what is known of each file in it, and what can be done with them. */
 import { existsSync, mkdirSync, watch, type FSWatcher } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { Annotations, Deletion, LibraryChange, LibraryEntry, LibraryList } from '../../../ipc/library-contract.ts';
 import { FailureError, failureOf, libraryFailures } from '../failures.ts';
@@ -126,7 +126,7 @@ export class Library {
     const next: LibraryEntry = { ...entry, file: renamed, name: renamed.slice(0, -EXTENSION.length) };
     this.#entries.delete(file);
     this.#entries.set(renamed, next);
-    this.#tell([next], [file]);
+    this.#tell([next], [file], { from: file, to: renamed });
     this.#beginScan();
     return renamed;
   }
@@ -149,9 +149,9 @@ export class Library {
     if (recorded !== undefined) throw new FailureError(libraryFailures.stillRecorded(recorded));
     const gone: TrashedFile[] = [];
     try {
-      for (const path of paths) gone.push(trash(path, this.#trash));
+      for (const path of paths) gone.push(trash(path, { folder: this.#trash, move: this.#move }));
     } catch (error) {
-      for (const one of gone) restore(one, one.from);
+      for (const one of gone) restore(one, one.from, this.#move);
       throw error;
     }
     const id = ++this.#deletionCount;
@@ -167,14 +167,20 @@ export class Library {
   undo(id: number): string[] {
     const gone = this.#deletions.get(id);
     if (!gone) throw new FailureError(libraryFailures.nothingToUndo());
-    this.#deletions.delete(id);
     const back: string[] = [];
-    for (const one of gone) {
-      const to = existsSync(one.from) ? freePath(this.#folder, one.from.slice(one.from.lastIndexOf('/') + 1, -EXTENSION.length)) : one.from;
-      restore(one, to);
-      back.push(to.slice(to.lastIndexOf('/') + 1));
+    try {
+      for (let one = gone[0]; one !== undefined; one = gone[0]) {
+        // Where it was, also when the library is another folder by now.
+        const to = existsSync(one.from) ? freePath(dirname(one.from), basename(one.from, EXTENSION)) : one.from;
+        restore(one, to, this.#move);
+        back.push(basename(to));
+        // What does not come back can be tried again.
+        gone.shift();
+      }
+      this.#deletions.delete(id);
+    } finally {
+      this.#beginScan(true);
     }
-    this.#beginScan(true);
     return back;
   }
 
@@ -191,6 +197,8 @@ export class Library {
     this.#entries.clear();
     this.#unwatch();
     if (this.#listeners.size > 0) this.#watch();
+    // The other windows learn that what they show is another folder's.
+    this.#tell([], []);
     this.#beginScan();
   }
 
@@ -241,8 +249,8 @@ export class Library {
     if (waiting === 0) this.#settled.resolve(undefined);
   }
 
-  #tell(entries: LibraryEntry[], removed: string[]): void {
-    const change: LibraryChange = { folder: this.#folder, entries, removed, waiting: this.#waiting };
+  #tell(entries: LibraryEntry[], removed: string[], renamed: LibraryChange['renamed'] = null): void {
+    const change: LibraryChange = { folder: this.#folder, entries, removed, renamed, waiting: this.#waiting };
     for (const listener of this.#listeners) listener(change);
   }
 

@@ -21,8 +21,15 @@ function infoText(path: string, now: Date): string {
   return `[Trash Info]\nPath=${path.split('/').map(encodeURIComponent).join('/')}\nDeletionDate=${local}\n`;
 }
 
+export interface TrashOptions {
+  folder?: string;
+  now?: Date;
+  /** Moves a file, which somebody may have open. @throws FailureError */
+  move?: (from: string, to: string) => void;
+}
+
 /** @throws FailureError: then the file is where it was. */
-export function trash(path: string, trashed = trashFolder(), now = new Date()): TrashedFile {
+export function trash(path: string, { folder: trashed = trashFolder(), now = new Date(), move = movePath }: TrashOptions = {}): TrashedFile {
   ensureFolder(join(trashed, 'files'));
   ensureFolder(join(trashed, 'info'));
   for (let number = 1; ; number++) {
@@ -38,7 +45,7 @@ export function trash(path: string, trashed = trashFolder(), now = new Date()): 
       rethrowAs(writeFailure, info, error);
     }
     try {
-      movePath(path, to);
+      move(path, to);
     } catch (error) {
       rmSync(info, { force: true });
       throw error;
@@ -49,8 +56,8 @@ export function trash(path: string, trashed = trashFolder(), now = new Date()): 
 }
 
 /** Never over a file that is there: `to` says where it goes. @throws FailureError: then it stays in the trash. */
-export function restore({ path, info }: TrashedFile, to: string): void {
-  movePath(path, to);
+export function restore({ path, info }: TrashedFile, to: string, move = movePath): void {
+  move(path, to);
   moveBeside(path, to);
   rmSync(info, { force: true });
 }
