@@ -5,6 +5,7 @@ import { DIFFERENCE_PALETTES } from '../../profile/comparison/difference-colours
 import { WIDTHS } from '../../profile/comparison/difference-width.ts';
 import { DEFAULT_NORMALISATION, NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
 import { parseCondition, type Condition } from '../../profile/comparison/conditions.ts';
+import { parseLatencyCondition, type LatencyCondition } from '../../profile/comparison/latency-conditions.ts';
 import type { CompareOptions } from './compare.ts';
 import { parseFiles, parseRange } from './compare-sides.ts';
 import { ExitCode, exitCodeHelp } from './exit-code.ts';
@@ -13,9 +14,9 @@ import type { Surroundings } from './surroundings.ts';
 export const COMPARISON_FORMATS = ['table', 'json', 'svg', 'html'] as const;
 
 /** Repeated options add up. */
-function parseFailIf(value: string, earlier: readonly Condition[] = []): Condition[] {
-  const condition = parseCondition(value);
-  if (!condition) throw new InvalidArgumentError("Say it like 'parse_line grows by 5%', 'total grows by 10%' or 'compress shrinks by 2 points'.");
+function parseFailIf(value: string, earlier: readonly (Condition | LatencyCondition)[] = []): (Condition | LatencyCondition)[] {
+  const condition = parseLatencyCondition(value) ?? parseCondition(value);
+  if (!condition) throw new InvalidArgumentError("Say it like 'parse_line grows by 5%', 'total grows by 10%', 'compress shrinks by 2 points' or 'vfs_read p99 grows by 20%'.");
   return [...earlier, condition];
 }
 
@@ -53,11 +54,15 @@ for all functions that were compared, and beyond what varied within the recordin
 between them. Everything else is grey: surely no change that matters, or too few samples to tell. A condition of
 --fail-if is met when the whole 95 % interval lies beyond it.
 
+Recordings of probes (latency --output) are compared probe by probe: how often, and how each decile of their values moved.
+A condition may name one: 'vfs_read p99 grows by 20%', with p10 to p90 or p99.
+
 Examples:
   ${name} compare before.ember after.ember
   ${name} compare before.ember after.ember --normalize cpu --fail-if 'parse_line grows by 5%'
   ${name} compare --a b1.ember,b2.ember,b3.ember --b a1.ember,a2.ember,a3.ember --format json
   ${name} compare before.ember after.ember --format html --output difference.html
+  ${name} compare disk1.ember disk2.ember --fail-if 'vfs_read p99 grows by 20%'
   ${name} compare day.ember --a-range 0s-30s --b-range 300s-330s
 ${exitCodeHelp}`,
     )

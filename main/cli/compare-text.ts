@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A comparison as a table for people, and as JSON for scripts. */
 import type { Comparison, Difference, FunctionDifference, Verdict } from '../../profile/comparison/comparison.ts';
-import type { ConditionResult } from '../../profile/comparison/conditions.ts';
+import type { Condition } from '../../profile/comparison/conditions.ts';
 import { changeWords, countVerdicts, intervalWords, moreWords, shareWords, signed, verdictWords } from '../../profile/comparison/difference-words.ts';
+import type { Latencies } from '../../profile/comparison/latencies.ts';
+import type { LatencyCondition } from '../../profile/comparison/latency-conditions.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Side } from '../../profile/comparison/sides.ts';
+import { latenciesJson, latenciesText } from './latencies-text.ts';
 import { count, duration, printable } from './terminal.ts';
 
 /** Functions below this share on both sides are left out of the table, unless they surely changed. Percent. */
@@ -21,6 +24,23 @@ export const normalisationWords: Readonly<Record<Normalisation, string>> = {
   cpu: 'By CPU time, in percent of A’s total',
   none: 'As it is, in percent of A’s total',
 };
+
+/** Two sides and all that was found out of them. */
+export interface Compared {
+  a: Side;
+  b: Side;
+  /** null: nothing was sampled. */
+  comparison: Comparison | null;
+  latencies: Latencies;
+  notes: readonly string[];
+}
+
+export interface TestedCondition {
+  condition: Condition | LatencyCondition;
+  isMet: boolean;
+  /** Nothing of the name was seen. */
+  isUnknown: boolean;
+}
 
 const isNoise = ({ verdict }: Difference): boolean => verdict === 'unchanged' || verdict === 'unclear';
 const shorten = (name: string): string => (name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name);
@@ -59,8 +79,8 @@ function summary(comparison: Comparison): string {
   return order.filter((verdict) => counts[verdict] > 0).map((verdict) => `${count(counts[verdict])} ${verdictWords[verdict]}`).join(', ');
 }
 
-export function comparisonText(comparison: Comparison, a: Side, b: Side, results: readonly ConditionResult[], coloured: boolean): string {
-  const { normalisation, functions, tests, noise, all, renames, notes } = comparison;
+function functionLines(comparison: Comparison, a: Side, b: Side, coloured: boolean): string[] {
+  const { normalisation, functions, tests, noise, all, renames } = comparison;
   const shown = shownFunctions(comparison);
   const cells = shown.map((each) => row(each, noise));
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map((each) => each[column]!.length)));
@@ -68,7 +88,7 @@ export function comparisonText(comparison: Comparison, a: Side, b: Side, results
   const line = (each: readonly string[]): string =>
     each.map((cell, column) => ([2, 3, 4].includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ').trimEnd();
   const grey = (text: string, is: boolean): string => (is && coloured ? `${GREY}${text}${RESET}` : text);
-  const lines = [
+  return [
     sideLine('a', a, comparison),
     sideLine('b', b, comparison),
     `${normalisationWords[normalisation]}; ${noise === 'between' ? 'medians, and the spread between runs' : '95 % intervals of what varied within'}, corrected for ${count(tests)} tests.`,
@@ -80,6 +100,19 @@ export function comparisonText(comparison: Comparison, a: Side, b: Side, results
     summary(comparison),
     ...(normalisation === 'total' ? [] : [`all: ${changeWords(all.a, all.b)} (${intervalWords(all)}), ${verdictWords[all.verdict]}`]),
     ...renames.map(({ from, to, module }) => `${printable(from)} of ${printable(module)} may now be called ${printable(to)}: their callers and callees are alike.`),
+  ];
+}
+
+/** Where nothing was sampled. */
+function probedLine(side: 'a' | 'b', { runs }: Side): string {
+  return printable(`${side.toUpperCase()}  ${runs.map(({ label, durationNs }) => `${label}: ${duration(durationNs)}`).join(', ')}`);
+}
+
+export function comparisonText({ a, b, comparison, latencies, notes }: Compared, results: readonly TestedCondition[], coloured: boolean): string {
+  const probed = latenciesText(latencies);
+  const lines = [
+    ...(comparison ? functionLines(comparison, a, b, coloured) : [probedLine('a', a), probedLine('b', b)]),
+    ...(probed.length > 0 ? ['', ...probed, ''] : []),
     ...notes.map(printable),
     ...results.map(({ condition, isMet }) => `${isMet ? 'Met' : 'Not met'}: ${printable(condition.text)}`),
   ];
@@ -103,32 +136,32 @@ function differenceJson({ a, b, delta, low, high, p, verdict, more }: Difference
 }
 
 /** The keys of `compare --format json`: scripts depend on them. */
-export function comparisonJson(comparison: Comparison, a: Side, b: Side, results: readonly ConditionResult[]): string {
-  const { normalisation, unit, all, functions, tests, noise, isSame, renames, notes, weights } = comparison;
+export function comparisonJson({ a, b, comparison, latencies, notes }: Compared, results: readonly TestedCondition[]): string {
   const side = ({ runs }: Side) =>
     runs.map(({ label, durationNs, frequencyHz, cpuTimeNs, host, kernel, question }) => ({ label, question, durationNs, cpuTimeNs, frequencyHz, host, kernel }));
   return `${JSON.stringify(
     {
-      normalisation,
-      unit,
-      noise,
-      tests,
-      same: isSame,
-      weights,
-      a: side(a),
-      b: side(b),
-      all: differenceJson(all, noise),
-      functions: functions.map(({ name, module, total, self }) => ({
-        name,
-        module,
-        ...differenceJson(total, noise),
-        self: differenceJson(self, noise),
-      })),
-      renames,
+      ...(comparison && functionsJson(comparison, side(a), side(b))),
+      ...(comparison ? {} : { a: side(a), b: side(b), functions: [] }),
+      ...latenciesJson(latencies),
       notes,
       conditions: results.map(({ condition, isMet, isUnknown }) => ({ condition: condition.text, met: isMet, unknown: isUnknown })),
     },
     null,
     1,
   )}\n`;
+}
+
+function functionsJson({ normalisation, unit, all, functions, tests, noise, isSame, renames, weights }: Comparison, a: unknown, b: unknown) {
+  return {
+    ...{ normalisation, unit, noise, tests, same: isSame, weights, a, b },
+    all: differenceJson(all, noise),
+    functions: functions.map(({ name, module, total, self }) => ({
+      name,
+      module,
+      ...differenceJson(total, noise),
+      self: differenceJson(self, noise),
+    })),
+    renames,
+  };
 }

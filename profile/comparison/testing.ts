@@ -4,11 +4,15 @@
  * them. A program goes through phases in which it does different things, as programs do, so that its samples are no
  * independent draws: one phase in a recording more or less moves many functions at once.
  */
+import { bucketOf } from '../histogram.ts';
+import { HistogramColumns } from '../histogram-columns.ts';
 import { ProfileWriter } from '../testing.ts';
 import { FrameCategory, ModuleKind } from '../schema.ts';
 import type { Tables } from '../tables.ts';
 import { SLICE_NANOSECONDS } from '../units.ts';
 import { seededRandom } from './distributions.ts';
+import type { ProbeRun } from './latencies.ts';
+import type { AskedProbe } from './probe-matching.ts';
 import { runOf, type Run } from './sides.ts';
 
 /** A function at the end of stacks, below `main` and `caller`. */
@@ -146,4 +150,30 @@ class Picker {
     }
     return low;
   }
+}
+
+/** A probe of a function of the kernel, how long it takes, as it was asked. */
+export function askedProbe(name: string, change: Partial<AskedProbe['request']> = {}, info: Partial<Omit<AskedProbe, 'request'>> = {}): AskedProbe {
+  return {
+    ...{ probe: 0, title: name, mechanism: 'fentry', unit: 'nanoseconds' },
+    ...info,
+    request: { kind: 'kernel', name, module: '', measure: { kind: 'latency' }, leastNs: 0, filter: null, ...change },
+  };
+}
+
+export interface Probed {
+  asked: AskedProbe;
+  /** One value, drawn by lot. */
+  value: (random: () => number) => number;
+}
+
+/** 10 s of probes, each of which has so many values in every slice. */
+export function probedRun(probes: readonly Probed[], { seed, perSlice, slices = 500 }: { seed: number; perSlice: number; slices?: number }): ProbeRun {
+  const random = seededRandom(seed);
+  const columns = probes.map(({ value }) => {
+    const found = new HistogramColumns();
+    for (let at = 0; at < slices * perSlice; at++) found.add(Math.floor(at / perSlice), bucketOf(Math.floor(value(random)) || 0), 1);
+    return found;
+  });
+  return { probes: probes.map(({ asked }, probe) => ({ ...asked, probe })), range: { from: 0, to: slices }, columns: (probe) => columns[probe], isNarrowed: false };
 }
