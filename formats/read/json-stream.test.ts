@@ -23,6 +23,13 @@ describe('JSON in chunks', () => {
     expect(parse('{"x": "\\u00e9\\ud83d\\ude00 \\"é\\" \\\\"}', 1)).toBe('é😀 "é" \\');
   });
 
+  it('has the numbers that JSON.parse has, wherever a chunk ends', () => {
+    const numbers = '[0,-0,7,10,120 ,999999999999999,1000000000000001,123456789012345678901,-5,1.5,0.25,1e3,2E-2,[3],4]';
+    for (let chunk = 1; chunk <= numbers.length + 6; chunk++) expect(parse(`{"x":${numbers}}`, chunk)).toEqual(JSON.parse(numbers));
+    expect(errorOf(() => parse('{"x": [00]}'))).toBe('byte 9: this is no JSON');
+    expect(errorOf(() => parse('{"x": [12a]}'))).toBe('byte 10: this is no JSON');
+  });
+
   it('hands over one after the other, and skips the rest', () => {
     const found: JsonValue[] = [];
     const ended: string[] = [];

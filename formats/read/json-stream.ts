@@ -13,7 +13,7 @@ const MAX_DEPTH = 64;
 const MAX_TOKEN = 16 * 1024 * 1024;
 const MAX_PARTS = 4_000_000;
 
-const Byte = { quote: 0x22, comma: 0x2c, colon: 0x3a, open: 0x5b, close: 0x5d, backslash: 0x5c, openObject: 0x7b, closeObject: 0x7d } as const;
+const Byte = { quote: 0x22, comma: 0x2c, zero: 0x30, nine: 0x39, colon: 0x3a, open: 0x5b, close: 0x5d, backslash: 0x5c, openObject: 0x7b, closeObject: 0x7d } as const;
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 const WORDS: Readonly<Record<string, JsonValue>> = { true: true, false: false, null: null };
 
@@ -73,6 +73,14 @@ export class JsonStream {
           continue;
         }
         this.#endWord();
+      } else if (byte >= Byte.zero && byte <= Byte.nine && this.#takesValue) {
+        const end = wholeEnd(bytes, i);
+        if (end > i) {
+          this.#at = start + end;
+          this.#value(wholeNumber(bytes, i, end));
+          i = end - 1;
+          continue;
+        }
       }
       this.#byte(byte);
     }
@@ -136,22 +144,32 @@ export class JsonStream {
       if (this.#isEscaped) this.#isEscaped = false;
       else if (byte === Byte.backslash) this.#isEscaped = this.#hasEscapes = true;
       else if (byte === Byte.quote) {
+        this.#keepAll(bytes.subarray(from, i));
         this.#endText();
         return i;
       }
-      this.#keep(byte);
     }
+    this.#keepAll(bytes.subarray(from));
     return bytes.length;
   }
 
+  #keepAll(bytes: Uint8Array): void {
+    this.#reserve(this.#length + bytes.length);
+    this.#token.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   #keep(byte: number): void {
-    if (this.#length === this.#token.length) {
-      if (this.#length >= MAX_TOKEN) this.#fail('a text is longer than 16 MiB');
-      const grown = new Uint8Array(this.#token.length * 2);
-      grown.set(this.#token);
-      this.#token = grown;
-    }
+    this.#reserve(this.#length + 1);
     this.#token[this.#length++] = byte;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#token.length) return;
+    if (length > MAX_TOKEN) this.#fail('a text is longer than 16 MiB');
+    const grown = new Uint8Array(Math.max(length, this.#token.length * 2));
+    grown.set(this.#token.subarray(0, this.#length));
+    this.#token = grown;
   }
 
   #endText(): void {
@@ -244,6 +262,23 @@ export class JsonStream {
 /** Of numbers and words. */
 function isWordByte(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x2b || byte === 0x2d || byte === 0x2e || byte === 0x45;
+}
+
+/** Digits that are exact in a double. */
+const MAX_DIGITS = 15;
+
+/** Behind the digits of a whole number, as most are; `from`: it is another one, or goes on in the next chunk. */
+function wholeEnd(bytes: Uint8Array, from: number): number {
+  let end = from + 1;
+  while (end < bytes.length && bytes[end]! >= Byte.zero && bytes[end]! <= Byte.nine) end++;
+  const isPlain = end < bytes.length && !isWordByte(bytes[end]!) && (bytes[from] !== Byte.zero || end === from + 1);
+  return isPlain && end - from <= MAX_DIGITS ? end : from;
+}
+
+function wholeNumber(bytes: Uint8Array, from: number, end: number): number {
+  let value = 0;
+  for (let i = from; i < end; i++) value = value * 10 + (bytes[i]! - Byte.zero);
+  return value;
 }
 
 /** For what was handed over: a field of an object, by its type. */

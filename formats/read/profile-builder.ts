@@ -36,6 +36,8 @@ export class ProfileBuilder {
   readonly #functions = new Map<ModuleIndex, Map<StringIndex, FunctionIndex>>();
   readonly #placed = new Map<string, FunctionIndex>();
   readonly #copy = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { ignoreBOM: true }) };
+  /** The last of `stackOf`, the outermost frame first: the next one often begins alike. */
+  readonly #before: { end: StackEnd; frames: FrameIndex[]; rows: StackIndex[] } = { end: StackEnd.outermost, frames: [], rows: [] };
   /** Stacks that had more than MAX_FRAMES, as often as they came. */
   cutStacks = 0;
   /** Behind the last slice with a sample. */
@@ -126,8 +128,18 @@ export class ProfileBuilder {
     const isDeep = isCut || kept < frames.length;
     if (isDeep) this.cutStacks++;
     const end = isDeep ? StackEnd.depthLimit : StackEnd.outermost;
-    let stack: StackIndex = NONE;
-    for (let i = kept - 1; i >= 0; i--) stack = this.stack(stack, frames[i]!, end);
+    const before = this.#before;
+    let depth = 0;
+    if (before.end === end) while (depth < kept && before.frames[depth] === frames[kept - 1 - depth]) depth++;
+    before.end = end;
+    before.frames.length = before.rows.length = depth;
+    let stack: StackIndex = depth === 0 ? NONE : before.rows[depth - 1]!;
+    for (; depth < kept; depth++) {
+      const frame = frames[kept - 1 - depth]!;
+      stack = this.stack(stack, frame, end);
+      before.frames.push(frame);
+      before.rows.push(stack);
+    }
     return stack;
   }
 
