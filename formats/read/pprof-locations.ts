@@ -6,7 +6,7 @@ import { NONE, type FrameIndex, type ModuleIndex } from '../../profile/units.ts'
 import { codePlace } from './code-place.ts';
 import { FormatError } from './format.ts';
 import type { ProfileBuilder } from './profile-builder.ts';
-import { eachField, signed } from './protobuf-reader.ts';
+import { eachField, signed, type Unsigned } from './protobuf-reader.ts';
 
 const MAPPING = { id: 1, start: 2, file: 5, buildId: 6 } as const;
 const LOCATION = { id: 1, mapping: 2, address: 3, line: 4 } as const;
@@ -27,10 +27,10 @@ interface Mapping {
 }
 
 interface Location {
-  mapping: bigint;
+  mapping: Unsigned;
   address: bigint;
   /** The innermost first. */
-  lines: { function: bigint; line: number }[];
+  lines: { function: Unsigned; line: number }[];
 }
 
 interface Function {
@@ -42,11 +42,11 @@ interface Function {
 export class PprofLocations {
   readonly #builder: ProfileBuilder;
   readonly #string: (index: number) => string;
-  readonly #mappings = new Map<bigint, Mapping>();
-  readonly #locations = new Map<bigint, Location>();
-  readonly #functions = new Map<bigint, Function>();
+  readonly #mappings = new Map<Unsigned, Mapping>();
+  readonly #locations = new Map<Unsigned, Location>();
+  readonly #functions = new Map<Unsigned, Function>();
   /** Ids of locations in the order of their frames. */
-  readonly #frames = new Map<bigint, FrameIndex>();
+  readonly #frames = new Map<Unsigned, FrameIndex>();
   /** Name of the program: of the first mapping's file. */
   program = 'program';
 
@@ -57,19 +57,19 @@ export class PprofLocations {
   }
 
   /** The frame that the location will be. */
-  frameOf(id: bigint): FrameIndex {
+  frameOf(id: Unsigned): FrameIndex {
     let frame = this.#frames.get(id);
     if (frame === undefined) this.#frames.set(id, (frame = this.#frames.size));
     return frame;
   }
 
   mapping(bytes: Uint8Array): void {
-    let id = 0n;
+    let id: Unsigned = 0;
     const mapping: Mapping = { start: 0n, file: 0, buildId: 0 };
     eachField(bytes, (number, value) => {
-      if (typeof value !== 'bigint') return;
+      if (value instanceof Uint8Array) return;
       if (number === MAPPING.id) id = value;
-      else if (number === MAPPING.start) mapping.start = value;
+      else if (number === MAPPING.start) mapping.start = BigInt(value);
       else if (number === MAPPING.file) mapping.file = signed(value);
       else if (number === MAPPING.buildId) mapping.buildId = signed(value);
     });
@@ -77,25 +77,24 @@ export class PprofLocations {
   }
 
   location(bytes: Uint8Array): void {
-    let id = 0n;
-    const location: Location = { mapping: 0n, address: 0n, lines: [] };
+    let id: Unsigned = 0;
+    const location: Location = { mapping: 0, address: 0n, lines: [] };
     eachField(bytes, (number, value) => {
-      if (number === LOCATION.line && typeof value !== 'bigint') {
-        if (location.lines.length < MAX_LINES) location.lines.push(lineOf(value));
-      } else if (typeof value !== 'bigint') return;
-      else if (number === LOCATION.id) id = value;
+      if (value instanceof Uint8Array) {
+        if (number === LOCATION.line && location.lines.length < MAX_LINES) location.lines.push(lineOf(value));
+      } else if (number === LOCATION.id) id = value;
       else if (number === LOCATION.mapping) location.mapping = value;
-      else if (number === LOCATION.address) location.address = value;
+      else if (number === LOCATION.address) location.address = BigInt(value);
     });
     this.#locations.set(id, location);
   }
 
   function(bytes: Uint8Array): void {
-    let id = 0n;
+    let id: Unsigned = 0;
     let systemName = 0;
     const row: Function = { name: 0, file: 0, line: 0 };
     eachField(bytes, (number, value) => {
-      if (typeof value !== 'bigint') return;
+      if (value instanceof Uint8Array) return;
       if (number === FUNCTION.id) id = value;
       else if (number === FUNCTION.name) row.name = signed(value);
       else if (number === FUNCTION.systemName) systemName = signed(value);
@@ -156,9 +155,9 @@ export class PprofLocations {
 }
 
 function lineOf(bytes: Uint8Array): Location['lines'][number] {
-  const found = { function: 0n, line: 0 };
+  const found: Location['lines'][number] = { function: 0, line: 0 };
   eachField(bytes, (number, value) => {
-    if (typeof value !== 'bigint') return;
+    if (value instanceof Uint8Array) return;
     if (number === LINE.function) found.function = value;
     else if (number === LINE.line) found.line = signed(value);
   });

@@ -7,7 +7,7 @@
 import { Float64Chunks, Int32Chunks } from '../../profile/chunked.ts';
 import { SampleKind } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
-import { FormatError, NOTHING_KNOWN, type Format, type FormatReader, type Imported, type ReadOptions } from './format.ts';
+import { atByte, FormatError, NOTHING_KNOWN, type Format, type FormatReader, type Imported, type ReadOptions } from './format.ts';
 import { PprofLocations } from './pprof-locations.ts';
 import { weighType, type SampleType } from './pprof-types.ts';
 import { MAX_FRAMES, type ProfileBuilder } from './profile-builder.ts';
@@ -50,7 +50,7 @@ export const pprof: Format = {
 class PprofReader implements FormatReader {
   readonly #builder: ProfileBuilder;
   readonly #options: ReadOptions;
-  readonly #stream = new MessageStream((number, value, place) => this.#field(number, value, place));
+  readonly #stream = new MessageStream((number, value, byte) => this.#field(number, value, byte));
   readonly #locations: PprofLocations;
   readonly #strings: string[] = [];
   readonly #decoder = new TextDecoder();
@@ -93,18 +93,18 @@ class PprofReader implements FormatReader {
     return { ...NOTHING_KNOWN, question: weigh.question, frequencyHz: weigh.frequencyHz, startedAt, durationNs: Math.max(0, this.#durationNs), notes: [...weigh.notes, ...notes] };
   }
 
-  #field(number: number, value: FieldValue, place: string): void {
+  #field(number: number, value: FieldValue, byte: number): void {
     try {
       this.#take(number, value);
     } catch (error) {
       // Messages inside know their own bytes only.
-      if (error instanceof FormatError) throw new FormatError(place, error.message);
+      if (error instanceof FormatError) throw new FormatError(atByte(byte), error.message);
       throw error;
     }
   }
 
   #take(number: number, value: FieldValue): void {
-    if (typeof value === 'bigint') {
+    if (!(value instanceof Uint8Array)) {
       if (number === PROFILE.time) this.#timeNs = signed(value);
       else if (number === PROFILE.duration) this.#durationNs = signed(value);
       else if (number === PROFILE.period) this.#period = signed(value);
@@ -151,7 +151,7 @@ class PprofReader implements FormatReader {
           else isCut = true;
         });
       } else if (number === SAMPLE.value) eachNumber(value, (each) => values.push(signed(each)));
-      else if (number === SAMPLE.label && typeof value !== 'bigint') labels.push(label(value));
+      else if (number === SAMPLE.label && value instanceof Uint8Array) labels.push(label(value));
     });
     const row = this.#samples++;
     for (const column of [this.#stacks, this.#labels, ...this.#values]) column.reserve(this.#samples);

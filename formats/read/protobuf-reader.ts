@@ -11,8 +11,11 @@ const DELIMITED = 2;
 const FIXED32 = 5;
 const MAX_VARINT = 10;
 
+/** Of 64 bits; a bigint beyond 2^53 only, since most are small and there are very many. */
+export type Unsigned = number | bigint;
+
 /** What a field holds: a number, or the bytes of a text, a message or a packed list. */
-export type FieldValue = bigint | Uint8Array;
+export type FieldValue = Unsigned | Uint8Array;
 
 /** Reads what lies in one piece. @throws FormatError where it ends too early */
 export class Cursor {
@@ -35,16 +38,21 @@ export class Cursor {
     return atByte(this.#start + this.at);
   }
 
-  /** Unsigned, 64 bits. */
-  varint(): bigint {
-    // Most have one byte.
-    const first = this.#byte();
-    if (first < 0x80) return BigInt(first);
-    let value = BigInt(first & 0x7f);
-    for (let i = 1; i < MAX_VARINT; i++) {
+  /** Of 64 bits. */
+  varint(): Unsigned {
+    let low = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.#byte();
+      low |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return low;
+    }
+    let value = BigInt(low);
+    for (let i = 4; i < MAX_VARINT; i++) {
       const byte = this.#byte();
       value |= BigInt(byte & 0x7f) << BigInt(7 * i);
-      if (byte < 0x80) return BigInt.asUintN(64, value);
+      if (byte >= 0x80) continue;
+      value = BigInt.asUintN(64, value);
+      return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
     }
     throw new FormatError(this.place, 'a number has more than ten bytes');
   }
@@ -91,27 +99,28 @@ export function eachField(bytes: Uint8Array, visit: (number: number, value: Fiel
 }
 
 /** Values of a repeated number: one, or a packed list. */
-export function eachNumber(value: FieldValue, visit: (value: bigint) => void): void {
-  if (typeof value === 'bigint') return visit(value);
+export function eachNumber(value: FieldValue, visit: (value: Unsigned) => void): void {
+  if (!(value instanceof Uint8Array)) return visit(value);
   const cursor = new Cursor(value);
   while (!cursor.isAtEnd) visit(cursor.varint());
 }
 
 /** As a signed number; beyond 2^53 it is rounded. */
 export function signed(value: FieldValue): number {
+  if (typeof value === 'number') return value;
   return typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;
 }
 
 /** The outermost message, field by field, as its bytes come. */
 export class MessageStream {
-  readonly #visit: (number: number, value: FieldValue, place: string) => void;
+  readonly #visit: (number: number, value: FieldValue, byte: number) => void;
   #bytes = new Uint8Array(64 * 1024);
   #length = 0;
   /** Of #bytes[0], in the file. */
   #start = 0;
 
-  /** @param visit gets views, which are valid until it returns */
-  constructor(visit: (number: number, value: FieldValue, place: string) => void) {
+  /** @param visit gets views, which are valid until it returns, and where they begin in the file */
+  constructor(visit: (number: number, value: FieldValue, byte: number) => void) {
     this.#visit = visit;
   }
 
@@ -122,9 +131,9 @@ export class MessageStream {
     const cursor = new Cursor(whole, this.#start);
     let taken = 0;
     while (this.#hasField(cursor)) {
-      const { place } = cursor;
+      const byte = this.#start + cursor.at;
       const field = cursor.field();
-      if (field) this.#visit(field.number, field.value, place);
+      if (field) this.#visit(field.number, field.value, byte);
       taken = cursor.at;
     }
     this.#bytes.copyWithin(0, taken, this.#length);
