@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FormatError, type Format } from '../../../formats/read/format.ts';
@@ -23,7 +23,7 @@ const endings: Readonly<Record<string, RegExp>> = { folded: /\.folded$/, 'perf-s
 function seedsOf({ name }: Format): Uint8Array[] {
   return [join(root, 'formats/read/corpus'), join(root, 'test/recordings/foreign')]
     .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-    .filter((path) => endings[name]!.test(path))
+    .filter((path) => endings[name]!.test(basename(path)))
     .map((path) => (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)).subarray(0, MAX_SEED_BYTES));
 }
 
