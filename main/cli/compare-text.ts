@@ -43,6 +43,8 @@ export interface TestedCondition {
 }
 
 const isNoise = ({ verdict }: Difference): boolean => verdict === 'unchanged' || verdict === 'unclear';
+/** Its interval says what the verdict, corrected for all functions, does not. */
+const isAloneSure = ({ verdict, low, high }: Difference): boolean => verdict === 'unclear' && (low > 0 || high < 0);
 const shorten = (name: string): string => (name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name);
 
 function sideLine(side: 'a' | 'b', { runs }: Side, { durations, weights, unit }: Comparison): string {
@@ -97,6 +99,7 @@ function functionLines(comparison: Comparison, a: Side, b: Side, coloured: boole
     ...shown.map((each, index) => grey(line(cells[index]!), isNoise(each.total) && isNoise(each.self))),
     ...(functions.length > shown.length ? [grey(`… and ${count(functions.length - shown.length)} more, in --format json`, true)] : []),
     '',
+    ...(shown.some(({ total }) => isAloneSure(total)) ? [`An interval is of one function alone: among ${count(tests)} some leave out 0 by chance, which is no verdict.`] : []),
     summary(comparison),
     ...(normalisation === 'total' ? [] : [`all: ${changeWords(all.a, all.b)} (${intervalWords(all)}), ${verdictWords[all.verdict]}`]),
     ...renames.map(({ from, to, module }) => `${printable(from)} of ${printable(module)} may now be called ${printable(to)}: their callers and callees are alike.`),

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar at the top: target, state, and what can be done with the recording. */
 import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
-import { DropdownMenu } from 'radix-ui';
-import { formatWords, WRITTEN_FORMATS } from '../../formats/write/format-names.ts';
 import type { EndReason } from '../../ipc/contract.ts';
+import { ExportMenu } from './ExportMenu.tsx';
 import { displayName, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
 import { subjectOf } from './subject.ts';
-import { exportEvents, exportRecording, type ExportFormat } from './transfers.ts';
-
-const exports: readonly (readonly [ExportFormat, string, string])[] = [
-  ...WRITTEN_FORMATS.map((format) => [format, formatWords[format].title, formatWords[format].what] as const),
-  ['ember', 'Recording (.ember)', 'everything, to open again'],
-];
-
-const eventExports = [
-  ['text', 'Events as text', 'a line a hit, in the order of bcc'],
-  ['csv', 'Events as CSV', 'for a sheet or a script'],
-] as const;
 
 export function Header() {
   const session = useSession();
@@ -29,7 +17,6 @@ export function Header() {
   const busy = useApp((state) => state.busy);
   const threads = useApp((state) => (state.screen === 'functions' ? 0 : state.threads.length));
   const paused = useApp((state) => subjectOf(state).paused);
-  const drawn = useApp((state) => state.drawn);
   const pick = () => session.store.setState({ dialog: 'picker' });
   const connected = useApp((state) => state.connection.kind === 'connected');
   // Probes have a target before they have a recording.
@@ -81,37 +68,9 @@ export function Header() {
         <Keyboard size={16} />
       </button>
       <ThemeSwitch />
+      <ExportMenu />
       {recording !== null && (
         <>
-          <DropdownMenu.Root modal={false}>
-            <DropdownMenu.Trigger asChild>
-              <button disabled={!drawn && !isProbes}>
-                <span>Export</span> <ChevronDown size={13} />
-              </button>
-            </DropdownMenu.Trigger>
-            {/* Within a landmark, where screen readers look. */}
-            <DropdownMenu.Portal container={document.querySelector('header')}>
-              <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
-                {isProbes &&
-                  eventExports.map(([format, title, what]) => (
-                    <DropdownMenu.Item key={format} onSelect={() => void exportEvents(session, format)}>
-                      <span>
-                        {title}
-                        <small>{what}</small>
-                      </span>
-                    </DropdownMenu.Item>
-                  ))}
-                {exports.filter(([format]) => drawn || format === 'ember').map(([format, title, what]) => (
-                  <DropdownMenu.Item key={format} onSelect={() => void exportRecording(session, format)}>
-                    <span>
-                      {title}
-                      <small>{what}</small>
-                    </span>
-                  </DropdownMenu.Item>
-                ))}
-              </DropdownMenu.Content>
-            </DropdownMenu.Portal>
-          </DropdownMenu.Root>
           <button className="primary" onClick={() => session.store.setState({ dialog: 'save' })}>
             <Save size={14} className="narrow-only" />
             <span>{recording.savedAs === null ? 'Save recording' : 'Save as…'}</span>

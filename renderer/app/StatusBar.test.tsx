@@ -65,7 +65,7 @@ test('losses are explained by cause; records are not counted as samples', async 
   expect(explained).toContain('A lower rate helps.');
   expect(explained).toContain('7 records about mappings and threads');
   // Noise: 3 x sqrt(3000) + 1 thread.
-  expect(explained).toContain('The difference of 20 is within sampling noise (± 165)');
+  expect(explained).toContain('The difference of 20 is within sampling noise (±\u00a0165)');
 });
 
 test('what neither came nor was lost for a cause is named', async () => {
@@ -77,7 +77,7 @@ test('what neither came nor was lost for a cause is named', async () => {
   expect(text()).toContain('lost 0 + 1,000 never fired');
   await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
   const explained = document.querySelector('.popover')!.textContent!;
-  expect(explained).toContain('1,000 more were due (noise is ± 165): throttled, or never fired. The kernel said that it throttled sampling');
+  expect(explained).toContain('1,000 more were due (noise is ±\u00a0165): throttled, or never fired. The kernel said that it throttled sampling');
 });
 
 /** What a popover of the bar lists. */

@@ -115,7 +115,7 @@ export const noStack = {
 
 /** What the kernel's accounting says of the samples that are not there. The figures are whole samples. */
 export function verdictSentence({ verdict, rest, noise }: Accounting, throttled: boolean): string {
-  const [difference, within] = [formatCount(Math.abs(rest)), `± ${formatCount(noise)}`];
+  const [difference, within] = [formatCount(Math.abs(rest)), `±\u00a0${formatCount(noise)}`];
   switch (verdict) {
     case 'noAccounting':
       return 'The kernel has not said yet how much CPU time the target took.';

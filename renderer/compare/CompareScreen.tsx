@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Two sides compared: which functions changed, by how much, and how sure that is. */
-import { ArrowRight, ArrowRightLeft, Download } from 'lucide-react';
+import { ArrowRight, ArrowRightLeft } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { verdictWords } from '../../profile/comparison/difference-words.ts';
 import { NORMALISATIONS } from '../../profile/comparison/normalisation.ts';
@@ -72,12 +72,6 @@ export function CompareScreen() {
               </button>
             ))}
             <span className="grow" />
-            <button title="One page that zooms and searches by itself, in any browser" onClick={() => void actions.export('html')}>
-              <Download size={14} /> HTML
-            </button>
-            <button title="A picture that zooms and searches" onClick={() => void actions.export('svg')}>
-              <Download size={14} /> SVG
-            </button>
             <input ref={search} type="search" aria-label="Search functions" placeholder="Search functions" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
           </div>
         )}

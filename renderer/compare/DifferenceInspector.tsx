@@ -3,7 +3,7 @@
 import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { signed, verdictWords } from '../../profile/comparison/difference-words.ts';
 import { displayName, formatCount } from '../app/format.ts';
-import { differenceWords, moreWords, share } from './compare-words.ts';
+import { chanceWords, differenceWords, moreWords, share } from './compare-words.ts';
 import { VERDICTS, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
 
 interface Props {
@@ -17,7 +17,7 @@ export function DifferenceInspector({ comparing, counts, addRuns }: Props) {
   const chosen = result?.functions.find(({ identity }) => identity === selected);
   return (
     <aside className="info compare-info" aria-label="What changed">
-      {chosen !== undefined && result !== null && <Chosen one={chosen} measure={measure} noise={result.noise} />}
+      {chosen !== undefined && result !== null && <Chosen one={chosen} measure={measure} noise={result.noise} tests={result.tests} />}
       {result !== null && (
         <>
           <h3>What {chosen === undefined ? '' : 'else '}changed</h3>
@@ -73,7 +73,7 @@ export function DifferenceInspector({ comparing, counts, addRuns }: Props) {
   );
 }
 
-function Chosen({ one, measure, noise }: { one: ShownFunction; measure: 'total' | 'self'; noise: 'within' | 'between' }) {
+function Chosen({ one, measure, noise, tests }: { one: ShownFunction; measure: 'total' | 'self'; noise: 'within' | 'between'; tests: number }) {
   const difference = one[measure];
   const other = one[measure === 'total' ? 'self' : 'total'];
   const more = moreWords(difference, noise);
@@ -81,14 +81,14 @@ function Chosen({ one, measure, noise }: { one: ShownFunction; measure: 'total' 
     <>
       <p className="compare-symbol mono">{displayName(one.name, 400)}</p>
       <p className="compare-verdict">
-        <b className={difference.verdict}>{verdictWords[difference.verdict].replace(/^./, (letter) => letter.toUpperCase())}.</b> {differenceWords(difference)} {more}
+        <b className={difference.verdict}>{verdictWords[difference.verdict].replace(/^./, (letter) => letter.toUpperCase())}.</b> {differenceWords(difference)} {chanceWords(difference, tests)} {more}
       </p>
       <IntervalBar low={difference.low} high={difference.high} delta={difference.delta} />
       <dl className="compare-facts">
         <div>
           <dt>{measure === 'total' ? 'Self' : 'Total'}</dt>
           <dd>
-            {share(other.a)} → {share(other.b)} %, {verdictWords[other.verdict]}
+            {other.a === 0 && other.b === 0 ? 'none' : `${share(other.a)} → ${share(other.b)} %, ${verdictWords[other.verdict]}`}
           </dd>
         </div>
         <div>

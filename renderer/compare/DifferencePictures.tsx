@@ -23,7 +23,7 @@ export function DifferencePictures() {
   return (
     <section className="compare-pictures" aria-label="Flame graph of the difference">
       <div className="compare-tools">
-        <Choice label="" options={tabs} value={tab} choose={(value) => actions.change((before) => ({ ...before, tab: value }))} />
+        <Choice label="Pictures" isLabelHidden options={tabs} value={tab} choose={(value) => actions.change((before) => ({ ...before, tab: value }))} />
         {tab === 'difference' && (
           <Choice
             label="Widths"
@@ -36,31 +36,27 @@ export function DifferencePictures() {
           <input type="checkbox" checked={inverted} onChange={(event) => actions.change((before) => turned(before, event.target.checked))} /> Inverted
         </label>
         <label className="compare-check" title="Functions of which these samples cannot tell whether they changed are grey otherwise">
-          <input type="checkbox" checked={noise} onChange={(event) => actions.change((before) => ({ ...before, noise: event.target.checked }))} /> Colour noise, too
+          <input type="checkbox" checked={noise} onChange={(event) => actions.change((before) => ({ ...before, noise: event.target.checked }))} /> Colour noise
         </label>
-        <label className="compare-check">
-          Colours
-          <select value={palette} onChange={(event) => actions.change((before) => ({ ...before, palette: event.target.value as DifferencePalette }))}>
-            {DIFFERENCE_PALETTES.map((each) => (
-              <option key={each} value={each}>
-                {each === 'orange-blue' ? 'orange and blue' : 'red and blue'}
-              </option>
-            ))}
-          </select>
-        </label>
-        <span className="grow" />
-        <nav className="compare-path" aria-label="Zoom">
-          {path.slice(-3).map(({ node, name }, index, shown) => (
-            <button key={node} className="plain" disabled={index === shown.length - 1} onClick={() => actions.change((before) => zoomedTo(before, node))}>
-              {displayName(name, 40)}
-            </button>
+        <select aria-label="Colours" title="Colours of what grew and what shrank" value={palette} onChange={(event) => actions.change((before) => ({ ...before, palette: event.target.value as DifferencePalette }))}>
+          {DIFFERENCE_PALETTES.map((each) => (
+            <option key={each} value={each}>
+              {each === 'orange-blue' ? 'orange and blue' : 'red and blue'}
+            </option>
           ))}
-          {zoom !== 0 && (
+        </select>
+        {zoom !== 0 && (
+          <nav className="compare-path" aria-label="Zoom">
+            {path.slice(-3).map(({ node, name }, index, shown) => (
+              <button key={node} className="plain" disabled={index === shown.length - 1} onClick={() => actions.change((before) => zoomedTo(before, node))}>
+                {displayName(name, 40)}
+              </button>
+            ))}
             <button className="plain" onClick={() => actions.zoomTo(0)}>
               Reset zoom
             </button>
-          )}
-        </nav>
+          </nav>
+        )}
       </div>
       {tab === 'sides' ? (
         <div className="compare-sides">

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import type { Difference } from '../../profile/comparison/comparison.ts';
-import { differenceWords, moreWords, relative, share } from './compare-words.ts';
+import { chanceWords, differenceWords, moreWords, relative, share } from './compare-words.ts';
 
 const difference = (changes: Partial<Difference>): Difference => ({ a: 4.1, b: 6.9, delta: 2.8, low: 1.9, high: 3.7, p: 0.001, verdict: 'grew', more: null, ...changes });
 
@@ -18,6 +18,9 @@ test('a difference relative to what was', () => {
 test('in a sentence, with what would tell more', () => {
   expect(differenceWords(difference({}))).toBe('4.1 % of A, 6.9 % of B: +2.8 points (+68 %). With these samples it lies between +1.9 and +3.7 points.');
   expect(moreWords(difference({}), 'within')).toBe('');
+  expect(chanceWords(difference({}), 46)).toBe('');
+  expect(chanceWords(difference({ verdict: 'unclear', low: -0.1 }), 46)).toBe('');
+  expect(chanceWords(difference({ verdict: 'unclear' }), 1046)).toBe('Of one function alone that would be a change; among 1,046 some differ as much by chance.');
   expect(moreWords(difference({ verdict: 'unclear', more: 90 }), 'within')).toBe('About 1 min 30 s more of each side would tell.');
   expect(moreWords(difference({ verdict: 'unclear', more: 1e9 }), 'within')).toMatch(/No recording of a reasonable length/);
   expect(moreWords(difference({ verdict: 'unclear', more: 3.2 }), 'between')).toBe('About 4 more runs a side would tell.');

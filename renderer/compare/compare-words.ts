@@ -3,7 +3,7 @@
 import type { Difference } from '../../profile/comparison/comparison.ts';
 import { shareWords, signed } from '../../profile/comparison/difference-words.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
-import { formatLength } from '../app/format.ts';
+import { formatCount, formatLength } from '../app/format.ts';
 
 export const normalisationWords: Readonly<Record<Normalisation, { title: string; what: string }>> = {
   none: { title: 'none', what: 'As it is: the cost of the same work. Rates of sampling are divided out.' },
@@ -29,6 +29,12 @@ export function differenceWords(difference: Difference): string {
   const { a, b, low, high, delta } = difference;
   const more = relative(difference);
   return `${share(a)} % of A, ${share(b)} % of B: ${signed(delta)} points${more === '' ? '' : ` (${more})`}. With these samples it lies between ${signed(low)} and ${signed(high)} points.`;
+}
+
+/** Why an interval without 0 is no verdict. @param tests functions that were tested */
+export function chanceWords({ verdict, low, high }: Difference, tests: number): string {
+  if (verdict !== 'unclear' || (low <= 0 && high >= 0)) return '';
+  return `Of one function alone that would be a change; among ${formatCount(tests)} some differ as much by chance.`;
 }
 
 /** What it would take to know. @param noise see `Comparison.noise` */

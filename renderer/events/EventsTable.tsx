@@ -163,6 +163,7 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
     const timer = setTimeout(() => change({ pattern: typed, first: 0 }), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed, events.pattern, change]);
+  const said = page?.error ?? countWords(page, dropped);
   const copyAll = async () => {
     const text = await session.engine.exportEvents('text');
     await copyText(session.store, text, `${formatCount(page?.matched ?? 0)} events`);
@@ -175,7 +176,7 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
           type="search"
           aria-label="Filter events by regular expression"
           aria-invalid={page?.error != null}
-          placeholder="Filter: task, number, message"
+          placeholder="Filter events"
           spellCheck={false}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
@@ -186,17 +187,16 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
         </button>
       </span>
       <label>
-        <input type="checkbox" checked={events.selectedOnly} onChange={(event) => change({ selectedOnly: event.target.checked })} /> Selected probe only
+        <input type="checkbox" checked={events.selectedOnly} onChange={(event) => change({ selectedOnly: event.target.checked })} /> Selected only
       </label>
       {isLive && (
         <button aria-pressed={!follow} onClick={toggle} title="Space">
           {follow ? <Pause size={13} /> : <Play size={13} />} {follow ? 'Hold' : 'Follow'}
         </button>
       )}
-      <span className={page?.error == null ? 'events-count' : 'events-count bad'} role="status">
-        {page?.error ?? countWords(page, dropped)}
+      <span className={page?.error == null ? 'events-count' : 'events-count bad'} role="status" title={said}>
+        {said}
       </span>
-      <span className="grow" />
       <button disabled={page === null || page.matched === 0} onClick={() => void session.attempt(copyAll)}>
         <Copy size={13} aria-hidden /> Copy
       </button>

@@ -4,7 +4,7 @@ import type { LibraryEntry } from '../../ipc/contract.ts';
 import { recordedAt } from '../../ipc/library-search.ts';
 import { displayName, formatBytes, formatLength } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
-import { qualityWords, weightWords, whenWords } from './entry-words.ts';
+import { faultWords, qualityWords, weightWords, whenWords } from './entry-words.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 
 interface Props {
@@ -54,7 +54,7 @@ export function EntryRow({ entry, place, active, marked, choose, mark, open }: P
         <b title={displayName(name, 200)}>{displayName(name, 120)}</b>
         {state.kind === 'unreadable' ? (
           <small className="bad" title={displayName(state.failure.message, 400)}>
-            {displayName(state.failure.message, 300)}
+            {displayName(faultWords(entry.file, state.failure), 300)}
           </small>
         ) : (
           <small>{facts === null ? 'Not looked into yet' : displayName(facts.target === name ? facts.host : `${facts.target} · ${facts.host}`, 200)}</small>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the library says of a recording, in words. */
-import type { RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
+import type { Failure, RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
 import { unitOf } from '../../profile/questions.ts';
 import { formatBytes, formatCount, formatPercent } from '../app/format.ts';
 import { formatTime } from '../app/questions.ts';
@@ -34,6 +34,12 @@ export function qualityWords({ lost, complete, named }: RecordingQuality): strin
   if (complete < 0.95) return `${formatPercent(complete, 0)} complete`;
   if (named < 0.95) return `${formatPercent(named, 0)} named`;
   return '';
+}
+
+/** Why a file cannot be read, without its path, which stands beside it. */
+export function faultWords(file: string, { message }: Failure): string {
+  const path = message.indexOf(`/${file} `);
+  return message.startsWith('/') && path >= 0 ? `It ${message.slice(path + file.length + 2)}` : message;
 }
 
 export function requestWords(request: RecordedRequest | null): string {

@@ -25,18 +25,19 @@ export function SidePanel() {
 }
 
 /** Of another tool's file: what it says of itself. */
-function Origin({ recording: { frequencyHz, host }, origin }: { recording: RecordingInfo; origin: string }) {
+function Origin({ recording: { target, frequencyHz, host }, origin }: { recording: RecordingInfo; origin: string }) {
   return (
     <>
       <h2 className="title">Origin</h2>
       <dl className="facts">
         <dt>File</dt>
-        <dd>{displayName(origin, 300)}</dd>
+        <dd className="path">{displayName(target, 300)}</dd>
         <dt>Rate</dt>
         <dd>{frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'}</dd>
         <dt>Host</dt>
-        <dd>{host || 'not known'}</dd>
+        <dd>{displayName(host, 80) || 'not known'}</dd>
       </dl>
+      <p className="origin">{displayName(origin, 600)}</p>
     </>
   );
 }

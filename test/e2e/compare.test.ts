@@ -91,7 +91,8 @@ function suite(): void {
   });
 
   test('the page that is exported opens by itself', { timeout: 60_000 }, async () => {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'HTML' }).click()]);
+    await page.getByRole('button', { name: 'Export' }).click();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /^Web page/ }).click()]);
     expect(download.suggestedFilename()).toBe('before-to-after.html');
     const file = join(emberscope.home, 'difference.html');
     await download.saveAs(file);
