@@ -2,11 +2,10 @@
 /** `emberscope latency`: how long functions take, or what their arguments and values are, as histograms. */
 import type { ProbeInfo, ProbeMeasureRequest, ProbeRequest } from '../../ipc/contract.ts';
 import type { Tables } from '../../profile/tables.ts';
-import { NONE } from '../../profile/units.ts';
 import type { EngineApi } from '../engine/recording-api.ts';
 import { ExitCode } from './exit-code.ts';
 import { histogramText, valueText } from './histogram-text.ts';
-import { probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
+import { largestGroups, largestStacks, probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
 import type { ProbeTargetName } from './probe-target.ts';
 import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
@@ -55,7 +54,8 @@ export async function latency(targets: readonly string[], options: LatencyOption
       const sums = new ProbeTotals(recording.tables);
       const seconds = Math.max(recording.figures.durationNs, 1) / 1e9;
       if (options.json) {
-        const probes = infos.map((info) => probeJson(info, sums.of(info.probe)));
+        const names = stackNames(recording.tables);
+        const probes = infos.map((info) => probeJson(info, sums.of(info.probe), names));
         terminal.output.write(`${JSON.stringify({ probes }, null, 2)}\n`);
       } else {
         const lines = infos.flatMap((info) => [...summary(info, sums.of(info.probe), info.figures.calls / seconds), ...(options.byStack ? stackLines(recording.tables, info, sums.of(info.probe)) : [])]);
@@ -105,24 +105,20 @@ function summary(info: ProbeInfo, counts: ProbeCounts, perSecond: number): strin
   return [...head, `  p50 ${text(p50)}   p90 ${text(p90)}   p99 ${text(p99)}   max ${text(max)}`, ...histogramText(counts.all, unit), ...groupLines(info, counts)];
 }
 
-/** By system call, device…, the most first. */
-function groupLines({ request, unit }: ProbeInfo, { groups, names }: ProbeCounts): string[] {
-  if (request.kind !== 'ready' || groups.size < 2) return [];
-  const total = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((sum, each) => sum + each, 0);
-  const rows = [...groups].map(([group, counts]) => ({ name: names.get(group) ?? String(group), counts, all: total(counts) }));
-  rows.sort((a, b) => b.all - a.all);
+function groupLines(info: ProbeInfo, counts: ProbeCounts): string[] {
+  const { unit } = info;
+  const rows = largestGroups(info, counts).slice(0, MOST_GROUPS);
   const width = Math.max(...rows.map(({ name }) => name.length));
-  return rows.slice(0, MOST_GROUPS).map(({ name, counts, all }) => {
-    const { p50, p99 } = quantilesOf(counts);
+  return rows.map(({ name, counts: of, calls }) => {
+    const { p50, p99 } = quantilesOf(of);
     const times = unit === 'count' ? '' : `   p50 ${valueText(p50, unit)}   p99 ${valueText(p99, unit)}`;
-    return `  ${name.padEnd(width)}  ${count(all).padStart(10)}${times}`;
+    return `  ${name.padEnd(width)}  ${count(calls).padStart(10)}${times}`;
   });
 }
 
-function stackLines(tables: Tables, { unit }: ProbeInfo, { stacks }: ProbeCounts): string[] {
+function stackLines(tables: Tables, { unit }: ProbeInfo, counts: ProbeCounts): string[] {
   const names = stackNames(tables);
-  const sorted = [...stacks].filter(([stack]) => stack !== NONE).sort(([, a], [, b]) => b.sum - a.sum || b.count - a.count);
-  return sorted.slice(0, MOST_STACKS).flatMap(([stack, { sum, count: calls }]) => {
+  return largestStacks(counts).slice(0, MOST_STACKS).flatMap(({ stack, sum, calls }) => {
     const found = names(stack);
     const more = found.length > STACK_LINES ? [`      … ${found.length - STACK_LINES} more`] : [];
     return ['', `  ${unit === 'count' ? '' : `${valueText(sum, unit)} in `}${count(calls)} calls`, ...found.slice(0, STACK_LINES).map((name) => `      ${name}`), ...more];

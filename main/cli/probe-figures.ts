@@ -78,6 +78,20 @@ export function quantilesOf(counts: ReadonlyMap<number, number>): Quantiles {
   return { p50: quantile(counts, 0.5), p90: quantile(counts, 0.9), p99: quantile(counts, 0.99), max };
 }
 
+/** By system call, device…, the most first; none of what has one group only. */
+export function largestGroups({ request }: ProbeInfo, { groups, names }: ProbeCounts): { name: string; counts: ReadonlyMap<number, number>; calls: number }[] {
+  if (request.kind !== 'ready' || groups.size < 2) return [];
+  const total = (counts: ReadonlyMap<number, number>): number => [...counts.values()].reduce((sum, each) => sum + each, 0);
+  const rows = [...groups].map(([group, counts]) => ({ name: names.get(group) ?? String(group), counts, calls: total(counts) }));
+  return rows.sort((a, b) => b.calls - a.calls);
+}
+
+/** Those with the largest sums first, where nothing is summed with the most calls. */
+export function largestStacks({ stacks }: ProbeCounts): { stack: number; sum: number; calls: number }[] {
+  const known = [...stacks].filter(([stack]) => stack !== NONE);
+  return known.map(([stack, { sum, count }]) => ({ stack, sum, calls: count })).sort((a, b) => b.sum - a.sum || b.calls - a.calls);
+}
+
 /** A probe as `latency --json` tells it: scripts depend on these keys. */
 export interface ProbeJson {
   name: string;
@@ -93,10 +107,18 @@ export interface ProbeJson {
   costNs: number | null;
   /** "nanoseconds", or what else the values are: then those ending in Ns are these. */
   unit: string;
+  /** Of a ready question: by system call, device…, the most first. */
+  groups: { name: string; calls: number }[];
+  /** With --by-stack: the most first. `sum` of the values, `frames` from the leaf. */
+  stacks: { calls: number; sum: number; frames: string[] }[];
 }
 
-export function probeJson({ title, mechanism, figures, unit }: ProbeInfo, { all }: ProbeCounts): ProbeJson {
-  const { p50, p90, p99, max } = quantilesOf(all);
+/** @param namesOf of `stackNames` */
+export function probeJson(info: ProbeInfo, counts: ProbeCounts, namesOf: (stack: number) => string[]): ProbeJson {
+  const { title, mechanism, figures, unit } = info;
+  const { all } = counts;
+  // What is only counted has no values.
+  const { p50, p90, p99, max } = quantilesOf(unit === 'count' ? new Map() : all);
   const orNull = (value: number): number | null => (Number.isNaN(value) ? null : Math.round(value));
   const sorted = [...all].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
   return {
@@ -107,6 +129,8 @@ export function probeJson({ title, mechanism, figures, unit }: ProbeInfo, { all 
     buckets: sorted.map(([bucket, count]) => [bucketRange(bucket).low, bucketRange(bucket).high, count]),
     costNs: figures.callNs > 0 ? figures.callNs : null,
     unit,
+    groups: largestGroups(info, counts).map(({ name, calls }) => ({ name, calls })),
+    stacks: largestStacks(counts).map(({ stack, sum, calls }) => ({ calls, sum, frames: namesOf(stack) })),
   };
 }
 

@@ -76,8 +76,8 @@ describe('figures', () => {
     tables.buckets.append({ ...row, bucket: bucketOf(100), count: 5 });
     const figures = { calls: 9, callsPerSecond: 1, measured: 8, filtered: 0, missed: 1, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 };
     const info = { probe: 0, title: 'f', mechanism: 'uprobe', state: 'detached', why: '', unit: 'nanoseconds', functions: 1, figures } as const;
-    const json = probeJson({ ...info, request: { kind: 'user', name: 'f', module: '', measure: { kind: 'latency' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null } }, totals.of(0));
-    expect(Object.keys(json)).toEqual(['name', 'mechanism', 'calls', 'p50Ns', 'p90Ns', 'p99Ns', 'maxNs', 'buckets', 'costNs', 'unit']);
+    const json = probeJson({ ...info, request: { kind: 'user', name: 'f', module: '', measure: { kind: 'latency' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null } }, totals.of(0), () => []);
+    expect(Object.keys(json)).toEqual(['name', 'mechanism', 'calls', 'p50Ns', 'p90Ns', 'p99Ns', 'maxNs', 'buckets', 'costNs', 'unit', 'groups', 'stacks']);
     expect(json).toMatchObject({ calls: 9, buckets: [[96, 104, 7], [192, 208, 1]], maxNs: 208, costNs: null });
     expect(json.p50Ns).toBeGreaterThanOrEqual(96);
     expect(json.p50Ns).toBeLessThan(104);

@@ -208,7 +208,7 @@ export class LiveSession {
     for (let i = 0; i < frame.length; i++) {
       const slice = this.#slice(frame.slice[i]!);
       const weight = frame.samples[i]!;
-      const { stack, unknown } = this.#stacks.find(frame.userStack[i]!, frame.kernelStack[i]!);
+      const { stack, unknown } = this.#stacks.findSampled(frame.userStack[i]!, frame.kernelStack[i]!);
       if (unknown) this.#unknownStacks += weight;
       this.#received += weight;
       const thread = this.#processes.threadRow(frame.tgid[i]!, frame.tid[i]!, slice);

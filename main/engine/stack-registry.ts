@@ -10,12 +10,17 @@ interface KnownStack {
   /** Leaf first. */
   frames: Uint32Array;
   end: StackEnd;
+  /** Of a kernel stack: so many frames at the leaf may be what took it; of one that a program of ours took, they are. */
+  tracing: number;
   /** Of a kernel stack: frames up to where an interrupt came in, 0: none did. */
   interrupt: number;
 }
 
-/** Where the tracepoint is called that took the stack of a wait; on some kernels a function of its own. */
-const TRACEPOINT = /^__traceiter_/;
+/**
+ * What stands between what was traced and the program that took the stack. How much of it there is differs from kernel to
+ * kernel; the program and the trampoline were made at run time, and have no names.
+ */
+const TRACING = /^($|__traceiter_|__probestub_|__bpf_trace_|bpf_trace_run|trace_call_bpf|perf_trace_)/;
 /** Where the kernel enters an interrupt (x86-64, arm64). */
 const INTERRUPT_ENTRY = /^(asm_(sysvec|common_interrupt|exc_nmi)|sysvec_|common_interrupt$|el[01]h?_?\w*_irq|__irq_exit_rcu|irq_exit)/;
 
@@ -30,7 +35,8 @@ export class StackRegistry {
   readonly #normalizer: Normalizer;
   readonly #known = new Map<bigint, KnownStack>();
   /** user hash -> kernel hash -> row */
-  readonly #rows = new Map<bigint, Map<bigint, FoundStack>>();
+  readonly #sampled = new Map<bigint, Map<bigint, FoundStack>>();
+  readonly #traced = new Map<bigint, Map<bigint, FoundStack>>();
   /** prefix row (NONE: -1) -> (frame, end) -> row. Exact: frame x 8 + end stays below 2^53. */
   readonly #children = new Map<StackIndex, Map<number, StackIndex>>();
 
@@ -44,25 +50,29 @@ export class StackRegistry {
     if (this.#known.has(frame.hash)) return;
     const frames = this.#normalizer.frames(frame);
     if (!frame.kernel) {
-      this.#known.set(frame.hash, { frames, end: frame.end, interrupt: 0 });
+      this.#known.set(frame.hash, { frames, end: frame.end, tracing: 0, interrupt: 0 });
       return;
     }
     const isAt = (i: number, pattern: RegExp): boolean => pattern.test(this.#normalizer.kernelName(frame.addresses[i]!));
-    const first = frames.length > 0 && isAt(0, TRACEPOINT) ? 1 : 0;
+    let tracing = 0;
+    while (tracing < frames.length && isAt(tracing, TRACING)) tracing++;
+    // Of a kernel that hides its symbols nothing has a name.
+    if (tracing === frames.length) tracing = 0;
     let interrupt = frames.length;
-    while (interrupt > first && !isAt(interrupt - 1, INTERRUPT_ENTRY)) interrupt--;
-    this.#known.set(frame.hash, { frames: frames.subarray(first), end: frame.end, interrupt: interrupt - first });
+    while (interrupt > tracing && !isAt(interrupt - 1, INTERRUPT_ENTRY)) interrupt--;
+    this.#known.set(frame.hash, { frames, end: frame.end, tracing, interrupt });
   }
 
-  /** Leaf first; none of a stack that did not come. */
+  /** Leaf first, of a stack that a program of ours took; none of one that did not come. */
   frames(hash: bigint): Uint32Array {
-    return this.#known.get(hash)?.frames ?? new Uint32Array(0);
+    const known = this.#known.get(hash);
+    return known ? known.frames.subarray(known.tracing) : new Uint32Array(0);
   }
 
-  /** The frames of an interrupt, leaf first; null: it was none. @param kernel hash of a kernel stack */
+  /** The frames of an interrupt, leaf first; null: it was none. @param kernel hash of a kernel stack that a program of ours took */
   interrupt(kernel: bigint): Uint32Array | null {
     const known = this.#known.get(kernel);
-    return known && known.interrupt > 0 ? known.frames.subarray(0, known.interrupt) : null;
+    return known && known.interrupt > known.tracing ? known.frames.subarray(known.tracing, known.interrupt) : null;
   }
 
   /** The stack of `prefix` with these frames on it, the nearest first. */
@@ -73,21 +83,30 @@ export class StackRegistry {
     return stack;
   }
 
-  /** @param user, kernel hashes, 0: none */
-  find(user: bigint, kernel: bigint): FoundStack {
-    let byKernel = this.#rows.get(user);
+  /** Of a sample: whatever ran, also somebody's program for tracing. @param user, kernel hashes, 0: none */
+  findSampled(user: bigint, kernel: bigint): FoundStack {
+    return this.#find(this.#sampled, user, kernel);
+  }
+
+  /** Of a wait or a probe, without the program that took it. @param user, kernel hashes, 0: none */
+  findTraced(user: bigint, kernel: bigint): FoundStack {
+    return this.#find(this.#traced, user, kernel);
+  }
+
+  #find(rows: Map<bigint, Map<bigint, FoundStack>>, user: bigint, kernel: bigint): FoundStack {
+    let byKernel = rows.get(user);
     const known = byKernel?.get(kernel);
     if (known) return known;
-    const found = this.#make(user, kernel);
+    const found = this.#make(user, kernel, rows === this.#traced);
     // One whose stack has not come is not remembered: it might still come.
     if (!found.unknown) {
-      if (!byKernel) this.#rows.set(user, (byKernel = new Map()));
+      if (!byKernel) rows.set(user, (byKernel = new Map()));
       byKernel.set(kernel, found);
     }
     return found;
   }
 
-  #make(user: bigint, kernel: bigint): FoundStack {
+  #make(user: bigint, kernel: bigint, isTraced: boolean): FoundStack {
     const userStack = user === 0n ? null : this.#known.get(user);
     const kernelStack = kernel === 0n ? null : this.#known.get(kernel);
     // Half of a stack would stand at the wrong place of the tree.
@@ -97,7 +116,8 @@ export class StackRegistry {
     let stack: StackIndex = NONE;
     for (const part of [userStack, kernelStack]) {
       if (!part) continue;
-      for (let i = part.frames.length - 1; i >= 0; i--) stack = this.#row(stack, part.frames[i]!, end);
+      const innermost = isTraced ? part.tracing : 0;
+      for (let i = part.frames.length - 1; i >= innermost; i--) stack = this.#row(stack, part.frames[i]!, end);
     }
     return { stack, unknown: false };
   }

@@ -15,6 +15,7 @@ const KERNEL = 0xffffffff81000000n;
 const SLICE = 50_000;
 const kernelFunctions: [number, string][] = [
   [0, '__traceiter_sched_switch'],
+  [0x80, '__bpf_trace_sched_switch'],
   [0x100, '__schedule'],
   [0x200, 'futex_wait'],
   [0x300, 'try_to_wake_up'],
@@ -34,7 +35,9 @@ const stream = (): StreamBuilder =>
     .thread(10, 12, 'holder')
     .started()
     .stack(1n, 10, 1, [0x400010n])
-    .stack(2n, 0, 0, [KERNEL + 0x10n, KERNEL + 0x101n, KERNEL + 0x201n], { space: 1 })
+    .stack(2n, 0, 0, [0xffffffffc0001000n, KERNEL + 0x81n, KERNEL + 0x10n, KERNEL + 0x101n, KERNEL + 0x201n], { space: 1 })
+    // The same place, by a sample: no program stands in between.
+    .stack(6n, 0, 0, [KERNEL + 0x101n, KERNEL + 0x201n], { space: 1 })
     .stack(3n, 10, 1, [0x400020n])
     .stack(4n, 0, 0, [KERNEL + 0x301n], { space: 1 })
     .stack(5n, 0, 0, [KERNEL + 0x301n, KERNEL + 0x401n, KERNEL + 0x501n, KERNEL + 0x601n], { space: 1 });
@@ -75,7 +78,7 @@ it('adds waits up by kind, in nanoseconds, beside samples of the same stack', ()
   const { samples } = run(
     stream()
       .waits([common, { ...common, ns: 500 }, { ...common, kind: WaitKind.runQueue, ns: 7 }, { ...common, kind: WaitKind.preempted, ns: 3 }])
-      .counts([{ userStack: 1n, kernelStack: 2n, slice: SLICE, tgid: 10, tid: 11, samples: 2 }]),
+      .counts([{ userStack: 1n, kernelStack: 6n, slice: SLICE, tgid: 10, tid: 11, samples: 2 }]),
   );
   const { kind, weight, stack } = samples.columns;
   expect([...kind.slice(0, samples.length)]).toEqual([SampleKind.blocked, SampleKind.runQueue, SampleKind.preempted, SampleKind.onCpu]);

@@ -53,7 +53,7 @@ export class WaitRows {
   #stackOf(frame: WaitsFrame, i: number, kind: SampleKind, slice: SliceIndex): StackIndex {
     const user = frame.userStack[i]!;
     const kernel = frame.kernelStack[i]!;
-    let { stack } = this.#stacks.find(user, kernel);
+    let { stack } = this.#stacks.findTraced(user, kernel);
     if (user === 0n && kernel === 0n && kind !== SampleKind.preempted) {
       stack = this.#stacks.on(NONE, [this.#synthetic.frame(kind === SampleKind.blocked ? ASLEEP_BEFORE : NOT_YET_RUN)]);
     }

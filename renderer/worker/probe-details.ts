@@ -14,8 +14,6 @@ import type { ProbeDetails, ProbeRow, ProbeView } from './probe-protocol.ts';
 const MOST_ROWS = 12;
 /** Slow is what took longer than this share of the calls. */
 const SLOW = 0.9;
-/** Frames of the kernel's own machinery for tracing, which called nothing. */
-const TRACING = /^(__traceiter_|__probestub_|__bpf_trace_|bpf_trace_run|bpf_prog_|trace_call_bpf|perf_trace_|kprobe_|ftrace_|fprobe_)/;
 /** Frames of a caller that are told. */
 const FRAMES_TOLD = 3;
 
@@ -100,7 +98,7 @@ export class ProbeDetailsMaker {
     const names: string[] = [];
     for (let at = stack; at !== NONE && names.length < FRAMES_TOLD; at = stacks.columns.prefix[at]!) {
       const name = this.#names.name(this.#keys.own(stacks.columns.frame[at]!));
-      if (names.length > 0 || !(name === probed || TRACING.test(name))) names.push(name);
+      if (names.length > 0 || name !== probed) names.push(name);
     }
     const [name = 'no caller was seen', ...outer] = names;
     return [name, outer.length === 0 ? '' : `← ${outer.join(' ← ')}`];

@@ -223,6 +223,15 @@ describe.skipIf(obstacle !== null)('the command line', () => {
     expect(folded).toMatch(/^python3;.*;(__libc_)?open(64)? \d+/);
   });
 
+  test('stacks begin where the program was, not in what traces it', async () => {
+    const { code, output } = await startCli(['latency', 'question:switches', '--count', '--pid', pid(), '--seconds', '2', '--json', '--by-stack'], environment).result;
+    expect(code).toBe(0);
+    const [probe] = (JSON.parse(output) as { probes: { calls: number; p50Ns: null; groups: { name: string }[]; stacks: { calls: number; frames: string[] }[] }[] }).probes;
+    expect(probe!.calls).toBeGreaterThan(100);
+    expect([probe!.p50Ns, new Set(probe!.stacks.map(({ frames: [leaf] }) => leaf))]).toEqual([null, new Set(['__schedule'])]);
+    expect(probe!.stacks[0]!.frames.some((name) => /nanosleep/.test(name))).toBe(true);
+  });
+
   test('latency ends properly by Ctrl-C', async () => {
     const output = join(folder, 'interrupted.ember');
     const { child, result } = startCli(['latency', 'libc:open64', '--pid', pid(), '--force', '--output', output], environment);

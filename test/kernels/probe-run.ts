@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A helper in a guest that traces, and what it says about one probe. */
+import { KernelSpace } from '../../main/engine/kernel-space.ts';
 import { reasonText } from '../../main/engine/probes/probe-refusals.ts';
 import { bucketOfWire } from '../../profile/histogram.ts';
 import { encodeDetach, encodeProbe, type WireProbeRequest } from '../../main/engine/wire-probe-encoder.ts';
@@ -108,6 +109,15 @@ export class ProbeRun implements AsyncDisposable {
       }
     }
     return { counts, total, sum, stacks: stacks.size };
+  }
+
+  /** Names of its kernel stacks, leaf first, ";" between them; empty ones are of code made at run time. */
+  kernelStacks(probe: number): string[] {
+    const space = new KernelSpace();
+    for (const frame of this.run.ofType('kernelSymbols')) space.add(frame);
+    const hashes = new Set(this.run.ofType('buckets').flatMap((frame) => [...frame.kernelStack].filter((_, i) => frame.probe[i] === probe)));
+    const stacks = this.run.ofType('stack').filter(({ hash }) => hashes.has(hash));
+    return [...new Set(stacks.map(({ addresses }) => [...addresses].map((address) => space.nameAt(address)).join(';')))];
   }
 
   events(probe: number): SingleEvent[] {

@@ -83,6 +83,17 @@ function between(run: ProbeRun, probe: number, least: number, most: number): str
 const ROOT_CGROUP = 1n;
 const NO_CGROUP = 999_999n;
 
+/** What the engine takes away (stack-registry.ts), and then one of these. A trampoline may be jumped to: then only the caller is seen. */
+const IN_NANOSLEEP = /^;*(__x64_sys_nanosleep|do_syscall_64);/;
+const AT_SYSCALL_EXIT = /^;*(bpf_trace_run2;)?(__bpf_trace_sys_exit;|__traceiter_sys_exit;)*(trace_syscall_exit|syscall_\w+);/;
+
+function judgeStacks(run: ProbeRun, probe: number, expected: RegExp): string {
+  const stacks = run.kernelStacks(probe);
+  if (stacks.length === 0) return 'no stack';
+  const others = stacks.filter((stack) => !expected.test(stack));
+  return others.length === 0 ? '' : `stacks begin with ${others.map((stack) => JSON.stringify(stack)).join(', ')}`;
+}
+
 const NANOSLEEP: Asked = { kind: WireProbeKind.kernel, names: ['__x64_sys_nanosleep'], flags: ProbeFlag.syscall };
 const SLEEPS = ['sleep', TIMES, SLEEP] as const;
 const READS = ['read', TIMES, BYTES] as const;
@@ -175,7 +186,17 @@ const ALL: readonly Probing[] = [
   {
     name: 'latency by stack', short: false, check: 'kprobes', since: '5.10', does: SLEEPS,
     asked: { ...NANOSLEEP, flags: ProbeFlag.syscall | ProbeFlag.byStack | ProbeFlag.byThread },
-    judge: (run, probe, truth) => latency(run, probe, truth) || (run.histogram(probe).stacks > 0 ? '' : 'no stack'),
+    judge: (run, probe, truth) => latency(run, probe, truth) || judgeStacks(run, probe, IN_NANOSLEEP),
+  },
+  {
+    name: 'latency by stack, by a trampoline', short: false, check: 'fentry', since: '5.10', does: SLEEPS,
+    asked: { ...NANOSLEEP, mechanism: Mechanism.fentry, flags: ProbeFlag.syscall | ProbeFlag.byStack },
+    judge: (run, probe, truth) => latency(run, probe, truth) || judgeStacks(run, probe, IN_NANOSLEEP),
+  },
+  {
+    name: 'system calls by stack', short: false, check: 'rawTracepoints', since: '5.10', does: SLEEPS,
+    asked: { kind: WireProbeKind.ready, names: ['syscalls'], flags: ProbeFlag.byStack },
+    judge: (run, probe, truth) => judgeLatency(run, probe, truth, 35) || judgeStacks(run, probe, AT_SYSCALL_EXIT),
   },
 ];
 

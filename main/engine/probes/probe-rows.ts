@@ -73,7 +73,7 @@ export class ProbeRows {
       const [tgid, tid] = [frame.tgid[i]!, frame.tid[i]!];
       const thread = tid === 0 ? NONE : this.#processes.threadRow(tgid, tid, slice);
       // Of memory only the program's part: below it lies how the kernel told us.
-      const { stack } = this.#stacks.find(frame.userStack[i]!, known.kind === SampleKind.memory ? 0n : frame.kernelStack[i]!);
+      const { stack } = this.#stacks.findTraced(frame.userStack[i]!, known.kind === SampleKind.memory ? 0n : frame.kernelStack[i]!);
       const [group, count, sum] = [frame.group[i]!, frame.count[i]!, frame.sum[i]!];
       this.#group(known, group);
       this.#tables.buckets.append({ slice, probe: known.row, thread, stack, group, bucket: bucketOfWire(frame.bucket[i]!), count, sum });
@@ -133,7 +133,7 @@ export class ProbeRows {
   #stacksOf({ userStack, kernelStack }: EventsFrame, rows: Uint32Array): Int32Array {
     const stacks = new Int32Array(rows.length).fill(NONE);
     if (!hasAny(userStack) && !hasAny(kernelStack)) return stacks;
-    for (let row = 0; row < rows.length; row++) stacks[row] = this.#stacks.find(userStack[rows[row]!]!, kernelStack[rows[row]!]!).stack;
+    for (let row = 0; row < rows.length; row++) stacks[row] = this.#stacks.findTraced(userStack[rows[row]!]!, kernelStack[rows[row]!]!).stack;
     return stacks;
   }
 
