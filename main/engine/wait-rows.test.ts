@@ -37,7 +37,7 @@ const stream = (): StreamBuilder =>
     .stack(1n, 10, 1, [0x400010n])
     .stack(2n, 0, 0, [0xffffffffc0001000n, KERNEL + 0x81n, KERNEL + 0x10n, KERNEL + 0x101n, KERNEL + 0x201n], { space: 1 })
     // The same place, by a sample: no program stands in between.
-    .stack(6n, 0, 0, [KERNEL + 0x101n, KERNEL + 0x201n], { space: 1 })
+    .stack(6n, 0, 0, [KERNEL + 0x100n, KERNEL + 0x201n], { space: 1 })
     .stack(3n, 10, 1, [0x400020n])
     .stack(4n, 0, 0, [KERNEL + 0x301n], { space: 1 })
     .stack(5n, 0, 0, [KERNEL + 0x301n, KERNEL + 0x401n, KERNEL + 0x501n, KERNEL + 0x601n], { space: 1 });
