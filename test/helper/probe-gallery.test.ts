@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -138,7 +139,8 @@ describe.skipIf(reason)('ready questions about the CPU', () => {
       for (const group of groups) {
         const line = vectors ? vectors[group]! : String(group);
         const { count } = total(ofGroup(rows, group));
-        expect(count, line).toBeGreaterThanOrEqual(innerEnd.get(line)! - inner.get(line)! - 1);
+        // The kernel counts at the beginning, the probe at the end: each CPU may be in the midst of one.
+        expect(count, line).toBeGreaterThanOrEqual(innerEnd.get(line)! - inner.get(line)! - cpus().length);
         expect(count, line).toBeLessThanOrEqual(outerEnd.get(line)! - outer.get(line)!);
       }
       console.log(`${name}: ${total(rows).count} of ${groups.size} kinds`);
