@@ -89,7 +89,7 @@ const ends: Record<EndReason, string> = {
   recordingFailed: 'the recording could not go on',
   unexpected: 'it was cut short',
   snapshot: 'a copy made while it was recorded',
-  opened: 'opened from a file',
+  opened: 'Imported from a file',
 };
 
 function LiveState() {
@@ -121,8 +121,8 @@ function LiveState() {
     case 'finished':
       return (
         <span className="state" title={displayName(state.message, 400)}>
-          Finished <span className="clock">{formatClock(durationNs)}</span>
-          <span className="why"> · {ends[state.reason]}</span>
+          {state.reason === 'opened' ? ends.opened : 'Finished'} {(durationNs > 0 || state.reason !== 'opened') && <span className="clock">{formatClock(durationNs)}</span>}
+          {state.reason !== 'opened' && <span className="why"> · {ends[state.reason]}</span>}
         </span>
       );
     default:

@@ -9,10 +9,12 @@ import { formatFigure } from './questions.ts';
 import { endSentences, lossSentences, noStack, verdictSentence } from './sentences.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
+import { isImported } from './subject.ts';
 
 /** The ledger: every sample that was due is stored, lost for a cause, or named as what is left. */
 export function Losses({ status }: { status: Status }) {
   const { accounting, throttled, lost } = status;
+  const isOfFile = useApp((state) => isImported(state.recording));
   return (
     <>
       {lost.length === 0 ? (
@@ -40,7 +42,7 @@ export function Losses({ status }: { status: Status }) {
           <dd>{formatCount(accounting.lost)}</dd>
         </dl>
       )}
-      <p className={accounting.verdict === 'missing' ? 'warned' : ''}>{verdictSentence(accounting, throttled)}</p>
+      <p className={accounting.verdict === 'missing' ? 'warned' : ''}>{verdictSentence(accounting, throttled, isOfFile)}</p>
     </>
   );
 }

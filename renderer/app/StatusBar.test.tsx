@@ -30,6 +30,22 @@ test('then the figures as they are', async () => {
   expect(text()).toMatch(/1,200 samples.*lost 1.*stacks complete 99\.\d%.*symbols 98\.9%.*overhead 0\.30% of one CPU.*helper: run directly · 99 Hz × 8 CPUs/);
 });
 
+test('of an imported file nothing is said of what the kernel or the helper did', async () => {
+  const { worker, store, element, text } = await bar();
+  worker.tick(10);
+  await settle();
+  const { recording, status } = store.getState();
+  await update(() =>
+    store.setState({
+      recording: { ...recording!, state: { kind: 'finished', reason: 'opened', message: 'Imported from folded stacks.' } },
+      status: { ...status!, accounting: account(0, 1200, 0, 1) },
+    }),
+  );
+  expect(text()).not.toContain('overhead');
+  await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
+  expect(document.querySelector('.popover')!.textContent).toContain('The file does not say how much CPU time the target took.');
+});
+
 test('what it costs to begin is not shown as if it went on', async () => {
   const { worker, store, text } = await bar();
   worker.tick(10);

@@ -8,6 +8,7 @@ import { Losses, NameGaps, StackEndings } from './Quality.tsx';
 import type { Status } from '../worker/protocol.ts';
 import { formatTime, formatWeight } from './questions.ts';
 import { useApp } from './store.ts';
+import { isImported } from './subject.ts';
 
 /** What it costs to begin is not yet spread over any time. */
 const OVERHEAD_FROM_NS = 1e9;
@@ -63,10 +64,12 @@ function RecordingStatus() {
       <Explained label="symbols" value={status === null ? '–' : formatShare(status.frames.named, status.frames.all, 1)} title="Frames that have a name">
         {status === null ? <p>No figures yet.</p> : <NameGaps status={status} />}
       </Explained>
-      <span title="CPU time of the sampling programs in the kernel and of the helper, its start included, as a share of one CPU">
-        overhead <b>{durationNs >= OVERHEAD_FROM_NS ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
-        <span className="wide-only"> of one CPU</span>
-      </span>
+      {!isImported(recording) && (
+        <span title="CPU time of the sampling programs in the kernel and of the helper, its start included, as a share of one CPU">
+          overhead <b>{durationNs >= OVERHEAD_FROM_NS ? formatPercent((overhead.bpfNs + overhead.helperCpuNs) / durationNs, 2) : '–'}</b>
+          <span className="wide-only"> of one CPU</span>
+        </span>
+      )}
       <span className="grow" />
       <span className="status-right">
         {opened

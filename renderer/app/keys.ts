@@ -15,6 +15,7 @@ export type Command =
   | 'pause'
   | 'back'
   | 'undoZoom'
+  | 'undo'
   | 'zoomIn'
   | 'zoomOut'
   | 'resetZoom'
@@ -61,6 +62,7 @@ export const bindings: readonly Binding[] = [
   { command: 'fourthScreen', keys: ['4'] },
   { command: 'fifthScreen', keys: ['5'] },
   { command: 'back', keys: ['Escape'] },
+  { command: 'undo', keys: ['z'], ctrl: true },
   { command: 'undoZoom', keys: ['Backspace'] },
   { command: 'undoZoom', keys: ['ArrowLeft'], alt: true },
   { command: 'pause', keys: [' '], inPicture: true },

@@ -114,11 +114,11 @@ export const noStack = {
 };
 
 /** What the kernel's accounting says of the samples that are not there. The figures are whole samples. */
-export function verdictSentence({ verdict, rest, noise }: Accounting, throttled: boolean): string {
+export function verdictSentence({ verdict, rest, noise }: Accounting, throttled: boolean, isOfFile: boolean): string {
   const [difference, within] = [formatCount(Math.abs(rest)), `±\u00a0${formatCount(noise)}`];
   switch (verdict) {
     case 'noAccounting':
-      return 'The kernel has not said yet how much CPU time the target took.';
+      return isOfFile ? 'The file does not say how much CPU time the target took.' : 'The kernel has not said yet how much CPU time the target took.';
     case 'withinNoise':
       return `The difference of ${difference} is within sampling noise (${within}).`;
     case 'missing':

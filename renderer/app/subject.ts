@@ -17,6 +17,11 @@ export function subjectOf({ screen, recording, opened, navigation, status, probi
   return { recording, opened, paused: navigation.paused, durationNs: status?.figures.durationNs ?? 0 };
 }
 
+/** It came from another tool's file, which the kernel of this computer knows nothing of. */
+export function isImported(recording: RecordingInfo | null): boolean {
+  return recording?.state.kind === 'finished' && recording.state.reason === 'opened';
+}
+
 /** The recording whose flame graph is shown. */
 export function flameOf({ screen, recording, probing }: AppState): RecordingInfo | null {
   return screen === 'functions' && probing.tab === 'stack' ? probing.recording : recording;

@@ -54,6 +54,10 @@ describe('the library', () => {
     await press('Delete', list);
     await press('z', list, { ctrlKey: true });
     expect(calls('undoDeletion')).toEqual([[1], [2]]);
+    // A button of the details is gone with them, and the keyboard is nowhere.
+    await update(() => button(/Delete$/).click());
+    await press('z', document.body, { ctrlKey: true });
+    expect(calls('undoDeletion')).toEqual([[1], [2], [3]]);
     await end();
   });
 

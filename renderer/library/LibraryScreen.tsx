@@ -82,12 +82,13 @@ export function LibraryScreen() {
       ' ': inList && current !== undefined ? () => actions.change((before) => toggled(before, current.file)) : undefined,
       Escape: query === '' ? undefined : () => actions.change((before) => ({ ...before, query: '' })),
     };
-    const step = event.ctrlKey || event.metaKey ? (event.key === 'z' && inList ? () => void actions.undo() : undefined) : steps[event.key];
-    if (step === undefined || event.nativeEvent.isComposing) return;
+    const step = steps[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
     step();
   };
-  useCommands({ search: () => (input.current?.focus(), input.current?.select()) });
+  // The button of a deletion goes with it, and the browser would take back what was last typed.
+  useCommands({ search: () => (input.current?.focus(), input.current?.select()), undo: () => void actions.undo() });
 
   const id = (index: number) => (index < 0 ? undefined : `recording-${index}`);
   return (

@@ -11,7 +11,7 @@ import { formatFigure, formatTime, formatWeight } from '../app/questions.ts';
 import { endSentences, verdictSentence } from '../app/sentences.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { flameOf } from '../app/subject.ts';
+import { flameOf, isImported } from '../app/subject.ts';
 import { useUnit } from '../app/use-unit.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
@@ -164,6 +164,7 @@ function Waits({ waits, whole }: { waits: NonNullable<NodeDetails['waits']>; who
 /** The same figures as in the status bar, in words. */
 function RecordingQuality() {
   const status = useApp((state) => state.status);
+  const isOfFile = useApp((state) => isImported(state.recording));
   if (status === null || status.weight === 0) return null;
   const { stacks, frames, accounting, throttled, brokenIn } = status;
   const worst = brokenIn[0];
@@ -173,7 +174,7 @@ function RecordingQuality() {
       <h3>How well it was seen</h3>
       <dl className="facts">
         <dt>Complete</dt>
-        <dd>{formatShare(stacks.complete, status.weight, 1)} of stacks</dd>
+        <dd>{formatShare(stacks.complete, stacks.complete + stacks.truncated + stacks.broken, 1)} of stacks</dd>
         <dt>Named</dt>
         <dd>{formatShare(frames.named, frames.all, 1)} of frames</dd>
         {isSampled && (
@@ -187,7 +188,7 @@ function RecordingQuality() {
           </>
         )}
       </dl>
-      {isSampled && <p className={accounting.verdict === 'missing' ? 'why-unnamed' : 'faint'}>{verdictSentence(accounting, throttled)}</p>}
+      {isSampled && <p className={accounting.verdict === 'missing' ? 'why-unnamed' : 'faint'}>{verdictSentence(accounting, throttled, isOfFile)}</p>}
       {worst !== undefined && (
         <p className="faint">
           Stacks broke most often in {worst.path === '' ? 'code of no module' : displayName(baseName(worst.path), 80)}: {endSentences[worst.end].name}.

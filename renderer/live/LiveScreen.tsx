@@ -4,6 +4,7 @@ import { LiveBanner } from '../app/Notices.tsx';
 import { useSession } from '../app/session-context.ts';
 import { unitOf } from '../../profile/questions.ts';
 import { useApp } from '../app/store.ts';
+import { isImported } from '../app/subject.ts';
 import { useCommands } from '../app/use-commands.ts';
 import { FlameGraph } from '../flamegraph/FlameGraph.tsx';
 import { Legend } from '../flamegraph/Legend.tsx';
@@ -26,11 +27,13 @@ export function LiveScreen() {
     },
     toggleCase: () => session.navigate((navigation) => ({ ...navigation, ignoreCase: !navigation.ignoreCase })),
   });
+  // Of folded stacks and the like nobody knows when they were.
+  const isTimeless = useApp(({ recording, status }) => isImported(recording) && status?.figures?.durationNs === 0);
   return (
     <>
       <SidePanel />
-      <main className="live-main">
-        <Timeline />
+      <main className={isTimeless ? 'live-main timeless' : 'live-main'}>
+        {!isTimeless && <Timeline />}
         <Toolbar />
         <div className="live-picture">
           <LiveBanner />

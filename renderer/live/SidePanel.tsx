@@ -7,25 +7,24 @@ import { displayName, formatBytes } from '../app/format.ts';
 import { ASKED, formatTime, kindWords, questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { isImported } from '../app/subject.ts';
 import { ThreadList } from './ThreadList.tsx';
 
 export function SidePanel() {
   const recording = useApp((state) => state.recording);
   if (recording === null) return null;
-  const { state } = recording;
-  const isImported = state.kind === 'finished' && state.reason === 'opened';
   return (
     <aside className="side" aria-label="Question, sampling and threads">
       <h2 className="title">Question</h2>
       <Questions recording={recording} />
-      {isImported ? <Origin recording={recording} origin={state.message} /> : <Sampling recording={recording} />}
+      {isImported(recording) ? <Origin recording={recording} /> : <Sampling recording={recording} />}
       <ThreadList />
     </aside>
   );
 }
 
 /** Of another tool's file: what it says of itself. */
-function Origin({ recording: { target, frequencyHz, host }, origin }: { recording: RecordingInfo; origin: string }) {
+function Origin({ recording: { target, frequencyHz, host, state } }: { recording: RecordingInfo }) {
   return (
     <>
       <h2 className="title">Origin</h2>
@@ -37,7 +36,7 @@ function Origin({ recording: { target, frequencyHz, host }, origin }: { recordin
         <dt>Host</dt>
         <dd>{displayName(host, 80) || 'not known'}</dd>
       </dl>
-      <p className="origin">{displayName(origin, 600)}</p>
+      <p className="origin">{displayName(state.kind === 'finished' ? state.message : '', 600)}</p>
     </>
   );
 }

@@ -76,7 +76,7 @@ export function ThreadList() {
                   onChange={() => session.navigate((navigation) => toggleThread(navigation, row.thread))}
                 />
                 <span className="thread-name">
-                  <span>{displayName(row.name, 40) || '(no name)'}</span> <span className="faint">{row.tid}</span>
+                  <span>{displayName(row.name, 40) || '(no name)'}</span> {row.tid > 0 && <span className="faint">{row.tid}</span>}
                 </span>
                 <Sparkline values={row.recent} most={1} width={64} height={16} />
                 <em>{`${(row.share * 100).toFixed(row.share > 0 && row.share < 0.0995 ? 1 : 0)}%`}</em>

@@ -120,8 +120,8 @@ export class Canvases {
     scene.painted = revision;
   }
 
-  #drawTimeline(surface: Surface, size: SurfaceSize, { timeline, range, cpus, colours, font }: TimelineScene): void {
-    paintTimeline(surface, timeline, range, cpus, size, colours, font);
+  #drawTimeline(surface: Surface, size: SurfaceSize, { timeline, range, cpus, isGrowing, colours, font }: TimelineScene): void {
+    paintTimeline(surface, timeline, range, { cpus, isGrowing }, size, colours, font);
   }
 
   #drawFlame(surface: Surface, size: SurfaceSize, { picture, look, ...rest }: FlameScene): void {
@@ -164,7 +164,7 @@ function enlarged(surface: Surface): Pixels {
 }
 
 const FLAME = ['picture', 'layout', 'height', 'scrollTop', 'selection', 'hover', 'look'] as const satisfies (keyof FlameScene)[];
-const TIMELINE = ['timeline', 'range', 'cpus', 'colours', 'font'] as const satisfies (keyof TimelineScene)[];
+const TIMELINE = ['timeline', 'range', 'cpus', 'isGrowing', 'colours', 'font'] as const satisfies (keyof TimelineScene)[];
 const HISTOGRAM = ['histogram', 'unit', 'marks', 'hover', 'colours', 'font'] as const satisfies (keyof HistogramScene)[];
 const HEAT = ['heat', 'unit', 'sliceEnd', 'newest', 'range', 'colours', 'font'] as const satisfies (keyof HeatScene)[];
 

@@ -34,8 +34,9 @@ export interface FlameScene {
 export interface TimelineScene {
   timeline: Timeline | null;
   range: Range | null;
-  /** CPUs of the recorded computer. */
+  /** CPUs of the recorded computer; 0: not known. */
   cpus: number;
+  isGrowing: boolean;
   colours: TimelineColours;
   font: string;
 }

@@ -3,7 +3,7 @@
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { useSession } from '../app/session-context.ts';
-import { useApp } from '../app/store.ts';
+import { useApp, type AppState } from '../app/store.ts';
 import { token } from '../flamegraph/palette.ts';
 import { usePainter } from '../painting/painter-context.ts';
 import { gripAt, movedRange, rangeBetween, rangeWords, resizedRange, shownSpan, sliceAt, type Grip, type Range } from './brush.ts';
@@ -12,6 +12,8 @@ import './timeline.css';
 /** A press that moves less is a click. */
 const DRAG_PIXELS = 3;
 const cursors: Record<Grip, string> = { new: 'crosshair', move: 'grab', from: 'ew-resize', to: 'ew-resize' };
+
+const isGrowing = ({ recording }: AppState): boolean => recording?.state.kind !== 'finished';
 
 interface Drag {
   grip: Grip;
@@ -35,7 +37,7 @@ export function Timeline() {
     const surface = painter.timeline(element);
     const show = () => {
       const { navigation, recording } = session.store.getState();
-      surface.change({ timeline: session.feeds.timeline.latest, range: navigation.range, cpus: recording?.cpus ?? 1 });
+      surface.change({ timeline: session.feeds.timeline.latest, range: navigation.range, cpus: recording?.cpus ?? 1, isGrowing: isGrowing(session.store.getState()) });
     };
     const restyle = () => {
       const colours = { column: token('--accent'), line: token('--line'), text: token('--dim'), brush: token('--text') };
@@ -71,7 +73,7 @@ export function Timeline() {
     const shown = timeline();
     if (shown === null || event.button !== 0) return;
     const { x, width } = place(event);
-    const span = shownSpan(shown.firstSlice, shown.sliceEnd);
+    const span = shownSpan(shown.firstSlice, shown.sliceEnd, isGrowing(session.store.getState()));
     canvas.current!.setPointerCapture(event.pointerId);
     drag.current = { grip: gripAt(x, range, width, span), startX: x, startSlice: sliceAt(x, width, span), range, moved: false };
   };
@@ -79,7 +81,7 @@ export function Timeline() {
     const shown = timeline();
     if (shown === null) return;
     const { x, width } = place(event);
-    const span = shownSpan(shown.firstSlice, shown.sliceEnd);
+    const span = shownSpan(shown.firstSlice, shown.sliceEnd, isGrowing(session.store.getState()));
     const held = drag.current;
     if (held === null) {
       canvas.current!.style.cursor = cursors[gripAt(x, range, width, span)];

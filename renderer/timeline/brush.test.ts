@@ -3,13 +3,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { gripAt, movedRange, rangeBetween, rangeWords, resizedRange, shownSpan, sliceAt, xOf } from './brush.ts';
 
-test('a young recording is not stretched', () => {
-  expect(shownSpan(10, 60)).toEqual({ from: 10, to: 510 });
-  expect(shownSpan(0, 5000)).toEqual({ from: 0, to: 5000 });
+test('a young recording is not stretched, a finished one fills the width', () => {
+  expect(shownSpan(10, 60, true)).toEqual({ from: 10, to: 510 });
+  expect(shownSpan(0, 5000, true)).toEqual({ from: 0, to: 5000 });
+  expect(shownSpan(10, 60, false)).toEqual({ from: 10, to: 60 });
+  expect(shownSpan(0, 0, false)).toEqual({ from: 0, to: 1 });
 });
 
 test('places and slices are each other’s inverse', () => {
-  const span = shownSpan(100, 1100);
+  const span = shownSpan(100, 1100, true);
   fc.assert(fc.property(fc.double({ min: 0, max: 800, noNaN: true }), (x) => Math.abs(xOf(sliceAt(x, 800, span), 800, span) - x) < 1e-6));
 });
 

@@ -18,8 +18,9 @@ export interface Span {
 /** A recording that has just begun is not stretched over the whole width: ten seconds at least. */
 export const SHORTEST_SPAN = 500;
 
-export function shownSpan(firstSlice: number, sliceEnd: number): Span {
-  return { from: firstSlice, to: Math.max(sliceEnd, firstSlice + SHORTEST_SPAN) };
+/** @param isGrowing more may come */
+export function shownSpan(firstSlice: number, sliceEnd: number, isGrowing: boolean): Span {
+  return { from: firstSlice, to: Math.max(sliceEnd, firstSlice + (isGrowing ? SHORTEST_SPAN : 1)) };
 }
 
 export function sliceAt(x: number, width: number, span: Span): number {

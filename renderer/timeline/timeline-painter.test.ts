@@ -4,7 +4,7 @@ import { binColumns, paintTimeline, scaleTop } from './timeline-painter.ts';
 
 const colours = { column: 'column', line: 'line', text: 'text', brush: 'brush' };
 
-function drawLog(cpus: number[], range: { from: number; to: number } | null = null, slicesPerColumn = 1, machineCpus = 64) {
+function drawLog(cpus: number[], range: { from: number; to: number } | null = null, slicesPerColumn = 1, machineCpus = 64, isGrowing = true) {
   const log: { what: string; x: number; y: number; width: number; height: number }[] = [];
   const texts: string[] = [];
   const surface = {
@@ -14,7 +14,7 @@ function drawLog(cpus: number[], range: { from: number; to: number } | null = nu
     fillText: (text: string) => texts.push(text),
   };
   const timeline = { recording: 1, firstSlice: 0, slicesPerColumn, counts: 'CPUs' as const, cpus: Float32Array.from(cpus), sliceEnd: cpus.length * slicesPerColumn };
-  paintTimeline(surface, timeline, range, machineCpus, { width: 500, height: 100 }, colours, 'font');
+  paintTimeline(surface, timeline, range, { cpus: machineCpus, isGrowing }, { width: 500, height: 100 }, colours, 'font');
   return { log, texts };
 }
 
@@ -37,6 +37,13 @@ test('the scale ends at the CPUs that there are', () => {
   const { log, texts } = drawLog([2.1, 2.1, 2.1, 2.1, 2.1], null, 1, 2);
   expect(texts[0]).toBe('2 CPUs');
   expect(log.find(({ what }) => what === 'column')!.height).toBe(70);
+});
+
+test('a finished one fills the width, with fractions of seconds where it is short', () => {
+  const { log, texts } = drawLog(Array.from({ length: 50 }, () => 0.5), null, 1, 0, false);
+  const columns = log.filter(({ what }) => what === 'column');
+  expect([columns[0]!.x, columns.at(-1)!.x + columns.at(-1)!.width]).toEqual([0, 499]);
+  expect(texts.slice(0, 3)).toEqual(['1 CPU', '00:00.20', '00:00.40']);
 });
 
 test('bins keep their place and value while the recording grows', () => {
@@ -67,6 +74,6 @@ test('the range is drawn where it lies', () => {
 test('nothing is drawn without data', () => {
   let drawn = 0;
   const surface = { clearRect: () => undefined, fillRect: () => drawn++, fillText: () => drawn++ };
-  paintTimeline(surface as unknown as Parameters<typeof paintTimeline>[0], null, null, 8, { width: 9, height: 9 }, colours, '');
+  paintTimeline(surface as unknown as Parameters<typeof paintTimeline>[0], null, null, { cpus: 8, isGrowing: true }, { width: 9, height: 9 }, colours, '');
   expect(drawn).toBe(0);
 });

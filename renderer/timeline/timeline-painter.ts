@@ -2,7 +2,7 @@
 /** Paints CPUs busy, or threads that wait, per slice: columns, a scale at the left, seconds below, the brushed range. */
 import { ticks } from 'd3';
 import { SLICE_NANOSECONDS } from '../../profile/units.ts';
-import { formatClock } from '../app/format.ts';
+import { formatClock, formatMoment } from '../app/format.ts';
 import type { Timeline } from '../worker/protocol.ts';
 import { shownSpan, xOf, type Range } from './brush.ts';
 
@@ -61,8 +61,8 @@ export function paintTimeline(
   surface: Surface,
   timeline: Timeline | null,
   range: Range | null,
-  /** Of the recorded computer: more cannot be busy. */
-  machineCpus: number,
+  /** `cpus` of the recorded computer, more cannot be busy; 0: not known. */
+  { cpus: machineCpus, isGrowing }: { cpus: number; isGrowing: boolean },
   size: { width: number; height: number },
   colours: TimelineColours,
   font: string,
@@ -70,14 +70,14 @@ export function paintTimeline(
   const { width, height } = size;
   surface.clearRect(0, 0, width, height);
   if (timeline === null) return;
-  const span = shownSpan(timeline.firstSlice, timeline.sliceEnd);
+  const span = shownSpan(timeline.firstSlice, timeline.sliceEnd, isGrowing);
   const base = height - FOOT;
 
   const bins = binColumns(timeline, xOf(span.from + 1, width, span));
   let highest = 0;
   for (const { cpus } of bins.values) highest = Math.max(highest, cpus);
   const isOfCpus = timeline.counts === 'CPUs';
-  const top = isOfCpus ? Math.min(scaleTop(highest), machineCpus) : scaleTop(highest);
+  const top = isOfCpus && machineCpus > 0 ? Math.min(scaleTop(highest), machineCpus) : scaleTop(highest);
   const binWidth = xOf(span.from + bins.slices, width, span);
   for (const { slice, cpus } of bins.values) {
     if (cpus <= 0) continue;
@@ -100,14 +100,16 @@ export function paintTimeline(
   surface.fillText(`${top} ${top === 1 && timeline.counts !== 'MiB/s' ? timeline.counts.slice(0, -1) : timeline.counts}`, 6, 2);
 
   const seconds = SLICE_NANOSECONDS / 1e9;
-  for (const tick of ticks(0, (span.to - span.from) * seconds, Math.max(2, Math.floor(width / 110)))) {
+  const marks = ticks(0, (span.to - span.from) * seconds, Math.max(2, Math.floor(width / 110)));
+  const timeWords = marks.every(Number.isInteger) ? formatClock : formatMoment;
+  for (const tick of marks) {
     const x = xOf(span.from + tick / seconds, width, span);
     if (x < 20 || x > width - 20) continue;
     surface.fillStyle = colours.line;
     surface.fillRect(Math.round(x), base, 1, 4);
     surface.fillStyle = colours.text;
     surface.textAlign = 'center';
-    surface.fillText(formatClock(tick * 1e9 + 1), x, base + 4);
+    surface.fillText(timeWords(tick * 1e9 + 1), x, base + 4);
   }
 
   if (range !== null) {
