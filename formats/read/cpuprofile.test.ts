@@ -50,6 +50,12 @@ describe("Chrome's .cpuprofile", () => {
     expect(sampleLines(readText(cpuprofile, JSON.stringify({ ...PROFILE, nodes })).tables)).toEqual(whole);
   });
 
+  it('keeps numbers that are longer than most', () => {
+    const nodes = [{ id: 2 ** 40, callFrame: call('a') }, { id: 5, callFrame: call('b') }];
+    const { tables } = readText(cpuprofile, JSON.stringify({ nodes, samples: [5, 2 ** 40, 5], timeDeltas: [0, 3e9, 20_000.5] }));
+    expect(sampleLines(tables)).toEqual(['0 main thread | JavaScript;b 1', '150000 main thread | JavaScript;a 1', '150001 main thread | JavaScript;b 1']);
+  });
+
   it('ends a tree that goes in a circle', () => {
     const nodes = [{ id: 1, callFrame: call('a'), children: [2] }, { id: 2, callFrame: call('b'), children: [1] }];
     expect(readText(cpuprofile, JSON.stringify({ nodes, samples: [2], timeDeltas: [0] })).builder.cutStacks).toBe(1);

@@ -4,7 +4,7 @@
  * sample its node and the time since the one before. Samples of "(idle)" are waits; where there are any, the recording
  * is one of all of the time.
  */
-import { Float64Chunks } from '../../profile/chunked.ts';
+import { Int32Chunks } from '../../profile/chunked.ts';
 import { FrameCategory, ModuleKind, SampleKind } from '../../profile/schema.ts';
 import { NONE, SLICE_NANOSECONDS, type FrameIndex, type FunctionIndex, type ModuleIndex, type StackIndex } from '../../profile/units.ts';
 import { FormatError, NOTHING_KNOWN, type Format, type FormatReader, type Imported } from './format.ts';
@@ -158,19 +158,24 @@ class CpuprofileReader implements FormatReader {
   }
 }
 
-/** Numbers as they come. */
+/** Numbers as they come: tens of millions of small ones, and whatever else a file may hold. */
 class Column {
-  readonly #values = new Float64Chunks();
+  readonly #values = new Int32Chunks();
+  /** By row, those that are no whole numbers of 32 bits. */
+  readonly #others = new Map<number, number>();
   length = 0;
 
   add(value: number): void {
     this.#values.reserve(this.length + 1);
-    this.#values.set(this.length++, value);
+    if ((value | 0) === value) this.#values.set(this.length, value);
+    else this.#others.set(this.length, value);
+    this.length++;
   }
 
   /** 0 behind the last. */
   get(row: number): number {
-    return row < this.length ? this.#values.get(row) : 0;
+    if (row >= this.length) return 0;
+    return (this.#others.size > 0 ? this.#others.get(row) : undefined) ?? this.#values.get(row);
   }
 }
 
