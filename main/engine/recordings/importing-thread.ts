@@ -4,11 +4,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { failureOf } from '../failures.ts';
 import { importFile, type ImportTask } from './import-file.ts';
 import type { ImportMessage } from './importing.ts';
+import type { FailedMessage } from './watched-thread.ts';
 
 /** Milliseconds between two words on the progress. */
 const PROGRESS_EVERY = 100;
 
-function send(message: ImportMessage): void {
+function send(message: ImportMessage | FailedMessage): void {
   parentPort!.postMessage(message);
 }
 

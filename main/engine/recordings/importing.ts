@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Imports another tool's file on a thread of its own, which can be ended, as reading.ts does with recordings. */
+/** Imports another tool's file on a thread of its own. */
 import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { Worker } from 'node:worker_threads';
-import type { Failure } from '../../../ipc/contract.ts';
 import type { FormatName, ReadOptions } from '../../../formats/read/format.ts';
-import { startBeside } from '../beside.ts';
-import { FailureError, failureOf, fileFailures } from '../failures.ts';
 import { places } from '../places.ts';
 import { removePartial, type ImportSummary, type ImportTask } from './import-file.ts';
 import { checkOutput } from './output.ts';
+import { WatchedThread } from './watched-thread.ts';
 
 export type { ImportSummary } from './import-file.ts';
 
@@ -20,8 +17,7 @@ const HEAP_MEGABYTES = 1024;
 
 export type ImportMessage =
   | { kind: 'progress'; doneBytes: number }
-  | { kind: 'done'; summary: ImportSummary }
-  | { kind: 'failed'; failure: Failure };
+  | { kind: 'done'; summary: ImportSummary };
 
 export interface ImportOptions extends ReadOptions {
   /** As a person knows the file; by default its name. */
@@ -47,45 +43,24 @@ export async function importInThread(file: string, output: string, options: Impo
   const path = resolve(file);
   const target = resolve(output);
   checkOutput(target);
-  if (signal?.aborted) throw new FailureError(fileFailures.cancelled(path));
   const read = { ...(unit ? { unit } : {}), ...(event === undefined ? {} : { event }) };
-  const worker = start({ path, output: target, fileName, format, options: read, application: places().version, replace }, heap);
+  const task: ImportTask = { path, output: target, fileName, format, options: read, application: places().version, replace };
+  const thread = new WatchedThread<ImportMessage>(places().importingThread, task, { name: 'importing', path, patience: PATIENCE_MS, heap, signal });
   const totalBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const { promise, resolve: done, reject } = Promise.withResolvers<ImportSummary>();
-  const refuse = (failure: Failure): void => reject(new FailureError(failure));
-  const watchdog = setTimeout(() => refuse(fileFailures.endless(path, PATIENCE_MS / 1000)), PATIENCE_MS);
-  const cancel = (): void => refuse(fileFailures.cancelled(path));
-  signal?.addEventListener('abort', cancel);
-  worker.on('message', (message: ImportMessage) => {
-    watchdog.refresh();
-    switch (message.kind) {
-      case 'progress':
-        return onProgress?.(message.doneBytes, totalBytes);
-      case 'done':
-        return done(message.summary);
-      case 'failed':
-        return refuse(message.failure);
-      default:
-        message satisfies never;
-    }
-  });
-  worker.on('error', (error: Error & { code?: unknown }) => {
-    if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(fileFailures.tooLarge(path, `its names need more than ${heap} MiB of memory`));
-    else refuse(failureOf(error));
-  });
-  worker.on('exit', () => refuse(fileFailures.notReadable(path, 'the importing thread ended')));
   try {
-    return await promise;
+    return await thread.result((message) => {
+      switch (message.kind) {
+        case 'progress':
+          onProgress?.(message.doneBytes, totalBytes);
+          return;
+        case 'done':
+          return message.summary;
+        default:
+          return message satisfies never;
+      }
+    });
   } finally {
-    clearTimeout(watchdog);
-    signal?.removeEventListener('abort', cancel);
-    await worker.terminate();
+    await thread.end();
     removePartial(target);
   }
-}
-
-function start(task: ImportTask, heap: number): Worker {
-  const { importingThread } = places();
-  const options = { workerData: task, name: 'importing', resourceLimits: { maxOldGenerationSizeMb: heap } };
-  return startBeside(importingThread, options);
 }

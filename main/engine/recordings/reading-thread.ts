@@ -6,11 +6,12 @@ import type { Columns } from '../../../profile/tables.ts';
 import { failureOf } from '../failures.ts';
 import type { ThreadMessage, ThreadTask } from './reading.ts';
 import { readRecording } from './reader.ts';
+import type { FailedMessage } from './watched-thread.ts';
 
 /** Texts are copied: a few at a time, so that nobody waits long for the main thread. */
 const TEXTS_AT_ONCE = 16_384;
 
-function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
+function send(message: ThreadMessage | FailedMessage, transfer: ArrayBuffer[] = []): void {
   parentPort!.postMessage(message, transfer);
 }
 
