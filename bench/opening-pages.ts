@@ -97,8 +97,7 @@ export async function openInWindow(file: string, samples: number, picture: strin
   }
 }
 
-/** @param picture of the screen, goes to test/artifacts */
-export async function openInSpeedscope(file: string, picture: string): Promise<Opened> {
+async function withSpeedscope<T>(use: (page: Page) => Promise<T>): Promise<T> {
   const application = join(dirname(createRequire(import.meta.url).resolve('speedscope/package.json')), 'dist/release/index.html');
   const browser = await launchBrowser([COLLECTS_GARBAGE]);
   try {
@@ -106,11 +105,30 @@ export async function openInSpeedscope(file: string, picture: string): Promise<O
     await page.addInitScript(watchSpeedscope);
     await page.goto(pathToFileURL(application).href);
     await page.getByText('Browse').first().waitFor();
+    return await use(page);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** @param picture of the screen, goes to test/artifacts */
+export function openInSpeedscope(file: string, picture: string): Promise<Opened> {
+  return withSpeedscope(async (page) => {
     const times = await timesOf(page, file, 1);
     const memory = await pageMemory(page);
     await page.screenshot({ path: `test/artifacts/${picture}.png` });
     return { ...times, page: memory, engine: null };
-  } finally {
-    await browser.close();
-  }
+  });
+}
+
+/** Milliseconds of its importer alone, as it prints them itself; and MiB that its page had at the most until the picture. */
+export function importInSpeedscope(file: string): Promise<{ milliseconds: number; peak: number }> {
+  return withSpeedscope(async (page) => {
+    const printed = page.waitForEvent('console', { predicate: (message) => message.text().startsWith('import: '), timeout: PATIENCE_MS });
+    await timesOf(page, file, 1);
+    const text = (await printed).text();
+    const milliseconds = Number(/^import: ([\d.]+) ?ms/.exec(text)?.[1]);
+    if (!(milliseconds > 0)) throw new Error(`speedscope printed ${text}`);
+    return { milliseconds, peak: (await pageMemory(page)).peak };
+  });
 }

@@ -20,6 +20,7 @@ const parts: Readonly<Record<string, string>> = {
   histograms: 'a probe’s histogram and heat map with an hour of data: counting, making, drawing; events a second (a browser)',
   library: 'listing and searching 5,000 recordings, against reading their folder alone',
   opening: '100,000 stacks opened in the window and in speedscope: time to the picture, memory (a browser; about 10 minutes)',
+  importing: 'files of other tools imported, against speedscope’s importer, and files of 1 GB (a browser, 3 GB of disk; about 15 minutes)',
   window: 'sample to pixel, frames a second and main-thread time in a real browser (root)',
 };
 
