@@ -25,7 +25,7 @@ Exit codes:
   5    the file is not a readable recording, nor a file that can be imported
   6    doctor: this computer cannot sample as it is
   7    compare: a condition of --fail-if is met
-  130  interrupted: Ctrl-C before sampling began, or twice
+  130  interrupted: Ctrl-C before sampling began, while a file was imported, or twice
 Errors go to standard error: what happened, then what to do.`;
 
 const byFailure: Readonly<Record<string, ExitCode>> = {

@@ -37,6 +37,7 @@ function summaryLines(summary: ImportSummary, output: string): string[] {
 
 /** Where each file goes: into a folder by its own name, or, when it is alone, where it was said. @throws FailureError */
 function outputsOf(files: readonly string[], { output, force = false }: ImportOptions): { file: string; output: string }[] {
+  if (files.includes('-')) throw usage('Standard input cannot be imported: a file is read twice, to tell what it is.', 'Write it to a file, and import that.');
   if (output === undefined) throw usage('Nothing says where the recording should go.', 'Name a file with --output FILE.ember.');
   const isFolder = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (files.length > 1 && !isFolder) throw usage('Several files cannot become one recording.', 'Name a folder that is there with --output, or import them one by one.');
@@ -68,9 +69,12 @@ export async function importRecordings(
       terminal.errors.write(printable(summaryLines(summary, output).join('\n')) + '\n');
     } catch (error) {
       progress.clear();
+      if (cancel.signal.aborted) {
+        terminal.errors.write(formatFailure({ code: 'cancelled', message: `Importing ${file} was cancelled.`, remedy: 'Nothing of it was kept.' }));
+        return ExitCode.interrupted;
+      }
       const failure = failureOf(error);
       terminal.errors.write(formatFailure(failure));
-      if (cancel.signal.aborted) return ExitCode.interrupted;
       if (code === ExitCode.ok) code = exitCodeOf(failure);
     }
   }
