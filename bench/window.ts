@@ -152,7 +152,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
     start: () => info, stop: () => info, save: refuse, upload: refuse, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '', debugFiles: () => undefined, nameSource: () => '',
     sourceLines: () => ({ kind: 'absent', reason: '' }),
     functions: refuse, readyQuestions: () => [], startProbes: refuse, attachProbe: refuse, detachProbe: () => undefined, probes: () => [], doctor: refuse,
-    library: refuse, watchLibrary: () => undefined, thumbnail: refuse, openFromLibrary: refuse, renameInLibrary: refuse, annotate: refuse, deleteFromLibrary: refuse, undoDeletion: refuse, reveal: refuse, moveLibrary: refuse,
+    library: refuse, watchLibrary: () => undefined, thumbnail: refuse, repetition: refuse, openFromLibrary: refuse, renameInLibrary: refuse, annotate: refuse, deleteFromLibrary: refuse, undoDeletion: refuse, reveal: refuse, moveLibrary: refuse,
   };
   /** Samples of what was there before the updates. */
   const loaded = Promise.withResolvers<number>();

@@ -252,6 +252,7 @@ const DOING: Record<CallName, string> = {
   library: 'list the library',
   watchLibrary: 'watch the library',
   thumbnail: 'show a thumbnail',
+  repetition: 'run the recording again',
   openFromLibrary: 'open the recording',
   renameInLibrary: 'rename the recording',
   annotate: 'keep tags and notes',

@@ -8,7 +8,7 @@
  */
 import type { Question } from '../profile/questions.ts';
 import type { Segment } from '../profile/tables.ts';
-import type { Annotations, Deletion, LibraryChange, LibraryEntry, LibraryList } from './library-contract.ts';
+import type { Annotations, Deletion, LibraryChange, LibraryEntry, LibraryList, Repetition } from './library-contract.ts';
 import type { DoctorReport, FunctionList, FunctionQuery, ProbeInfo, ProbeRequest, ReadyQuestion } from './probe-contract.ts';
 
 export type * from './library-contract.ts';
@@ -232,6 +232,8 @@ export interface Calls {
   watchLibrary(on: boolean): void;
   /** Of a file of the library (profile/thumbnail.ts, as text); empty: it has none. */
   thumbnail(file: string): string;
+  /** What it takes to make a recording of the library once more, now and here. */
+  repetition(file: string): Repetition;
   /** As `openUpload`; one that is open already is shown again. */
   openFromLibrary(file: string): RecordingInfo;
   /** Returns the file's new name, which never is that of another one. */

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the library of recordings says to a window: a folder of files, and what is known of each. */
 import type { Question } from '../profile/questions.ts';
-import type { Failure, SamplingSettings } from './contract.ts';
+import type { Failure, SamplingSettings, TargetRequest } from './contract.ts';
+import type { ProbeRequest } from './probe-contract.ts';
 
 /** What was asked to be recorded, so that it can be again. Processes by what they were called, since numbers pass. */
 export type RecordedRequest =
   | { kind: 'processes'; processes: { name: string; commandLine: string }[] }
   | { kind: 'system' }
+  /** As /proc/PID/cgroup says it. */
+  | { kind: 'cgroup'; folder: string }
   | { kind: 'command'; command: string[]; folder: string }
   | { kind: 'demo' }
   /** Read from a file of another tool, whose name this is. */
@@ -28,6 +31,8 @@ export interface RecordingFacts extends Annotations {
   settings: SamplingSettings;
   /** null: of an earlier version, or one that was replayed. */
   request: RecordedRequest | null;
+  /** What was asked of functions, each once: of the question "probes", once the rows were read. At most 64. */
+  probes: ProbeRequest[];
   host: string;
   kernel: string;
   /** Epoch milliseconds. */
@@ -82,6 +87,16 @@ export interface LibraryList {
   /** Files that are still to be looked into. */
   waiting: number;
 }
+
+/** How a recording is made once more, with its settings and what it asked of functions. */
+export type Repetition =
+  /** As it was. */
+  | { kind: 'ready'; target: TargetRequest }
+  /** Shown before it runs: a file may say anything. `failure`: why it would not run now; null: nothing is known against it. */
+  | { kind: 'command'; command: string[]; folder: string; failure: Failure | null }
+  /** It is not there as it was: somebody chooses among what is called `name` (empty: among everything). */
+  | { kind: 'choose'; name: string; failure: Failure }
+  | { kind: 'impossible'; failure: Failure };
 
 /** What changed since the list was sent, or the last change. */
 export interface LibraryChange {

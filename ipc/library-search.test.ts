@@ -7,7 +7,7 @@ function entry(name: string, facts: Partial<NonNullable<LibraryEntry['facts']>> 
   return {
     file: `${name}.ember`, name, bytes, modifiedAt: 0, state: { kind: 'sound' },
     facts: {
-      target: 'postgres 4121', question: 'on-cpu', frequencyHz: 99, settings: { frequency: 99, children: true, kernelStacks: true }, request: null,
+      target: 'postgres 4121', question: 'on-cpu', frequencyHz: 99, settings: { frequency: 99, children: true, kernelStacks: true }, request: null, probes: [],
       host: 'db1', kernel: '6.1', startedAt: Date.UTC(2026, 10, 27), durationNs: 1e9, application: '1', samples: 5, weight: 5,
       quality: { complete: 1, named: 1, lost: 0 }, tags: [], notes: '', ...facts,
     },

@@ -11,6 +11,8 @@ export function searchText({ name, facts, state }: LibraryEntry): string {
     parts.push(target, question, host, kernel, notes, ...tags.map((tag) => `#${tag}`), new Date(startedAt).toISOString().slice(0, 10));
     if (request?.kind === 'command') parts.push(request.command.join(' '), request.folder);
     if (request?.kind === 'processes') for (const { name: process, commandLine } of request.processes) parts.push(process, commandLine);
+    if (request?.kind === 'cgroup') parts.push(request.folder);
+    for (const { name: asked, module } of facts.probes) parts.push(asked, module);
     if (request?.kind === 'imported') parts.push(request.format, request.file);
   }
   return parts.join('\n').toLowerCase();

@@ -2,6 +2,7 @@
 /** What the library's messages must look like when they arrive (library-contract.ts), and what a file may say of itself. */
 import type { Failure, Question, SamplingEvent, SamplingSettings } from './contract.ts';
 import type { Annotations, Deletion, LibraryChange, LibraryEntry, LibraryList, LibraryState, RecordedRequest, RecordingFacts } from './library-contract.ts';
+import { probeRequest } from './probe-shapes.ts';
 import { constant, count, flag, list, nullable, number, record, text, variant, type Shape } from './shapes.ts';
 
 const empty = record({});
@@ -16,6 +17,7 @@ export const failure = record({ code: text, message: text, remedy: text }) satis
 export const recordedRequest = variant<RecordedRequest>({
   processes: record({ processes: list(record({ name: text, commandLine: text })) }),
   system: empty,
+  cgroup: record({ folder: text }),
   command: record({ command: list(text), folder: text }),
   demo: empty,
   imported: record({ format: text, file: text }),
@@ -29,6 +31,7 @@ const recordingFacts = record({
   frequencyHz: number,
   settings: samplingSettings,
   request: nullable(recordedRequest),
+  probes: list(probeRequest),
   host: text,
   kernel: text,
   startedAt: number,

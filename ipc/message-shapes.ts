@@ -16,6 +16,7 @@ import type {
   ProbeTarget,
   RecordingInfo,
   RecordingState,
+  Repetition,
   SourceAnswer,
   TargetRequest,
 } from './contract.ts';
@@ -121,6 +122,13 @@ const sourceAnswer = variant<SourceAnswer>({
   absent: record({ reason: text }),
 });
 
+const repetition = variant<Repetition>({
+  ready: record({ target }),
+  command: record({ command: list(text), folder: text, failure: nullable(failure) }),
+  choose: record({ name: text, failure }),
+  impossible: record({ failure }),
+});
+
 type CallShape<N extends CallName> = { arguments: Shape<Parameters<Calls[N]>>; result: Shape<ReturnType<Calls[N]>> };
 
 const calls: { readonly [N in CallName]: CallShape<N> } = {
@@ -149,6 +157,7 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   library: { arguments: tuple(), result: libraryList },
   watchLibrary: { arguments: tuple(flag), result: nothing },
   thumbnail: { arguments: tuple(text), result: text },
+  repetition: { arguments: tuple(text), result: repetition },
   openFromLibrary: { arguments: tuple(text), result: recordingInfo },
   renameInLibrary: { arguments: tuple(text, text), result: text },
   annotate: { arguments: tuple(text, annotations), result: libraryEntry },

@@ -111,6 +111,8 @@ describe.each(names)('%s', (name) => {
     expect(entry.state).toEqual({ kind: 'sound' });
     const { target, question, samples = 0 } = figures[name] as { target?: string; question: string; samples?: number };
     expect(entry.facts).toMatchObject({ question, samples, host: 'somewhere', tags: [], notes: '' });
+    if (name.includes('latency')) expect(entry.facts!.probes).toMatchObject([{ kind: 'user', name: 'read_a_little', byStack: true, leastNs: 1000, budget: 20 }]);
+    else if (!name.includes('trace')) expect(entry.facts!.probes).toEqual([]);
     if (target !== undefined) expect(entry.facts!.target).toBe(target);
     if (!name.includes('trace')) expect(await engine.library.thumbnail(name)).toMatch(/^[a-z]{96}/);
     for (const format of ['speedscope', 'firefox', 'svg'] as const) expect((await printed((around) => exportRecording(at(name), { format }, around))).length).toBeGreaterThan(100);

@@ -3,7 +3,7 @@
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, Repetition, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { examine } from './doctor/doctor.ts';
 import { FailureError, failureOf, fileFailures, targetFailures } from './failures.ts';
@@ -16,6 +16,7 @@ import { HelperSession } from './helper-session.ts';
 import { HelperStarter } from './helper-starter.ts';
 import type { HelperStream } from './helper-stream.ts';
 import { Library } from './library/library.ts';
+import { repetitionOf } from './library/repeating.ts';
 import { LiveRecording, takesProbes } from './live-recording.ts';
 import { places } from './places.ts';
 import { readPreferences, writePreferences } from './preferences-file.ts';
@@ -266,6 +267,12 @@ export class Engine implements EngineApi {
     const opening = this.#open(path, {}).finally(() => this.#opening.delete(path));
     this.#opening.set(path, opening);
     return opening;
+  }
+
+  /** Of the library. @throws FailureError */
+  repetition(file: string): Promise<Repetition> {
+    const { name, facts } = this.library.entry(file);
+    return repetitionOf(name, facts, () => this.processes());
   }
 
   /** For this and all later sessions. @throws FailureError */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What one window may ask of the library, and what it is told. */
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { Annotations, Deletion, LibraryEntry, LibraryList } from '../../ipc/contract.ts';
+import type { Annotations, Deletion, LibraryEntry, LibraryList, Repetition } from '../../ipc/contract.ts';
 import type { Engine } from './engine.ts';
 import { reveal } from './library/reveal.ts';
 
@@ -42,6 +42,10 @@ export class LibraryCalls {
           }
         })
       : null;
+  }
+
+  repetition(file: string): Promise<Repetition> {
+    return this.#engine.repetition(file);
   }
 
   thumbnail(file: string): Promise<string> {

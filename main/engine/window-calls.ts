@@ -2,7 +2,7 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, Repetition, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { LibraryCalls } from './library-calls.ts';
@@ -239,6 +239,10 @@ export class WindowCalls implements CallHandlers {
 
   thumbnail(file: string): Promise<string> {
     return this.#library.thumbnail(file);
+  }
+
+  repetition(file: string): Promise<Repetition> {
+    return this.#library.repetition(file);
   }
 
   async openFromLibrary(file: string): Promise<RecordingInfo> {

@@ -47,7 +47,7 @@ export function App() {
       <Rail />
       <Screen />
       <StatusBar />
-      <Dialog open={isPicking} close={() => open(null)} title="Pick a target" className="picker-dialog">
+      <Dialog open={isPicking} close={() => session.store.setState({ dialog: null, repeated: [], failure: null })} title="Pick a target" className="picker-dialog">
         <TargetPicker />
       </Dialog>
       <LaunchDialog />

@@ -79,9 +79,11 @@ export class Session {
 
   /** Starts what the shown screen asks about. @param title of the target. */
   async begin(target: TargetRequest, title: string): Promise<void> {
-    if (this.store.getState().screen !== 'functions') return this.start(target);
-    this.store.setState({ dialog: null });
+    const { screen, repeated } = this.store.getState();
+    if (screen !== 'functions') return this.start(target);
+    this.store.setState({ dialog: null, repeated: [] });
     await this.probes.start(target, title);
+    await this.probes.attachAll(repeated);
   }
 
   async start(target: TargetRequest): Promise<void> {

@@ -5,6 +5,7 @@ import type {
   DebugFilesStatus,
   EngineInfo,
   Failure,
+  ProbeRequest,
   ProcessSummary,
   RecordingInfo,
   SamplingSettings,
@@ -70,6 +71,8 @@ export interface AppState {
   comparing: Comparing;
   /** What a picker or dialog that opens begins with; null: nothing. */
   suggestion: { command: string; folder: string } | { filter: string } | null;
+  /** Attached to the target that is chosen next: those of a recording that is made again. */
+  repeated: readonly ProbeRequest[];
   threads: ThreadRow[];
   status: Status | null;
   details: NodeDetails | null;
@@ -110,6 +113,7 @@ export function createAppStore() {
     library: startListing,
     comparing: startComparing,
     suggestion: null,
+    repeated: [],
     threads: [],
     status: null,
     details: null,

@@ -92,6 +92,18 @@ export class ProbeSession {
     return this.#inTurn(() => this.#attach(request));
   }
 
+  /** One after the other, on the recording that was started for them. Those that cannot be attached do not keep the others. */
+  async attachAll(requests: readonly ProbeRequest[]): Promise<void> {
+    const { recording } = this.#store.getState().probing;
+    let failure: Failure | null = null;
+    for (const request of requests) {
+      // It may not have come to a start, or somebody has gone on to another target meanwhile.
+      if (recording === null || this.#store.getState().probing.recording?.id !== recording.id) return;
+      if ((await this.attach(request)) === null) failure ??= this.#store.getState().probing.failure;
+    }
+    if (failure !== null) this.change((probing) => ({ ...probing, failure }));
+  }
+
   /** Attached under the options that are set; what is told hit by hit opens on its screen. */
   async askReady({ asks }: ReadyQuestion): Promise<void> {
     const { kind, name, module, measure, events, byStack } = asks;

@@ -6,7 +6,7 @@ import type { LibraryEntry } from '../../ipc/contract.ts';
 import { displayName, formatBytes, formatLength, formatPercent } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
-import { requestWords, settingsWords, weightWords, whenWords } from './entry-words.ts';
+import { probeWords, requestWords, settingsWords, weightWords, whenWords } from './entry-words.ts';
 
 interface Props {
   entry: LibraryEntry;
@@ -24,7 +24,7 @@ export function EntryDetails({ entry, busy, rename }: Props) {
         <button className="primary" disabled={busy || state.kind !== 'sound'} onClick={() => void actions.open(file)}>
           <Play size={14} /> Open
         </button>
-        <button disabled={busy || facts?.request == null} title="The same target with the same settings" onClick={() => void actions.runAgain(entry)}>
+        <button disabled={busy || facts === null || state.kind !== 'sound'} title="The same target with the same settings" onClick={() => void actions.runAgain(entry)}>
           <RotateCw size={14} /> Run again
         </button>
         <button disabled={state.kind === 'recording'} onClick={rename}>
@@ -50,7 +50,8 @@ export function EntryDetails({ entry, busy, rename }: Props) {
             <Fact title="Question" text={questionWords[facts.question].title} />
             <Fact title="Target" text={facts.target} />
             <Fact title="Asked for" text={requestWords(facts.request)} />
-            <Fact title="Settings" text={settingsWords(facts.settings)} />
+            {facts.probes.length > 0 && <Fact title="Functions" text={facts.probes.map(probeWords).join('; ')} />}
+            {facts.question !== 'probes' && <Fact title="Settings" text={settingsWords(facts.settings)} />}
             <Fact title="Recorded" text={`${whenWords(facts.startedAt)}, for ${formatLength(facts.durationNs)}`} />
             <Fact title="Holds" text={weightWords(facts)} />
             <Fact title="Complete" text={`${formatPercent(facts.quality.complete, 1)} of the stacks`} />

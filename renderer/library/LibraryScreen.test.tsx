@@ -114,6 +114,33 @@ describe('the library', () => {
     await end();
   });
 
+  test('processes that do not run any more are chosen among those of their name, and the picker says why', async () => {
+    const { press, button, calls, store, end } = await openLibrary();
+    for (const _ of [1, 2]) await press('ArrowDown');
+    await update(() => button(/Run again/).click());
+    expect(calls('start')).toEqual([]);
+    expect(store.getState()).toMatchObject({ screen: 'live', suggestion: { filter: 'postgres' }, failure: { code: 'processesGone' } });
+    await end();
+  });
+
+  test('of a recording of probes all are attached again, and one that cannot be does not keep the others', async () => {
+    const { session, store, worker, calls, end } = await openLibrary();
+    const probe = (name: string) => ({ kind: 'kernel', name, module: '', measure: { kind: 'latency' }, byThread: true, byStack: true, events: false, leastNs: 1000, filter: { argument: 3, test: 'above', value: '4096' }, budget: 2 }) as const;
+    const [entry] = [...store.getState().library.entries.values()].filter(({ facts, state }) => facts?.request?.kind === 'command' && state.kind === 'sound');
+    const facts = { ...entry!.facts!, question: 'probes' as const, probes: [probe('vfs_read'), probe('vfs_write')] };
+    await update(() => void session.library.runAgain({ ...entry!, facts }));
+    expect(store.getState()).toMatchObject({ screen: 'functions', dialog: 'launch', repeated: facts.probes });
+    expect(calls('attachProbe')).toEqual([]);
+    worker.refusedProbe = 'vfs_read';
+    await update(() => void session.begin({ kind: 'command', command: ['true'] }, 'true'));
+    await update(() => undefined);
+    expect(calls('startProbes')).toEqual([[{ kind: 'command', command: ['true'] }]]);
+    expect(calls('attachProbe').map(([, request]) => request)).toEqual(facts.probes);
+    expect(store.getState().repeated).toEqual([]);
+    expect(store.getState().probing).toMatchObject({ failure: { code: 'refused' }, probes: [{ request: { name: 'vfs_write', budget: 2 } }] });
+    await end();
+  });
+
   test('names of files and targets stay text', async () => {
     const { element, press, end } = await openLibrary({ hostile: true });
     for (const _ of [1, 2]) await press('ArrowDown');

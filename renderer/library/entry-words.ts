@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the library says of a recording, in words. */
-import type { Failure, RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
+import type { Failure, ProbeRequest, RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
 import { unitOf } from '../../profile/questions.ts';
 import { formatBytes, formatCount, formatPercent } from '../app/format.ts';
 import { formatTime } from '../app/questions.ts';
@@ -49,6 +49,8 @@ export function requestWords(request: RecordedRequest | null): string {
       return request.processes.map(({ commandLine, name }) => commandLine || name).join(', ');
     case 'system':
       return 'the whole system';
+    case 'cgroup':
+      return `the container ${request.folder}`;
     case 'command':
       return `${joinCommand(request.command)} (in ${request.folder})`;
     case 'demo':
@@ -58,6 +60,24 @@ export function requestWords(request: RecordedRequest | null): string {
     default:
       return request satisfies never;
   }
+}
+
+const measureWords: Readonly<Record<ProbeRequest['measure']['kind'], string>> = { count: 'how often', latency: 'how long', argument: 'argument', returned: 'return value' };
+const testWords = { equal: '=', other: '≠', above: '>', below: '<' } as const;
+
+/** What was asked of a function, and how: all that is asked again. */
+export function probeWords({ name, module, measure, byThread, byStack, events, leastNs, filter, budget, cgroup }: ProbeRequest): string {
+  const details = [
+    measure.kind === 'argument' ? `argument ${measure.argument}` : measureWords[measure.kind],
+    byThread ? 'by thread' : '',
+    byStack ? 'with stacks' : '',
+    events ? 'each hit' : '',
+    leastNs > 0 ? `from ${formatTime(leastNs)}` : '',
+    filter === null ? '' : `where ${filter.argument === 0 ? 'the return value' : `argument ${filter.argument}`} ${testWords[filter.test]} ${filter.value}`,
+    cgroup === undefined ? '' : `in ${cgroup}`,
+    budget === undefined ? '' : budget === 0 ? 'without a budget' : `budget ${budget} % of a CPU`,
+  ];
+  return `${name}${module === '' ? '' : ` in ${module}`} (${details.filter(Boolean).join(', ')})`;
 }
 
 export function settingsWords({ frequency, children, kernelStacks, event, stackDepth, leastWaitNs }: SamplingSettings): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons of the library do. */
-import type { Annotations, LibraryChange, LibraryEntry, RecordedRequest, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { Annotations, LibraryChange, LibraryEntry } from '../../ipc/contract.ts';
 import { formatCount } from '../app/format.ts';
 import type { Session } from '../app/session.ts';
 import { addToast } from '../app/store.ts';
@@ -117,30 +117,31 @@ export class LibrarySession {
   }
 
   /**
-   * The same target with the same settings. What a file says is not started unseen: a command is shown before, and of
-   * processes, whose numbers pass, those of the same name are.
+   * The same target with the same settings, and what was asked of functions. What a file says is not started unseen: a
+   * command is shown before; processes are those of the same name and command line, or are chosen.
    */
-  async runAgain({ facts, name }: LibraryEntry): Promise<void> {
-    const request = facts?.request ?? null;
-    if (facts === null || request === null) {
-      return addToast(this.#session.store, { kind: 'failure', message: `“${name}” does not say what was asked to be recorded.`, detail: 'It was made by an earlier version: pick the target again.' });
-    }
-    if (facts.question !== 'probes') this.#session.setSettings(facts.settings satisfies SamplingSettings);
-    this.#session.store.setState({ screen: facts.question === 'probes' ? 'functions' : 'live' });
-    const target = targetOf(request);
-    if (target !== null) return this.#session.begin(target, facts.target);
-    switch (request.kind) {
-      case 'command':
-        return this.#session.store.setState({ dialog: 'launch', suggestion: { command: joinCommand(request.command), folder: request.folder } });
-      case 'processes':
-        return this.#session.store.setState({ dialog: this.#session.store.getState().recording ? 'picker' : null, suggestion: { filter: request.processes[0]?.name ?? '' } });
-      case 'imported':
-        return addToast(this.#session.store, { kind: 'failure', message: `“${name}” was read from a file of another program (${request.format}).`, detail: 'Only what Emberscope recorded can be recorded again.' });
-    }
+  async runAgain({ facts, file }: LibraryEntry): Promise<void> {
+    const { store, engine } = this.#session;
+    await this.#session.attempt(async () => {
+      const repetition = await engine.call('repetition', file);
+      if (facts === null || repetition.kind === 'impossible') {
+        if (repetition.kind === 'impossible') addToast(store, { kind: 'failure', message: repetition.failure.message, detail: repetition.failure.remedy });
+        return;
+      }
+      const isOfProbes = facts.question === 'probes';
+      if (!isOfProbes) this.#session.setSettings({ ...facts.settings, question: facts.question });
+      store.setState({ screen: isOfProbes ? 'functions' : 'live', repeated: isOfProbes ? facts.probes : [], failure: repetition.kind === 'ready' ? null : repetition.failure });
+      switch (repetition.kind) {
+        case 'ready':
+          return this.#session.begin(repetition.target, facts.target);
+        case 'command':
+          return store.setState({ dialog: 'launch', suggestion: { command: joinCommand(repetition.command), folder: repetition.folder } });
+        case 'choose':
+          // Where nothing is recorded the live screen is the picker.
+          return store.setState({ dialog: isOfProbes || store.getState().recording !== null ? 'picker' : null, suggestion: { filter: repetition.name } });
+        default:
+          repetition satisfies never;
+      }
+    });
   }
-}
-
-/** What can be started without looking; null: it is shown before. */
-function targetOf({ kind }: RecordedRequest): TargetRequest | null {
-  return kind === 'system' || kind === 'demo' ? { kind } : null;
 }

@@ -3,8 +3,10 @@
 import { useState } from 'react';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { FailureNote } from '../app/Notices.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { splitCommand } from './command-line.ts';
+import { Repeated } from './Repeated.tsx';
 
 export function LaunchDialog() {
   const open = useApp((state) => state.dialog === 'launch');
@@ -16,6 +18,7 @@ export function LaunchDialog() {
 function LaunchForm({ open, suggestion }: { open: boolean; suggestion: { command: string; folder: string } | null }) {
   const session = useSession();
   const recording = useApp((state) => state.recording !== null || state.screen === 'functions');
+  const failure = useApp((state) => state.failure);
   const [line, setLine] = useState(suggestion?.command ?? '');
   const [folder, setFolder] = useState(suggestion?.folder ?? '');
   const [tried, setTried] = useState(false);
@@ -34,7 +37,7 @@ function LaunchForm({ open, suggestion }: { open: boolean; suggestion: { command
           event.preventDefault();
           setTried(true);
           if (!split.ok) return;
-          session.store.setState({ dialog: null });
+          session.store.setState({ dialog: null, failure: null });
           const where = folder.trim();
           void session.begin({ kind: 'command', command: split.words, ...(where === '' ? {} : { folder: where }) }, split.words[0] ?? '');
         }}
@@ -70,6 +73,8 @@ function LaunchForm({ open, suggestion }: { open: boolean; suggestion: { command
             onChange={(event) => setFolder(event.target.value)}
           />
         </label>
+        <Repeated />
+        {failure !== null && <FailureNote failure={failure} close={() => session.store.setState({ failure: null })} />}
         <div className="dialog-actions">
           <button type="button" onClick={close}>
             Cancel

@@ -8,6 +8,7 @@ import { useApp } from '../app/store.ts';
 import { HelperBanner, canSample } from './HelperBanner.tsx';
 import { OpenFile } from './OpenFile.tsx';
 import { ProcessList } from './ProcessList.tsx';
+import { Repeated } from './Repeated.tsx';
 import { SamplingForm } from './SamplingForm.tsx';
 import './picker.css';
 
@@ -49,6 +50,7 @@ export function TargetPicker() {
         <OpenFile title="Open a recording…" />
       </div>
       {sampling && <SamplingForm />}
+      <Repeated />
       <ProcessList ready={ready} />
       <p className="picker-foot" role="status">
         {busy ?? 'Enter starts. A saved recording can also be dropped anywhere on the window.'}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. A library as the engine would tell of it. */
-import type { Annotations, Deletion, Failure, LibraryEntry, LibraryList } from '../../ipc/contract.ts';
+import type { Annotations, Deletion, Failure, LibraryEntry, LibraryList, Repetition } from '../../ipc/contract.ts';
 import { QUESTIONS } from '../../profile/questions.ts';
 
 const FOLDER = '/root/.local/share/emberscope/recordings';
@@ -21,6 +21,7 @@ function entryOf(number: number, hostile: boolean): LibraryEntry {
     facts: {
       target, question: QUESTIONS[number % QUESTIONS.length]!, frequencyHz: 99, settings: { frequency: 99, children: true, kernelStacks: true },
       request: number % 2 === 0 ? { kind: 'command', command: ['python3', 'train.py', '--epochs', '3', 'two words'], folder: '/srv/models' } : { kind: 'processes', processes: [{ name: 'postgres', commandLine: 'postgres: checkpointer' }] },
+      probes: [],
       host: number % 3 === 0 ? 'db1.example.org' : 'here', kernel: '6.12.9', startedAt, durationNs: (10 + (number % 400)) * 1e9, application: '0.1.0',
       samples: 990 * (1 + (number % 60)), weight: 990e6 * (1 + (number % 60)), quality: { complete: number % 5 === 0 ? 0.82 : 0.995, named: 0.99, lost: number % 11 === 0 ? 0.034 : 0 },
       tags: number % 4 === 0 ? ['before', 'release-2'] : [], notes: number % 4 === 0 ? 'Without the index on orders.' : hostile && number === 1 ? '<script>alert(2)</script>' : '',
@@ -42,6 +43,15 @@ export class FakeLibrary {
 
   get list(): LibraryList {
     return { folder: this.#folder, failure: null, entries: [...this.#entries.values()], waiting: 0 };
+  }
+
+  /** Commands as they are, processes that do not run any more. */
+  repetition(file: string): Repetition {
+    const request = this.#entries.get(file)?.facts?.request ?? null;
+    if (request?.kind === 'command') return { ...request, failure: null };
+    if (request?.kind !== 'processes') return { kind: 'impossible', failure: { code: 'notSaid', message: `“${file}” does not say what was asked to be recorded.`, remedy: 'Pick the target again.' } };
+    const { name } = request.processes[0]!;
+    return { kind: 'choose', name, failure: { code: 'processesGone', message: `The process that was recorded does not run any more: ${name}.`, remedy: 'Choose among those that are called so now, or launch the command.' } };
   }
 
   thumbnail(file: string): string {

@@ -150,6 +150,9 @@ export class FakeWorker implements WorkerPort {
     this.#details();
   }
 
+  /** Its name is refused. */
+  refusedProbe = '';
+
   nodeNamed(name: string): number {
     return this.#tree.nodes.filter((node) => node.name === name).sort((a, b) => b.total - a.total)[0]?.node ?? -1;
   }
@@ -220,6 +223,8 @@ export class FakeWorker implements WorkerPort {
         return answer(undefined);
       case 'thumbnail':
         return answer(this.library.thumbnail(message.arguments[0] as string));
+      case 'repetition':
+        return answer(this.library.repetition(message.arguments[0] as string));
       case 'openFromLibrary': {
         const opened = this.#recording({ kind: 'finished', reason: 'opened', message: '' }, 99, { frequency: 99, children: true, kernelStacks: true });
         // Each file is a recording of its own.
@@ -262,6 +267,7 @@ export class FakeWorker implements WorkerPort {
         return;
       }
       case 'attachProbe':
+        if ((message.arguments[1] as ProbeRequest).name === this.refusedProbe) return this.emit({ type: 'refusal', call: message.call, failure: { code: 'refused', message: `${this.refusedProbe} cannot be attached.`, remedy: '' } });
         return answer(this.probes.attach(message.arguments[1] as ProbeRequest));
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');

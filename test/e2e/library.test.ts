@@ -58,7 +58,7 @@ function suite(): void {
 
   test('a file that is put there appears; a broken one says why', { timeout: 20_000 }, async () => {
     writeFileSync(join(folder, 'broken.ember'), 'not a recording');
-    await page.getByText('broken.ember is not an Emberscope recording').first().waitFor();
+    await page.getByText('is not an Emberscope recording').first().waitFor();
     expect(await rows().count()).toBe(2);
   });
 
@@ -101,6 +101,28 @@ function suite(): void {
     // The one that was opened is not live.
     await page.getByText(/LIVE \d/).waitFor();
     await page.locator('footer').getByText(/[1-9][\d,]* samples/).waitFor();
+  });
+
+  test('a recording of probes is made again: the same functions, asked in the same way', { timeout: 90_000 }, async () => {
+    await page.getByRole('button', { name: 'Functions' }).click();
+    await page.getByLabel('Search functions, tracepoints and markers').fill('sched_process_exec');
+    await page.getByRole('listbox', { name: 'Functions' }).getByRole('option', { name: /sched:sched_process_exec/ }).first().click({ timeout: 30_000 });
+    const card = page.getByRole('region', { name: 'sched:sched_process_exec' });
+    await expect.poll(() => card.last().innerText(), { timeout: 20_000 }).toMatch(/tracepoint/);
+    await page.keyboard.press('Control+s');
+    const save = page.getByRole('dialog', { name: 'Save the recording' });
+    await save.getByLabel('Name').fill('programs');
+    await save.getByRole('button', { name: 'Save' }).click();
+    await save.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Stop/ }).first().click();
+    await page.getByRole('button', { name: 'Library' }).click();
+    await search().fill('programs');
+    await page.locator('#recordings').getByText('programs', { exact: true }).click();
+    await details.getByText(/sched:sched_process_exec \(how often, by thread/).waitFor({ timeout: 20_000 });
+    await details.getByRole('button', { name: 'Run again' }).click();
+    await page.getByText(/LIVE \d/).waitFor({ timeout: 20_000 });
+    await expect.poll(() => card.last().innerText(), { timeout: 20_000 }).toMatch(/tracepoint/);
+    await emberscope.screenshot('run-again-probes');
   });
 
   test('another window: what one does shows in both, each has its own search, and closing one leaves the other', { timeout: 60_000 }, async () => {

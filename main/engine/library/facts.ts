@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the library knows of one recording: from its metadata, and from its rows once they were read. */
 import type { RecordingFacts, RecordingQuality } from '../../../ipc/library-contract.ts';
+import type { ProbeRequest } from '../../../ipc/probe-contract.ts';
 import { LiveTree } from '../../../profile/live-tree.ts';
 import { QUESTIONS, unitOf, weighing } from '../../../profile/questions.ts';
 import { Statistics } from '../../../profile/statistics.ts';
@@ -8,6 +9,7 @@ import { thumbnailOf, thumbnailText } from '../../../profile/thumbnail.ts';
 import { EVERYTHING } from '../../../profile/filter.ts';
 import { ROOT } from '../../../profile/call-tree.ts';
 import type { Tables } from '../../../profile/tables.ts';
+import { probesOf } from '../probes/probe-info.ts';
 import type { Metadata } from '../recordings/format.ts';
 
 /** Where nothing is known of the rows yet. */
@@ -21,6 +23,7 @@ export function factsOf(metadata: Metadata, figures: Pick<RecordingFacts, 'sampl
     frequencyHz,
     settings,
     request: metadata.request ?? null,
+    probes: [],
     host,
     kernel,
     startedAt,
@@ -30,6 +33,17 @@ export function factsOf(metadata: Metadata, figures: Pick<RecordingFacts, 'sampl
     notes: metadata.notes ?? '',
     ...(figures ?? { samples: ledger.stored, weight: ledger.stored, quality: NOTHING_MISSING }),
   };
+}
+
+/** As many as the helper takes of one recording. */
+const PROBES = 64;
+
+/** What was attached, or where nothing was, what was asked for; one that was detached and attached again, once. */
+function asked(tables: Tables): ProbeRequest[] {
+  const probes = probesOf(tables);
+  const attached = probes.filter(({ mechanism }) => mechanism !== '');
+  const requests = (attached.length > 0 ? attached : probes).map(({ request }) => JSON.stringify(request));
+  return [...new Set(requests)].slice(0, PROBES).map((text) => JSON.parse(text) as ProbeRequest);
 }
 
 const share = (part: number, all: number, ofNothing: number): number => (all > 0 ? Math.min(1, Math.max(0, part / all)) : ofNothing);
@@ -54,5 +68,6 @@ export function summarise(metadata: Metadata, tables: Tables): { facts: Recordin
       lost: share(lost, stored + lost, 0),
     },
   });
+  facts.probes = question === 'probes' ? asked(tables) : [];
   return { facts, thumbnail: thumbnailText(thumbnailOf(tree.tree)) };
 }

@@ -10,7 +10,7 @@ import { libraryEntry } from '../../../ipc/library-shapes.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
 
 /** Raised when what is kept of a file changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Decides whether a file is the one that was looked into. */
 export interface FileStamp {

@@ -94,7 +94,7 @@ function scan(number: number, folder: string, anew: boolean): void {
 
 function tell(entries: LibraryEntry[], isLast: boolean): void {
   for (const entry of entries) told.set(entry.file, entry);
-  send({ kind: 'entries', scan: current, entries, waiting: waiting.length, isLast });
+  send({ kind: 'entries', scan: current, folder: known?.folder ?? '', entries, waiting: waiting.length, isLast });
 }
 
 function forget(folder: string, file: string): void {

@@ -160,6 +160,17 @@ describe('what can be done with a recording', () => {
     await expect(library.annotate('a.ember', { tags: Array.from({ length: 41 }, (_, i) => `t${i}`), notes: '' })).rejects.toThrow(/40 tags/);
   });
 
+  test('what is found out while the folder is read again is told all the same', async () => {
+    await record('a.ember');
+    await listed();
+    for (const tag of ['one', 'two', 'three']) {
+      const annotating = library.annotate('a.ember', { tags: [tag], notes: '' });
+      void library.scan();
+      expect((await annotating).facts?.tags).toEqual([tag]);
+    }
+    expect((await listed()).get('a.ember')?.facts?.tags).toEqual(['three']);
+  });
+
   test('a foreign file takes no notes', async () => {
     writeFileSync(join(folder, 'text.ember'), 'a;b;c 1\n');
     await listed();

@@ -9,7 +9,7 @@ import { trashFolder } from '../folders.ts';
 import { checkedName, EXTENSION, freePath, movePath } from '../recordings/keeping.ts';
 import { rethrowAs, writeFailure } from '../recordings/storage-error.ts';
 import { checkedAnnotations } from './annotating.ts';
-import { Looking, type LookingOptions } from './looking.ts';
+import { Looking, type LookingListener, type LookingOptions } from './looking.ts';
 import { restore, trash, type TrashedFile } from './trash.ts';
 
 /** Files that change together are looked at together. */
@@ -57,7 +57,7 @@ export class Library {
       index,
       {
         scanned: (scan, failure, files) => this.#takeScan(scan, failure, files),
-        entries: (scan, entries, waiting, isLast) => this.#takeEntries(scan, entries, waiting, isLast),
+        entries: (told) => this.#takeEntries(told),
       },
       looking,
     );
@@ -107,6 +107,12 @@ export class Library {
       throw new FailureError(libraryFailures.notThere(file));
     }
     return join(this.#folder, file);
+  }
+
+  /** @throws FailureError as `pathOf` */
+  entry(file: string): LibraryEntry {
+    this.pathOf(file);
+    return this.#entries.get(file)!;
   }
 
   thumbnail(file: string): Promise<string> {
@@ -236,14 +242,14 @@ export class Library {
     this.#settled.resolve(undefined);
   }
 
-  #takeEntries(scan: number, entries: LibraryEntry[], waiting: number, isLast: boolean): void {
-    if (scan !== this.#scan) return;
-    this.#waiting = waiting;
+  #takeEntries({ scan, folder, entries, waiting, isLast }: Parameters<LookingListener['entries']>[0]): void {
+    if (folder !== this.#folder) return;
+    if (scan === this.#scan) this.#waiting = waiting;
     // What waits is shown as it was before.
     const shown = entries.map((entry) => (entry.state.kind === 'waiting' ? { ...entry, facts: this.#entries.get(entry.file)?.facts ?? null } : entry));
     for (const entry of shown) this.#entries.set(entry.file, entry);
     if (shown.length > 0) this.#tell(shown, []);
-    if (!isLast) return;
+    if (!isLast || scan !== this.#scan) return;
     this.#isKnown = true;
     this.#scanned.resolve(undefined);
     if (waiting === 0) this.#settled.resolve(undefined);

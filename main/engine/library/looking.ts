@@ -37,16 +37,17 @@ export type LibraryAnswer =
   /** All files of the folder; their entries follow. */
   | { kind: 'scanned'; scan: number; failure: Failure | null; files: string[] }
   /** `isLast`: with it all files of the scan were told of. */
-  | { kind: 'entries'; scan: number; entries: LibraryEntry[]; waiting: number; isLast: boolean }
+  | { kind: 'entries'; scan: number; folder: string; entries: LibraryEntry[]; waiting: number; isLast: boolean }
   /** A sign of life. */
   | { kind: 'looking'; path: string }
   | { kind: 'answer'; number: number; result: string }
   | { kind: 'refused'; number: number; failure: Failure };
 
 export interface LookingListener {
-  /** `scan`: which one; what comes of an earlier one is out of date. */
+  /** `scan`: which one; a later one tells all files again. */
   scanned(scan: number, failure: Failure | null, files: string[]): void;
-  entries(scan: number, entries: LibraryEntry[], waiting: number, isLast: boolean): void;
+  /** Entries are told once: those of an earlier scan count, too. */
+  entries(told: Extract<LibraryAnswer, { kind: 'entries' }>): void;
 }
 
 export interface LookingOptions {
@@ -129,7 +130,7 @@ export class Looking {
         return this.#listener.scanned(answer.scan, answer.failure, answer.files);
       case 'entries':
         this.#rest();
-        return this.#listener.entries(answer.scan, answer.entries, answer.waiting, answer.isLast);
+        return this.#listener.entries(answer);
       case 'looking':
         this.#path = answer.path;
         this.#watchdog ??= setTimeout(() => this.#givenUp(fileFailures.endless(this.#path, this.#patience / 1000)), this.#patience).unref();

@@ -44,6 +44,14 @@ export function findCommand(name: string, folder: string, path = process.env.PAT
   throw new FailureError(there ? targetFailures.commandNotExecutable(name) : targetFailures.commandNotFound(name));
 }
 
+/** What can be known before it is started. @returns the file that will run @throws FailureError */
+export function checkCommand(command: readonly string[], folder: string): string {
+  if (!isFolder(folder)) throw new FailureError(targetFailures.commandFolder(folder));
+  const program = findCommand(command[0] ?? '', folder);
+  if (command.some((part) => part.includes('\0'))) throw new FailureError(targetFailures.commandFailed('an argument holds a zero byte'));
+  return program;
+}
+
 /**
  * @param stdio its standard streams. @throws FailureError when it cannot be started; nothing runs then.
  */
@@ -51,10 +59,7 @@ export async function launchCommand(
   command: readonly string[],
   { folder = process.cwd(), stdio = ['ignore', 'ignore', 'ignore'] as StdioOptions }: { folder?: string; stdio?: StdioOptions } = {},
 ): Promise<LaunchedCommand> {
-  const [name = ''] = command;
-  if (!isFolder(folder)) throw new FailureError(targetFailures.commandFolder(folder));
-  const program = findCommand(name, folder);
-  if (command.some((part) => part.includes('\0'))) throw new FailureError(targetFailures.commandFailed('an argument holds a zero byte'));
+  const program = checkCommand(command, folder);
   const streams = Array.isArray(stdio) ? stdio.slice(0, 3) : [stdio, stdio, stdio];
   const child = spawn('/bin/sh', ['-c', HOLD, 'sh', ...command], { cwd: folder, stdio: [...streams, 'pipe'] });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((settle) => {

@@ -93,7 +93,7 @@ export async function prepareTarget(target: TargetRequest, commandStdio?: StdioO
   const stdio = commandStdio === undefined ? {} : { stdio: commandStdio };
   switch (target.kind) {
     case 'cgroup':
-      return { title: shortTitle(`container ${nameOfCgroup(target.folder)}`), system: false, processes: membersOf(target.folder), command: null, ownCommand: false, request: null };
+      return { title: shortTitle(`container ${nameOfCgroup(target.folder)}`), system: false, processes: membersOf(target.folder), command: null, ownCommand: false, request: { kind: 'cgroup', folder: target.folder } };
     case 'processes': {
       const found = target.processes.map((process) => ({ tgid: process.tgid, ...checkProcess(process) }));
       const names = found.map(({ name, tgid }) => `${name} ${tgid}`);

@@ -106,6 +106,11 @@ describe('the reader', () => {
     expect(new EventWords(tables).message(tables.events.columns, 0)).toBe(text);
   });
 
+  it('does without a request that it does not know', async () => {
+    const path = await edited('request.ember', ['INSERT INTO metadata VALUES (?, ?)', 'request', '{"kind":"host","name":"db1"}']);
+    expect(readRecording(path).metadata.request).toBeUndefined();
+  });
+
   it('takes no row index outside its table, and no cycle', async () => {
     const samples = (change: Partial<{ stack: number; thread: number; slice: number; weight: number; kind: number }>): Uint8Array => {
       const tables = createTables();
