@@ -13,14 +13,10 @@ import { asFailure } from './failures.ts';
 import type { Feeds } from './feed.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
 import { writePreference } from './preferences.ts';
+import { remember, remembered, type Remembered } from './remembered.ts';
 import type { ScreenName } from './screens.ts';
 import { addToast, type AppState, type AppStore } from './store.ts';
 import { flameOf, subjectOf } from './subject.ts';
-
-/** Where a reloaded page finds its recording again, and what it was started on. Ids begin anew with the engine, so the start counts, too. */
-const SHOWN = 'emberscope.shown';
-/** The same of the recording of probes beside it. */
-const PROBES_SHOWN = 'emberscope.probes-shown';
 
 export class Session {
   readonly engine: Engine;
@@ -43,7 +39,7 @@ export class Session {
     engine.listen((message) => this.#receive(message));
     store.subscribe((state, before) => {
       const { recording, opened } = state.probing;
-      if (recording !== null && recording.id !== before.probing.recording?.id) remember(PROBES_SHOWN, { id: recording.id, startedAt: recording.startedAt, target: null, opened });
+      if (recording !== null && recording.id !== before.probing.recording?.id) remember('probes', { id: recording.id, startedAt: recording.startedAt, target: null, opened });
       const [flame, flameBefore] = [flameOf(state), flameOf(before)];
       if (flame?.id !== flameBefore?.id) this.#turnTo(flame, flameBefore, before.navigation);
       else if (state.navigation !== before.navigation || (state.probing !== before.probing && stacksShown(state.probing) !== stacksShown(before.probing))) this.#sendView();
@@ -189,7 +185,7 @@ export class Session {
   #show(info: RecordingInfo, target: TargetRequest | null, opened: boolean, screen: ScreenName = 'live'): void {
     const before = this.store.getState().recording;
     this.store.setState({ recording: info, opened, target, failure: null, dialog: null, screen });
-    remember(SHOWN, { id: info.id, startedAt: info.startedAt, target, opened });
+    remember('live', { id: info.id, startedAt: info.startedAt, target, opened });
     if (before !== null && before.id !== info.id && !this.compare.holds(before.id)) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
@@ -219,8 +215,8 @@ export class Session {
     this.store.setState({ connection: { kind: 'connected' } });
     await this.attempt(async () => {
       this.store.setState({ engine: await this.engine.call('hello') });
-      const before = remembered(SHOWN);
-      const probesBefore = remembered(PROBES_SHOWN);
+      const before = remembered('live');
+      const probesBefore = remembered('probes');
       const all = await this.engine.call('recordings');
       const again = (one: Remembered | null): RecordingInfo | undefined => all.find((info) => info.id === one?.id && info.startedAt === one.startedAt);
       const shown = again(before);
@@ -358,28 +354,4 @@ function changes(state: AppState, next: Picture): Partial<AppState> {
     ...(same(state.path, next.path) ? {} : { path: next.path }),
     ...(same(state.search, next.search) ? {} : { search: next.search }),
   };
-}
-
-interface Remembered {
-  id: number;
-  startedAt: number;
-  target: TargetRequest | null;
-  opened: boolean;
-}
-
-function remember(key: string, shown: Remembered): void {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(shown));
-  } catch {
-    // Only a reload would have used it.
-  }
-}
-
-/** Written by this very page: nothing else reaches its session storage. */
-function remembered(key: string): Remembered | null {
-  try {
-    return JSON.parse(sessionStorage.getItem(key) ?? 'null') as Remembered | null;
-  } catch {
-    return null;
-  }
 }
