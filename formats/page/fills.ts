@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The colours of a page: by kind of code, or by what changed. */
+import { originLegend, timeLegend, type LegendEntry } from '../../profile/colour-words.ts';
 import { MATCH_COLOUR, type Theme } from '../../profile/colours.ts';
 import { CHANGE_STEPS, changeColour } from '../../profile/comparison/difference-colours.ts';
 import type { FrameCategory } from '../../profile/schema.ts';
@@ -21,14 +22,22 @@ export function fillOf(data: PageData, frame: number, isMatch: boolean, theme: T
   return tintedColour(tint < 0 ? null : (tint as Tint), category as FrameCategory, data.names[name]!, theme);
 }
 
-/** What the colours of a difference mean. */
-export function changeLegend({ palette, isNoiseGrey }: PageDifference, theme: Theme): readonly (readonly [colour: string, words: string])[] {
-  const legend: readonly (readonly [step: number, words: string])[] = [
+/** What the colours mean, of those that are there. */
+export function legendOf({ difference, categories, tints }: PageData, theme: Theme): LegendEntry[] {
+  if (difference) return changeLegend(difference, theme);
+  const isCode = categories.map((category) => category !== NO_CODE);
+  const isTinted = tints.some((tint) => tint >= 0);
+  const present = new Set((isTinted ? tints : categories).filter((_, name) => isCode[name]));
+  return isTinted ? timeLegend(present, theme) : originLegend(present, theme);
+}
+
+function changeLegend({ palette, isNoiseGrey }: PageDifference, theme: Theme): LegendEntry[] {
+  const legend: readonly (readonly [step: number, name: string])[] = [
     [CHANGE_STEPS - 1, 'grew'],
     [0, isNoiseGrey ? 'unchanged, or noise' : 'unchanged'],
     [1 - CHANGE_STEPS, 'shrank'],
     [CHANGE_STEPS, 'new'],
     [-CHANGE_STEPS, 'vanished'],
   ];
-  return legend.map(([step, words]) => [changeColour(step, palette, theme), words]);
+  return legend.map(([step, name]) => ({ name, colour: changeColour(step, palette, theme) }));
 }

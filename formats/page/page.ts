@@ -9,7 +9,7 @@ import flamegraph, { type ChartNode } from 'd3-flame-graph';
 import { select } from 'd3-selection';
 import type { Theme } from '../../profile/colours.ts';
 import { compilePattern } from '../../profile/pattern.ts';
-import { changeLegend, fillOf } from './fills.ts';
+import { fillOf, legendOf } from './fills.ts';
 import { MERGED_NAME, type PageData } from './page-data.ts';
 import { detailLines, frameWords, nameOf, percent } from './words.ts';
 import './page.css';
@@ -132,9 +132,9 @@ const nodes = new Map((selection.datum() as unknown as Node).descendants().map((
 const zoomTo = (frame: number): void => chart.zoomTo(nodes.get(frame)!);
 
 function showLegend(): void {
-  const entries = (data.difference ? changeLegend(data.difference, theme()) : []).map(([colour, words]) => {
+  const entries = legendOf(data, theme()).map(({ name, colour }) => {
     const entry = document.createElement('span');
-    entry.textContent = words;
+    entry.textContent = name;
     entry.style.setProperty('--colour', colour);
     return entry;
   });

@@ -162,6 +162,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`the exported page in a browser (skipped 
     await frame('alloc').hover();
     expect(await page.locator('#tip div').allTextContents()).toEqual(['alloc (100 samples, 10.00%)', 'self 100 samples, 10.00%', '/usr/bin/program']);
     expect(await page.locator('#details').textContent()).toBe('alloc (100 samples, 10.00%)');
+    expect(await page.locator('#legend span').allTextContents()).toEqual(['program', 'kernel', 'unresolved']);
+    await page.close();
+    await open(toHtml(pageTreeOf(smallProfile(), { weights: writtenWeights('wall', 100) }), { title: 'waits' }));
+    expect(await page.locator('#legend span').allTextContents()).toEqual(['on a CPU']);
     await page.close();
     await open(toHtml(COMPARED, { title: 'compared' }));
     await frame('grown').hover();

@@ -3,9 +3,10 @@
 import { Check, ChevronDown } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useEffect, useState } from 'react';
+import type { LegendEntry } from '../../profile/colour-words.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { legendEntries, type LegendEntry } from './legend-entries.ts';
+import { legendEntries } from './legend-entries.ts';
 import { shownTheme, type ColourMode } from './palette.ts';
 
 const modes: readonly { mode: ColourMode; title: string; short: string; what: string }[] = [

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is said of a frame under the pointer. Plain text: it never becomes markup. */
+import { originNames } from '../../profile/colour-words.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { waitReasonNames, reasonOfFunction } from '../../profile/wait-reasons.ts';
 import { displayName, formatShare } from '../app/format.ts';
 import { formatWeight } from '../app/questions.ts';
 import { FLAG_PROCESS, MERGED, Tint, type Picture } from '../worker/protocol.ts';
-
-export const originNames: Record<FrameCategory, string> = {
-  [FrameCategory.user]: 'program',
-  [FrameCategory.library]: 'library',
-  [FrameCategory.kernel]: 'kernel',
-  [FrameCategory.inlined]: 'inlined',
-  [FrameCategory.jit]: 'JIT',
-  [FrameCategory.interpreted]: 'interpreted',
-  [FrameCategory.unresolved]: 'unresolved',
-};
 
 /** In the place of an origin, for what is no code. */
 export const PROCESS_NAME = 'process';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The column at the right: everything about the selected frame. */
 import { Copy, Layers, ZoomIn } from 'lucide-react';
+import { originNames } from '../../profile/colour-words.ts';
 import { baseName } from '../../profile/names.ts';
 import { FrameCategory } from '../../profile/schema.ts';
 import { waitReasonNames } from '../../profile/wait-reasons.ts';
@@ -14,7 +15,7 @@ import { useApp } from '../app/store.ts';
 import { flameOf, isImported } from '../app/subject.ts';
 import { useUnit } from '../app/use-unit.ts';
 import { useAnswer } from '../app/use-answer.ts';
-import { originNames, PROCESS_NAME } from '../flamegraph/tooltip.ts';
+import { PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
 import { FrameQuestions } from './FrameQuestions.tsx';
 import { Source } from './Source.tsx';
