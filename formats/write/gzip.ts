@@ -12,6 +12,11 @@ export function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBu
   return through(new CompressionStream('gzip'), [bytes]);
 }
 
+/** Of zlib's format. */
+export function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return through(new DecompressionStream('deflate'), [bytes]);
+}
+
 /** zlib's format, as in PNG. */
 export function deflate(pieces: Iterable<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
   return through(new CompressionStream('deflate'), pieces);

@@ -7,7 +7,7 @@ import { FrameCategory } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { ProfileWriter, profileFromText } from '../../profile/testing.ts';
 import { Band } from './png-band.ts';
-import { fits } from './png-text.ts';
+import { eachPixel, fits, loadGlyphs } from './png-text.ts';
 import { toPng, type PngOptions } from './png.ts';
 import { hostileProfile } from './testing.ts';
 
@@ -69,14 +69,30 @@ describe('toPng', () => {
 });
 
 describe('texts', () => {
-  it('are cut to what fits, and other characters than those of ASCII become "?"', () => {
+  it('are cut to what fits, and what is no letter of Latin, Greek or Cyrillic becomes "?"', () => {
     expect(fits('hash_search', 11 * 14)).toBe('hash_search');
-    expect(fits('hash_search', 6 * 14)).toBe('hash..');
+    expect(fits('hash_search', 6 * 14)).toBe('hash_…');
     expect(fits('hash', 2 * 14)).toBe('');
-    expect(fits('a漢🔥b · µs', 200)).toBe('a??b - us');
+    expect(fits('a漢🔥b · µs', 200)).toBe('a??b · µs');
+    expect(fits('naïve Größe λ разбор e\u0301', 400)).toBe('naïve Größe λ разбор é');
   });
 
-  it('are drawn within their cells', () => {
+  it('have a glyph of its own for every letter', async () => {
+    await loadGlyphs();
+    const drawn = (text: string) => {
+      const pixels: string[] = [];
+      eachPixel(text, (x, y, opacity) => pixels.push(`${x},${y}:${opacity.toFixed(2)}`));
+      return pixels.join(' ');
+    };
+    const letters = [...'aäáâąеёжЖλΛß?é'];
+    expect(new Set(letters.map(drawn)).size).toBe(letters.length);
+    // The Cyrillic one looks like the Latin one.
+    expect(drawn('е')).toBe(drawn('e'));
+    expect(drawn('漢')).toBe('');
+  });
+
+  it('are drawn within their cells', async () => {
+    await loadGlyphs();
     const band = new Band(28, 28, '#000000');
     band.text(0, 0, 'H ', '#ffffff');
     const lines = band.scanlines();

@@ -13,7 +13,7 @@ import { printable } from '../printable.ts';
 import { SAMPLES, selectTree, type Selection } from '../selection.ts';
 import { Band } from './png-band.ts';
 import { encodePng } from './png-file.ts';
-import { MIN_LABEL, fits } from './png-text.ts';
+import { MIN_LABEL, fits, loadGlyphs } from './png-text.ts';
 
 export interface PngOptions extends Selection {
   title: string;
@@ -49,6 +49,7 @@ interface Drawn {
 
 export async function toPng(tables: Tables, options: PngOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { icicle = false, theme = 'light' } = options;
+  await loadGlyphs();
   const width = Math.max(400, Math.round(options.width ?? 2400));
   const { rows, words } = rowsOf(tables, options, width - 2 * PAD, theme);
   const { ground, text, dim } = grounds[theme];
