@@ -3,7 +3,7 @@
 import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
 import type { EndReason } from '../../ipc/contract.ts';
 import { ExportMenu } from './ExportMenu.tsx';
-import { displayName, formatClock } from './format.ts';
+import { displayName, formatClock, formatLength } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
 import { subjectOf } from './subject.ts';
@@ -121,7 +121,7 @@ function LiveState() {
     case 'finished':
       return (
         <span className="state" title={displayName(state.message, 400)}>
-          {state.reason === 'opened' ? ends.opened : 'Finished'} {(durationNs > 0 || state.reason !== 'opened') && <span className="clock">{formatClock(durationNs)}</span>}
+          {state.reason === 'opened' ? ends.opened : 'Finished'} {state.reason !== 'opened' ? <span className="clock">{formatClock(durationNs)}</span> : durationNs > 0 && `of ${formatLength(durationNs)}`}
           {state.reason !== 'opened' && <span className="why"> · {ends[state.reason]}</span>}
         </span>
       );

@@ -2,6 +2,7 @@
 /** The bar at the bottom: it always tells the truth, and "–" before there is any. */
 import { Popover } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { CompareStatus } from '../compare/CompareStatus.tsx';
 import { ProbeStatus } from '../functions/ProbeStatus.tsx';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { Losses, NameGaps, StackEndings } from './Quality.tsx';
@@ -14,8 +15,10 @@ import { isImported } from './subject.ts';
 const OVERHEAD_FROM_NS = 1e9;
 
 export function StatusBar() {
-  const isProbes = useApp((state) => state.screen === 'functions');
-  return isProbes ? <ProbeStatus /> : <RecordingStatus />;
+  const screen = useApp((state) => state.screen);
+  const compared = useApp((state) => state.comparing.result);
+  if (screen === 'compare' && compared !== null) return <CompareStatus result={compared} />;
+  return screen === 'functions' ? <ProbeStatus /> : <RecordingStatus />;
 }
 
 function RecordingStatus() {

@@ -3,6 +3,7 @@
 import { formatWords, type WrittenFormat } from '../../formats/write/format-names.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
 import { collapseWords } from '../../profile/collapse.ts';
+import { baseName } from '../../profile/names.ts';
 import type { Engine } from './engine.ts';
 import { fileStem } from './format.ts';
 import type { Session } from './session.ts';
@@ -86,6 +87,11 @@ export function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+/** Without its ending: as it is called in the library, else after what was recorded. */
+function nameOf({ savedAs, target }: RecordingInfo): string {
+  return fileStem(savedAs === null ? target : baseName(savedAs).replace(/\.ember$/i, ''));
+}
+
 export type ExportFormat = WrittenFormat | 'ember';
 
 /** What takes no longer needs no progress, milliseconds. */
@@ -111,7 +117,7 @@ export function exportRecording(session: Session, format: ExportFormat): Promise
     if (recording === null) return;
     const blob = format === 'ember' ? await readRecording(session.engine, session.store, recording) : await writeShown(session, format, recording.target);
     if (blob === null) return;
-    const name = `${fileStem(recording.target)}.${format === 'ember' ? 'ember' : formatWords[format].endings[0]}`;
+    const name = `${nameOf(recording)}.${format === 'ember' ? 'ember' : formatWords[format].endings[0]}`;
     download(blob, name);
     const collapsed = format === 'ember' ? '' : collapseWords(session.store.getState().navigation.collapse);
     const shown = collapsed === '' ? '' : ` It holds what is shown: ${collapsed}.`;
@@ -124,7 +130,7 @@ export function exportEvents(session: Session, format: 'text' | 'csv'): Promise<
   return session.attempt(async () => {
     const { recording } = session.store.getState().probing;
     if (recording === null) return;
-    const name = `${fileStem(recording.target)}-events.${format === 'csv' ? 'csv' : 'txt'}`;
+    const name = `${nameOf(recording)}-events.${format === 'csv' ? 'csv' : 'txt'}`;
     const type = format === 'csv' ? 'text/csv;charset=utf-8' : 'text/plain;charset=utf-8';
     download(new Blob([await session.engine.exportEvents(format)], { type }), name);
     addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It holds the events that match the filter.' });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { describe, expect, test } from 'vitest';
+import { StatusBar } from '../app/StatusBar.tsx';
 import { openWindow, render, update } from '../testing/window.tsx';
 import { CompareScreen } from './CompareScreen.tsx';
 import { shownFunctions } from './comparing.ts';
@@ -44,6 +45,16 @@ describe('comparing', () => {
     await update(() => void grid.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true })));
     expect(element.querySelector('.compare-verdict')!.textContent).toMatch(/% of A, .* % of B: .* points.*With these samples it lies between/);
     expect(element.querySelector('.compare-symbol')!.textContent).toBe(rows()[0]!.name);
+    await end();
+  });
+
+  test('the bar tells what was compared', async () => {
+    const { session, store, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    const { element, end: endBar } = await render(session, <StatusBar />);
+    await update(() => store.setState({ screen: 'compare' }));
+    expect(element.textContent).toMatch(/^A [\d,]+ samples in 2 min 0 sB [\d,]+ samples in 2 min 0 s\d+ functions compared, corrected for \d+ tests$/);
+    await endBar();
     await end();
   });
 

@@ -41,21 +41,23 @@ export function CompareScreen() {
             <ArrowRightLeft size={15} />
           </button>
           <span className="grow" />
-          <Choice
-            label="By"
-            options={NORMALISATIONS.map((each) => ({ value: each, ...normalisationWords[each] }))}
-            value={normalisation}
-            choose={(value) => actions.change((before) => ({ ...before, normalisation: value }))}
-          />
-          <Choice
-            label="Count"
-            options={[
-              { value: 'total', title: 'total', what: 'A function with all that it called' },
-              { value: 'self', title: 'self', what: 'A function alone' },
-            ]}
-            value={measure}
-            choose={(value) => actions.change((before) => ({ ...before, measure: value }))}
-          />
+          <div className="compare-measures">
+            <Choice
+              label="By"
+              options={NORMALISATIONS.map((each) => ({ value: each, ...normalisationWords[each] }))}
+              value={normalisation}
+              choose={(value) => actions.change((before) => ({ ...before, normalisation: value }))}
+            />
+            <Choice
+              label="Count"
+              options={[
+                { value: 'total', title: 'total', what: 'A function with all that it called' },
+                { value: 'self', title: 'self', what: 'A function alone' },
+              ]}
+              value={measure}
+              choose={(value) => actions.change((before) => ({ ...before, measure: value }))}
+            />
+          </div>
         </div>
         {failure !== null && <FailureNote failure={failure} close={() => actions.change((before) => ({ ...before, failure: null }))} />}
         {result !== null && (

@@ -52,7 +52,7 @@ export function DifferencePictures() {
                 {displayName(name, 40)}
               </button>
             ))}
-            <button className="plain" onClick={() => actions.zoomTo(0)}>
+            <button className="plain compare-reset" onClick={() => actions.zoomTo(0)}>
               Reset zoom
             </button>
           </nav>

@@ -144,6 +144,17 @@ test('a narrow frame is at least a pixel wide and has no label', () => {
   expect(log.filter((line) => line.startsWith('text'))).toEqual(['text label "all" 5']);
 });
 
+test('of what is compared, what is unchanged has a label in both themes', () => {
+  for (const theme of ['dark', 'light'] as const) {
+    const look = { theme, colours: 'origin', difference: 'orange-blue', outline: '#000000', family: 'mono' } as const;
+    const picture = { ...pictureFromText('all 90\n  same 60\n  ~ 30'), change: Int8Array.of(0, 0, 0) };
+    expect(drawLog({ picture, palette: paletteOf(look) }).filter((line) => line.startsWith('text'))).toEqual([
+      `text ${FRAME_TEXT_COLOUR} "all" 5`,
+      `text ${FRAME_TEXT_COLOUR} "same" 5`,
+    ]);
+  }
+});
+
 describe('labels', () => {
   test('at least three characters, else none', () => {
     expect(fitLabel('function', 30, 7)).toBeNull();

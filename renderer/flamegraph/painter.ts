@@ -156,7 +156,6 @@ export function paint(surface: Surface, scene: Scene): void {
   surface.textBaseline = 'middle';
   for (const [fill, frames] of batches) {
     surface.fillStyle = labelOn(fill, palette);
-    if (fill === palette.merged) continue;
     for (const frame of frames) {
       const name = picture.name[frame]!;
       if (name === MERGED) continue;

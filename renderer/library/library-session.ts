@@ -3,12 +3,14 @@
 import type { Annotations, LibraryChange, LibraryEntry } from '../../ipc/contract.ts';
 import { formatCount } from '../app/format.ts';
 import type { Session } from '../app/session.ts';
-import { addToast } from '../app/store.ts';
+import { addToast, closeToast } from '../app/store.ts';
 import { joinCommand } from '../picker/command-line.ts';
 import { changed, listed, type Listing } from './listing.ts';
 
 export class LibrarySession {
   readonly #session: Session;
+  /** Deletion -> the message that offers to undo it. */
+  readonly #offers = new Map<number, number>();
 
   constructor(session: Session) {
     this.#session = session;
@@ -80,6 +82,7 @@ export class LibrarySession {
         detail: 'It lies in the trash.',
         action: { title: 'Undo', run: () => void this.undo(id) },
       });
+      this.#offers.set(id, this.#session.store.getState().toasts.at(-1)!.id);
     });
   }
 
@@ -87,6 +90,8 @@ export class LibrarySession {
   async undo(id = this.#session.store.getState().library.deletions.at(-1)): Promise<void> {
     if (id === undefined) return;
     this.change((listing) => ({ ...listing, deletions: listing.deletions.filter((one) => one !== id) }));
+    const offer = this.#offers.get(id);
+    if (offer !== undefined) closeToast(this.#session.store, offer);
     await this.#session.attempt(async () => {
       const files = await this.#session.engine.call('undoDeletion', id);
       this.change((listing) => ({ ...listing, active: files[0] ?? listing.active }));
