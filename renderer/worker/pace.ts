@@ -11,6 +11,8 @@ export const UPDATE_MILLISECONDS = 50;
 
 /** An update that takes long leaves the worker free for twice as long, for views, rows and answers. */
 const REST = 2;
+/** But not longer than this: when a large recording is opened, its last rows wait for what the first ones took. */
+const MOST_REST_MILLISECONDS = 250;
 
 /** Runs `update` soon after `wanted`, and at least `interval` after the last run began; `now` runs it at once. */
 export class Pace {
@@ -34,7 +36,7 @@ export class Pace {
     const began = performance.now();
     this.#update();
     const ended = performance.now();
-    this.#free = Math.max(began + this.#interval, ended + REST * (ended - began));
+    this.#free = Math.max(began + this.#interval, ended + Math.min(MOST_REST_MILLISECONDS, REST * (ended - began)));
   }
 
   end(): void {
