@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { launchBrowser, openWindow } from '../test/e2e/emberscope-window.ts';
-import { COLLECTS_GARBAGE, memoryOf, pageMemory, type Memory } from './page-memory.ts';
+import { browserCpu, COLLECTS_GARBAGE, cpuOf, memoryOf, pageMemory, type Memory } from './page-memory.ts';
 
 const SIZE = { width: 1440, height: 900 };
 const PATIENCE_MS = 600_000;
@@ -17,6 +17,8 @@ export interface Opened {
   /** Milliseconds until there is a flame graph of anything, and of all samples. */
   first: number;
   whole: number;
+  /** Milliseconds of CPU time of the whole browser, and of the engine, until then; it says more on a machine that others use. */
+  cpu: number;
   page: Memory;
   /** Of the process with the engine; null: there is none. */
   engine: Memory | null;
@@ -71,15 +73,17 @@ function watchSpeedscope(): void {
   };
 }
 
-/** @param samples of the whole file */
-async function timesOf(page: Page, file: string, samples: number): Promise<Pick<Opened, 'first' | 'whole'>> {
+/** @param samples of the whole file @param engine its process; null: there is none */
+async function timesOf(page: Page, file: string, samples: number, engine: number | null): Promise<Pick<Opened, 'first' | 'whole' | 'cpu'>> {
+  const used = async (): Promise<number> => (await browserCpu(page)) + (engine === null ? 0 : cpuOf(engine));
+  const before = await used();
   await page.locator('input[type=file]').first().setInputFiles(file);
   const times = await page.waitForFunction((all) => {
     const { began, drawn } = (window as unknown as Watching).opening;
     const whole = drawn.find((each) => each.samples >= all && each.at < Infinity);
     return whole && { first: drawn.find((each) => each.samples > 0)!.at - began, whole: whole.at - began };
   }, samples, { timeout: PATIENCE_MS, polling: 100 });
-  return (await times.jsonValue())!;
+  return { ...(await times.jsonValue())!, cpu: (await used()) - before };
 }
 
 /** @param picture of the screen, goes to test/artifacts */
@@ -88,7 +92,7 @@ export async function openInWindow(file: string, samples: number, picture: strin
   try {
     const { page } = emberscope;
     await page.getByRole('listbox').getByRole('option').first().waitFor();
-    const times = await timesOf(page, file, samples);
+    const times = await timesOf(page, file, samples, emberscope.shell.pid!);
     const memory = await pageMemory(page);
     await emberscope.screenshot(picture);
     return { ...times, page: memory, engine: memoryOf(emberscope.shell.pid!) };
@@ -114,7 +118,7 @@ async function withSpeedscope<T>(use: (page: Page) => Promise<T>): Promise<T> {
 /** @param picture of the screen, goes to test/artifacts */
 export function openInSpeedscope(file: string, picture: string): Promise<Opened> {
   return withSpeedscope(async (page) => {
-    const times = await timesOf(page, file, 1);
+    const times = await timesOf(page, file, 1, null);
     const memory = await pageMemory(page);
     await page.screenshot({ path: `test/artifacts/${picture}.png` });
     return { ...times, page: memory, engine: null };
@@ -125,7 +129,7 @@ export function openInSpeedscope(file: string, picture: string): Promise<Opened>
 export function importInSpeedscope(file: string): Promise<{ milliseconds: number; peak: number }> {
   return withSpeedscope(async (page) => {
     const printed = page.waitForEvent('console', { predicate: (message) => message.text().startsWith('import: '), timeout: PATIENCE_MS });
-    await timesOf(page, file, 1);
+    await timesOf(page, file, 1, null);
     const text = (await printed).text();
     const milliseconds = Number(/^import: ([\d.]+) ?ms/.exec(text)?.[1]);
     if (!(milliseconds > 0)) throw new Error(`speedscope printed ${text}`);

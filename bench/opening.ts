@@ -37,6 +37,7 @@ async function writeFiles(folder: string): Promise<void> {
 const mid = (opened: readonly Opened[], figure: (each: Opened) => number): number => median(opened.map(figure));
 /** The goals are for recordings; what is imported is compared alone. */
 const ratio = (file: string, value: number, goal: number): string => (file.endsWith('.ember') ? againstGoal(value, goal) : value.toFixed(2));
+const seconds = (milliseconds: number): string => (milliseconds / 1000).toFixed(1);
 const mebibytes = (value: number): string => value.toFixed(0);
 
 if (findBrowser() === null) {
@@ -60,12 +61,16 @@ try {
   }
   const rows = pairs.map(({ what, ours: our, theirs: their }) => ({ what, our, their, a: ours.get(our)!, b: theirs.get(their)! }));
   printTable(
-    `${stacks.toLocaleString('en')} stacks, ${samples.toLocaleString('en')} samples: milliseconds from the choice of the file (median of ${rounds})`,
-    ['', 'bytes: ours', 'speedscope', 'speedscope', 'ours: first frames', 'all samples', 'all / speedscope'],
-    rows.map(({ what, our, their, a, b }) => [
-      what, size(our), size(their), mid(b, ({ whole }) => whole).toFixed(0), mid(a, ({ first }) => first).toFixed(0), mid(a, ({ whole }) => whole).toFixed(0),
-      ratio(our, mid(a, ({ whole }) => whole) / mid(b, ({ whole }) => whole), TIME_GOAL),
-    ]),
+    `${stacks.toLocaleString('en')} stacks, ${samples.toLocaleString('en')} samples: seconds from the choice of the file (median of ${rounds})`,
+    ['', 'bytes: ours', 'speedscope', 'speedscope', 'ours: first frames', 'all samples', 'all / speedscope', 'CPU: speedscope', 'ours', 'ours / speedscope'],
+    rows.map(({ what, our, their, a, b }) => {
+      const [whole, peer] = [mid(a, (each) => each.whole), mid(b, (each) => each.whole)];
+      const [cpu, peerCpu] = [mid(a, (each) => each.cpu), mid(b, (each) => each.cpu)];
+      return [
+        what, size(our), size(their), seconds(peer), seconds(mid(a, ({ first }) => first)), seconds(whole), ratio(our, whole / peer, TIME_GOAL),
+        seconds(peerCpu), seconds(cpu), (cpu / peerCpu).toFixed(2),
+      ];
+    }),
   );
   printTable(
     'MiB: private to the page’s process after a collection, and the most that was resident',

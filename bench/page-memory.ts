@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What processes take in memory, by /proc; and a page's, with its workers, after a collection of garbage. */
+/** What processes take in memory and of the CPU, by /proc; and a page's memory, with its workers, after a collection of garbage. */
 import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 
@@ -28,6 +28,25 @@ export function memoryOf(pid: number): Memory {
   return { private: own / MEBIBYTE, peak: kibibytes(`/proc/${pid}/status`, 'VmHWM') / MEBIBYTE };
 }
 
+/** Milliseconds of CPU time since it began. */
+export function cpuOf(pid: number): number {
+  // Behind the name, which may hold anything: utime and stime, in ticks of 10 ms.
+  const [utime, stime] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ').slice(11, 13).map(Number);
+  return (utime! + stime!) * 10;
+}
+
+/** Of all of the browser's processes. */
+export async function browserCpu(page: Page): Promise<number> {
+  return (await processesOf(page)).reduce((sum, { id }) => sum + cpuOf(id), 0);
+}
+
+async function processesOf(page: Page): Promise<{ id: number; type: string }[]> {
+  const session = await page.context().browser()!.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo;
+}
+
 /** Of the process that draws the page. Of a browser with one page, it is the largest. */
 export async function pageMemory(page: Page): Promise<Memory> {
   const collect = (): void => (globalThis as unknown as { gc: () => void }).gc();
@@ -37,9 +56,6 @@ export async function pageMemory(page: Page): Promise<Memory> {
   }
   // Pages are given back some time after.
   await page.waitForTimeout(1000);
-  const session = await page.context().browser()!.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  const memories = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => memoryOf(id));
+  const memories = (await processesOf(page)).filter(({ type }) => type === 'renderer').map(({ id }) => memoryOf(id));
   return memories.reduce((most, memory) => (memory.private > most.private ? memory : most));
 }
