@@ -3,13 +3,12 @@
 import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { TOTAL, testCondition, type Condition } from '../../profile/comparison/conditions.ts';
-import { notesOf } from '../../profile/comparison/comparability.ts';
 import { sureOf, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import type { Width } from '../../profile/comparison/difference-width.ts';
 import type { Latencies } from '../../profile/comparison/latencies.ts';
 import { testLatencyCondition, type LatencyCondition } from '../../profile/comparison/latency-conditions.ts';
-import { latencyNotes } from '../../profile/comparison/latency-words.ts';
+import { latencyNotes, sideNotes } from '../../profile/comparison/latency-words.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Side } from '../../profile/comparison/sides.ts';
 import type { Failure } from '../../ipc/contract.ts';
@@ -63,10 +62,8 @@ function nothingInCommon({ onlyA, onlyB }: Latencies): Failure {
 function compareAll(a: Side, b: Side, normalisation: Normalisation): Compared {
   const latencies = latenciesOf(a, b);
   const comparison = compareSides(a, b, normalisation, latencies);
-  const several = Math.max(a.runs.length, b.runs.length) > 1;
   // Without functions nothing else tells of hosts and kernels.
-  const found = { normalisation, noise: several ? 'between' : 'within', isSame: false, renamed: null, functions: [] } as const;
-  const notes = [...(comparison?.notes ?? notesOf(a, b, found)), ...latencyNotes(latencies, several)];
+  const notes = [...(comparison?.notes ?? sideNotes(a, b)), ...latencyNotes(latencies, a, b)];
   return { a, b, comparison, latencies, notes };
 }
 

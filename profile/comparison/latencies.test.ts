@@ -2,33 +2,36 @@
 import { describe, expect, test } from 'vitest';
 import { compareLatencies, shiftVerdict, type ProbeRun } from './latencies.ts';
 import { parseLatencyCondition, testLatencyCondition } from './latency-conditions.ts';
-import { decileWords, latencyNotes, whereWords } from './latency-words.ts';
-import { askedProbe, probedRun } from './testing.ts';
+import { decileWords, latencyNotes, sideNotes, whereWords } from './latency-words.ts';
+import { createTables } from '../tables.ts';
+import type { Side } from './sides.ts';
+import { askedProbe, asRun, probedRun } from './testing.ts';
 
 /** A tenth waits for a disk; of the others some µs. */
 const reads = (slow: number) => (random: () => number): number => (random() < 0.12 ? slow * (1 + random()) : 3_000 * (0.5 + random()));
 const run = (seed: number, slow = 1_000_000, perSlice = 20): ProbeRun => probedRun([{ asked: askedProbe('vfs_read'), value: reads(slow) }], { seed, perSlice });
+const side = (runs: number): Side => ({ runs: Array.from({ length: runs }, () => asRun(createTables())) });
 const compared = (a: ProbeRun[], b: ProbeRun[]) => compareLatencies(a, b).compared[0]!;
 
 test('only the slow ones became slower: only the last decile says so', () => {
   const found = compared([run(1)], [run(2, 3_000_000)]);
   expect(found.deciles.map(({ verdict }) => verdict)).toEqual([...Array<string>(8).fill('unchanged'), 'grew']);
   expect(found.p99).toMatchObject({ share: 0.99, verdict: 'grew' });
-  expect(decileWords(found)).toBe('unchanged up to 80 %, slower at 90 %');
+  expect(decileWords(found)).toBe('slower at 90 %, unchanged up to 80 %');
   expect(found.perSecond).toMatchObject({ a: 1000, b: 1000, verdict: 'unchanged' });
   expect(found.a.count).toBe(10_000);
   expect(found.b.p99 / found.a.p99).toBeCloseTo(3, 0);
 });
 
 test('the other way round it is the other way round', () => {
-  expect(decileWords(compared([run(2, 3_000_000)], [run(1)]))).toBe('unchanged up to 80 %, faster at 90 %');
+  expect(decileWords(compared([run(2, 3_000_000)], [run(1)]))).toBe('faster at 90 %, unchanged up to 80 %');
 });
 
 test('the same values are unchanged, and said to be the same', () => {
   const found = compareLatencies([run(1)], [run(1)]);
   expect(found.isSame).toBe(true);
   expect(found.compared[0]!.deciles.every(({ verdict, low, high }) => verdict === 'unchanged' && low === 0 && high === 0)).toBe(true);
-  expect(latencyNotes(found, false)).toEqual(['Both sides measured the same values: no latency changed.']);
+  expect(latencyNotes(found, side(1), side(1))).toEqual(['Both sides measured the same values: no latency changed.']);
   expect(compareLatencies([run(1)], [run(2)]).isSame).toBe(false);
 });
 
@@ -50,7 +53,9 @@ test('several runs of a side are taken together', () => {
   expect(found.compared[0]!.a.count).toBe(20_000);
   expect(found.compared[0]!.deciles.at(-1)!.verdict).toBe('grew');
   expect(found.compared[0]!.perSecond.a).toBeCloseTo(1_000, 6);
-  expect(latencyNotes(found, true)).toHaveLength(1);
+  expect(latencyNotes(found, side(2), side(3))).toEqual([expect.stringContaining('Latencies of several runs')]);
+  expect(sideNotes(side(2), side(3))).toEqual([]);
+  expect(sideNotes(side(1), side(1))).toEqual([expect.stringContaining('One run a side')]);
 });
 
 test('calls that are only counted have no deciles', () => {
@@ -105,5 +110,5 @@ test('words of every order of verdicts', () => {
     decileWords({ unit: 'bytes', deciles: verdicts.map((verdict, at) => ({ a: 1, b: 2, delta: 1, low: 0, high: 2, p: 1, verdict, share: (at + 1) / 10 })) });
   expect(words(['grew', 'grew', 'grew'])).toBe('larger throughout');
   expect(words(['unclear', 'unclear'])).toBe('cannot tell');
-  expect(words(['shrank', 'unchanged', 'unchanged', 'grew', 'grew'])).toBe('smaller at 10 %, unchanged at 20 % to 30 %, larger from 40 % on');
+  expect(words(['shrank', 'unchanged', 'unchanged', 'grew', 'grew'])).toBe('smaller at 10 %, larger from 40 % on, unchanged at 20 % to 30 %');
 });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Shifts in words, the same in every picture and table. */
+import { notesOf } from './comparability.ts';
 import type { ComparedProbe, Latencies, ShareDifference, ShiftVerdict } from './latencies.ts';
 import type { AskedProbe, ProbeName } from './probe-matching.ts';
+import type { Side } from './sides.ts';
 
 type Unit = AskedProbe['unit'];
 
@@ -25,22 +27,29 @@ export const rateWords: Readonly<Record<ShiftVerdict, string>> = { grew: 'more o
 
 const percentWords = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** Deciles of one verdict are told together: "unchanged up to 80 %, slower at 90 %", "slower throughout". */
+interface Stretch {
+  verdict: ShiftVerdict;
+  from: ShareDifference;
+  to: ShareDifference;
+}
+
+/** Deciles of one verdict are told together, what surely moved first: "slower at 90 %, unchanged up to 80 %", "slower throughout". */
 export function decileWords({ deciles, unit }: Pick<ComparedProbe, 'deciles' | 'unit'>): string {
-  const stretches: { verdict: ShiftVerdict; from: ShareDifference; to: ShareDifference }[] = [];
+  const stretches: Stretch[] = [];
   for (const each of deciles) {
     const last = stretches.at(-1);
     if (last?.verdict === each.verdict) last.to = each;
     else stretches.push({ verdict: each.verdict, from: each, to: each });
   }
   if (stretches.length === 1) return stretches[0]!.verdict === 'unclear' ? 'cannot tell' : `${shiftWords(stretches[0]!.verdict, unit)} throughout`;
-  return stretches
-    .map(({ verdict, from, to }, at) => {
-      const words = shiftWords(verdict, unit);
-      if (from === to) return `${words} at ${percentWords(from.share)}`;
-      return at === 0 ? `${words} up to ${percentWords(to.share)}` : at === stretches.length - 1 ? `${words} from ${percentWords(from.share)} on` : `${words} at ${percentWords(from.share)} to ${percentWords(to.share)}`;
-    })
-    .join(', ');
+  const [first, last] = [stretches[0], stretches.at(-1)];
+  const words = (stretch: Stretch): string => {
+    const [from, to] = [percentWords(stretch.from.share), percentWords(stretch.to.share)];
+    const where = from === to ? `at ${from}` : stretch === first ? `up to ${to}` : stretch === last ? `from ${from} on` : `at ${from} to ${to}`;
+    return `${shiftWords(stretch.verdict, unit)} ${where}`;
+  };
+  const isSure = ({ verdict }: Stretch): boolean => verdict === 'grew' || verdict === 'shrank';
+  return [...stretches.filter(isSure), ...stretches.filter((stretch) => !isSure(stretch))].map(words).join(', ');
 }
 
 /** How long it takes, of what: "libc.so, latency", "kernel, argument 3". */
@@ -48,11 +57,18 @@ export function whereWords({ kind, module, measure }: ProbeName): string {
   return [module === '' ? (kind === 'ready' ? 'ready question' : kind) : module, measure].join(', ');
 }
 
-/** @param several a side is of several runs */
-export function latencyNotes({ compared, isSame }: Latencies, several: boolean): string[] {
+/** What to know of both sides, whatever their probes are. */
+export function sideNotes(a: Side, b: Side): string[] {
+  return notesOf(a, b, { normalisation: 'total', noise: isSeveral(a, b) ? 'between' : 'within', isSame: false, renamed: null, functions: [] });
+}
+
+/** What to know of the latencies alone. */
+export function latencyNotes({ compared, isSame }: Latencies, a: Side, b: Side): string[] {
   if (compared.length === 0) return [];
   return [
     ...(isSame ? ['Both sides measured the same values: no latency changed.'] : []),
-    ...(several ? ['Latencies of several runs are taken together: their intervals are of what varied within the runs.'] : []),
+    ...(isSeveral(a, b) ? ['Latencies of several runs are taken together: their intervals are of what varied within the runs.'] : []),
   ];
 }
+
+const isSeveral = (a: Side, b: Side): boolean => a.runs.length > 1 || b.runs.length > 1;

@@ -3,7 +3,7 @@
 import type { WrittenFormat } from '../../formats/write/format-names.ts';
 import type { CallName, Calls, Failure } from '../../ipc/contract.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
-import type { CompareView, DifferenceFormat, DifferenceView, FromWorker, ProbeView, ToWorker, View } from '../worker/protocol.ts';
+import type { CompareView, DifferenceFormat, DifferenceView, FromWorker, LatencyView, ProbeView, ToWorker, View } from '../worker/protocol.ts';
 
 /** The part of Worker that is used, so that tests can stand in for it. */
 export interface WorkerPort {
@@ -97,6 +97,10 @@ export class Engine {
 
   drawDifference(view: DifferenceView | null): void {
     this.#port.postMessage({ type: 'differenceView', view }, []);
+  }
+
+  drawLatency(view: LatencyView | null): void {
+    this.#port.postMessage({ type: 'latencyView', view }, []);
   }
 
   show(view: View): void {

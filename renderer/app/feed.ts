@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The newest picture and timeline, past React: canvases subscribe and paint. */
 import type { Width } from '../../profile/comparison/difference-tree.ts';
-import type { Picture, ProbePictures, Timeline } from '../worker/protocol.ts';
+import type { LatencyPicture, Picture, ProbePictures, Timeline } from '../worker/protocol.ts';
 
 export class Feed<T> {
   #latest: T | null = null;
@@ -28,8 +28,10 @@ export interface Feeds {
   probes: Feed<ProbePictures>;
   /** Of a comparison, by what widths are. */
   difference: Readonly<Record<Width, Feed<Picture>>>;
+  /** Of the probe of a comparison that is chosen. */
+  latency: Feed<LatencyPicture>;
 }
 
 export function createFeeds(): Feeds {
-  return { picture: new Feed(), timeline: new Feed(), probes: new Feed(), difference: { a: new Feed(), b: new Feed(), larger: new Feed() } };
+  return { picture: new Feed(), timeline: new Feed(), probes: new Feed(), difference: { a: new Feed(), b: new Feed(), larger: new Feed() }, latency: new Feed() };
 }

@@ -267,6 +267,8 @@ export class Session {
         return this.probes.receive(message);
       case 'comparison':
       case 'differencePictures':
+      case 'latencies':
+      case 'latencyPicture':
         return this.compare.receive(message);
       case 'event':
         return this.#event(message.event);

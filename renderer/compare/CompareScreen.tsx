@@ -15,6 +15,9 @@ import { DifferenceInspector } from './DifferenceInspector.tsx';
 import { DifferencePictures } from './DifferencePictures.tsx';
 import { DifferenceTable } from './DifferenceTable.tsx';
 import { Choice } from './Choice.tsx';
+import { LatencyDifferences } from './LatencyDifferences.tsx';
+import { LatencyInspector } from './LatencyInspector.tsx';
+import { chosenProbe, shownTab } from './latency-view.ts';
 import { SideButton } from './SideButton.tsx';
 import { SideDialog } from './SideDialog.tsx';
 import './compare.css';
@@ -25,10 +28,12 @@ export function CompareScreen() {
   const [choosing, setChoosing] = useState<{ side: SideName; add: boolean } | null>(null);
   const search = useRef<HTMLInputElement>(null);
   useCommands({ search: () => (search.current?.focus(), search.current?.select()) });
-  const { a, b, normalisation, measure, result, failure, busy, query, verdicts } = comparing;
+  const { a, b, normalisation, measure, result, failure, busy, query, verdicts, latencies } = comparing;
   const functions = useMemo(() => shownFunctions({ result, query, verdicts, measure }), [result, query, verdicts, measure]);
   const counts = useMemo(() => tally({ result, measure }), [result, measure]);
   const isChosen = a.length > 0 && b.length > 0;
+  const tab = shownTab(comparing);
+  const addRuns = (side: SideName) => setChoosing({ side, add: true });
   return (
     <>
       <main className="compare">
@@ -41,26 +46,28 @@ export function CompareScreen() {
             <ArrowRightLeft size={15} />
           </button>
           <span className="grow" />
-          <div className="compare-measures">
-            <Choice
-              label="By"
-              options={NORMALISATIONS.map((each) => ({ value: each, ...normalisationWords[each] }))}
-              value={normalisation}
-              choose={(value) => actions.change((before) => ({ ...before, normalisation: value }))}
-            />
-            <Choice
-              label="Count"
-              options={[
-                { value: 'total', title: 'total', what: 'A function with all that it called' },
-                { value: 'self', title: 'self', what: 'A function alone' },
-              ]}
-              value={measure}
-              choose={(value) => actions.change((before) => ({ ...before, measure: value }))}
-            />
-          </div>
+          {tab !== 'latencies' && (
+            <div className="compare-measures">
+              <Choice
+                label="By"
+                options={NORMALISATIONS.map((each) => ({ value: each, ...normalisationWords[each] }))}
+                value={normalisation}
+                choose={(value) => actions.change((before) => ({ ...before, normalisation: value }))}
+              />
+              <Choice
+                label="Count"
+                options={[
+                  { value: 'total', title: 'total', what: 'A function with all that it called' },
+                  { value: 'self', title: 'self', what: 'A function alone' },
+                ]}
+                value={measure}
+                choose={(value) => actions.change((before) => ({ ...before, measure: value }))}
+              />
+            </div>
+          )}
         </div>
-        {failure !== null && <FailureNote failure={failure} close={() => actions.change((before) => ({ ...before, failure: null }))} />}
-        {result !== null && (
+        {failure !== null && tab !== 'latencies' && <FailureNote failure={failure} close={() => actions.change((before) => ({ ...before, failure: null }))} />}
+        {result !== null && tab !== 'latencies' && (
           <div className="compare-tools">
             {VERDICTS.map((verdict) => (
               <button
@@ -77,7 +84,9 @@ export function CompareScreen() {
             <input ref={search} type="search" aria-label="Search functions" placeholder="Search functions" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
           </div>
         )}
-        {result === null ? (
+        {tab === 'latencies' && isChosen && latencies !== null ? (
+          <LatencyDifferences comparing={comparing} latencies={latencies} search={search} />
+        ) : result === null ? (
           <div className="empty" role="status">
             {!isChosen ? (
               <>
@@ -95,7 +104,11 @@ export function CompareScreen() {
           </>
         )}
       </main>
-      <DifferenceInspector comparing={comparing} counts={counts} addRuns={(side) => setChoosing({ side, add: true })} />
+      {tab === 'latencies' ? (
+        <LatencyInspector comparing={comparing} probe={chosenProbe(comparing)} addRuns={addRuns} />
+      ) : (
+        <DifferenceInspector comparing={comparing} counts={counts} addRuns={addRuns} />
+      )}
       {choosing !== null && <SideDialog side={choosing.side} add={choosing.add} close={() => setChoosing(null)} />}
     </>
   );

@@ -3,6 +3,7 @@
 import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { signed, verdictWords } from '../../profile/comparison/difference-words.ts';
 import { displayName, formatCount } from '../app/format.ts';
+import { CompareRuns } from './CompareRuns.tsx';
 import { chanceWords, differenceWords, moreWords, share } from './compare-words.ts';
 import { VERDICTS, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
 
@@ -56,19 +57,8 @@ export function DifferenceInspector({ comparing, counts, addRuns }: Props) {
           )}
         </>
       )}
-      {a.length > 0 && b.length > 0 && (
-        <>
-          <h3>Runs</h3>
-          {(['a', 'b'] as const).map((side) => (
-            <div key={side} className="compare-runs">
-              <i>{side.toUpperCase()}</i>
-              <span>{comparing[side].map(({ label }) => displayName(label, 60)).join(', ')}</span>
-              <button onClick={() => addRuns(side)}>Add runs…</button>
-            </div>
-          ))}
-          {(a.length < 3 || b.length < 3) && <p className="dim">With three runs and more on each side, what differs between runs of the same is known to be noise.</p>}
-        </>
-      )}
+      <CompareRuns comparing={comparing} addRuns={addRuns} />
+      {a.length > 0 && b.length > 0 && (a.length < 3 || b.length < 3) && <p className="dim">With three runs and more on each side, what differs between runs of the same is known to be noise.</p>}
     </aside>
   );
 }

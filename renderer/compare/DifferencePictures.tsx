@@ -7,13 +7,9 @@ import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { Choice } from './Choice.tsx';
-import { turned, zoomedTo, type CompareTab } from './comparing.ts';
+import { CompareTabs } from './CompareTabs.tsx';
+import { turned, zoomedTo } from './comparing.ts';
 import { DifferenceFlame } from './DifferenceFlame.tsx';
-
-const tabs: readonly { value: CompareTab; title: string; what: string }[] = [
-  { value: 'difference', title: 'Difference', what: 'Both sides in one picture' },
-  { value: 'sides', title: 'Side by side', what: 'A and B, with one zoom and one search' },
-];
 
 export function DifferencePictures() {
   const { compare: actions } = useSession();
@@ -23,7 +19,7 @@ export function DifferencePictures() {
   return (
     <section className="compare-pictures" aria-label="Flame graph of the difference">
       <div className="compare-tools">
-        <Choice label="Pictures" isLabelHidden options={tabs} value={tab} choose={(value) => actions.change((before) => ({ ...before, tab: value }))} />
+        <CompareTabs />
         {tab === 'difference' && (
           <Choice
             label="Widths"

@@ -8,12 +8,15 @@ import { download } from '../app/transfers.ts';
 import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import { chosen, drawnView, functionAt, swapped, viewOf, widestFrame, zoomedTo, type ChosenRun, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
+import { latencyViewOf } from './latency-view.ts';
 
 export class CompareSession {
   readonly #session: Session;
   #width = 0;
+  #heatWidth = 0;
   /** What was asked for last, as text. */
   #drawn = 'null';
+  #drawnLatency = 'null';
 
   constructor(session: Session) {
     this.#session = session;
@@ -34,6 +37,12 @@ export class CompareSession {
   /** Of one picture, CSS pixels; 0: none is looked at. */
   resize(width: number): void {
     this.#width = width;
+    this.#draw();
+  }
+
+  /** Of the heat maps, CSS pixels; 0: none is looked at. */
+  resizeHeat(width: number): void {
+    this.#heatWidth = width;
     this.#draw();
   }
 
@@ -63,12 +72,25 @@ export class CompareSession {
       case 'differencePictures':
         for (const { widths, picture } of message.pictures) this.#session.feeds.difference[widths].publish(picture);
         return this.#session.store.setState(({ comparing }) => ({ comparing: { ...comparing, path: message.pictures[0]?.picture.path ?? [] } }));
+      case 'latencies': {
+        const { latencies, notes } = message;
+        this.#session.store.setState(({ comparing }) => ({ comparing: viewOf(comparing) === null ? comparing : { ...comparing, latencies, latencyNotes: notes } }));
+        return this.#draw();
+      }
+      case 'latencyPicture':
+        return this.#session.feeds.latency.publish(message.picture);
       default:
         message satisfies never;
     }
   }
 
   #draw(): void {
+    const latency = latencyViewOf(this.#comparing, this.#heatWidth);
+    const words = JSON.stringify(latency);
+    if (words !== this.#drawnLatency) {
+      this.#drawnLatency = words;
+      this.#session.engine.drawLatency(latency);
+    }
     const view = drawnView(this.#comparing, this.#width);
     const text = JSON.stringify(view);
     if (text === this.#drawn) return;

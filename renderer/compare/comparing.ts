@@ -3,6 +3,7 @@
 import type { Failure, RecordingInfo } from '../../ipc/contract.ts';
 import type { Verdict } from '../../profile/comparison/comparison.ts';
 import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { Latencies } from '../../profile/comparison/latencies.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import { MERGED, type ComparedRun, type ComparisonResult, type CompareView, type DifferenceView, type NodeIndex, type Picture } from '../worker/protocol.ts';
@@ -41,13 +42,22 @@ export interface Comparing {
   node: NodeIndex | null;
   /** Identity of the chosen function; null: none. */
   selected: number | null;
+  /** null: not compared yet. */
+  latencies: Latencies | null;
+  latencyNotes: readonly string[];
+  /** Key of the chosen probe (latency-view.ts); null: the first. */
+  probe: string | null;
+  /** Of histograms: the part of a side's calls, or calls a second. */
+  heights: 'share' | 'rate';
 }
 
 export const VERDICTS: readonly Verdict[] = ['grew', 'shrank', 'new', 'vanished', 'unclear', 'unchanged'];
 
-export type CompareTab = 'difference' | 'sides';
+export type CompareTab = 'difference' | 'sides' | 'latencies';
 
 const wholeTree: Pick<Comparing, 'zoom' | 'zoomed' | 'path' | 'node'> = { zoom: 0, zoomed: [], path: [], node: null };
+
+const noLatencies: Pick<Comparing, 'latencies' | 'latencyNotes' | 'probe'> = { latencies: null, latencyNotes: [], probe: null };
 
 export const startComparing: Comparing = {
   a: [],
@@ -65,7 +75,9 @@ export const startComparing: Comparing = {
   inverted: false,
   palette: 'orange-blue',
   noise: false,
+  heights: 'share',
   ...wholeTree,
+  ...noLatencies,
 };
 
 /** null: a side is still to be chosen. */
@@ -77,11 +89,11 @@ export function viewOf({ a, b, normalisation }: Comparing): CompareView | null {
 
 /** What was compared is out of date. */
 export function chosen(comparing: Comparing, side: SideName, runs: readonly ChosenRun[]): Comparing {
-  return { ...comparing, [side]: runs, result: null, failure: null, selected: null, ...wholeTree };
+  return { ...comparing, [side]: runs, result: null, failure: null, selected: null, ...wholeTree, ...noLatencies };
 }
 
 export function swapped(comparing: Comparing): Comparing {
-  return { ...comparing, a: comparing.b, b: comparing.a, result: null, failure: null, ...wholeTree };
+  return { ...comparing, a: comparing.b, b: comparing.a, result: null, failure: null, ...wholeTree, ...noLatencies };
 }
 
 /** null: nothing is drawn. @param width CSS pixels of one picture */

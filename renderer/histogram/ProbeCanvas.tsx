@@ -8,12 +8,11 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { formatValue } from '../functions/durations.ts';
 import { usePainter } from '../painting/painter-context.ts';
-import type { SurfaceSize } from '../painting/messages.ts';
 import type { Surface } from '../painting/painter.ts';
 import { rangeBetween, rangeWords } from '../timeline/brush.ts';
 import type { ProbePicture } from '../worker/protocol.ts';
+import { followSurface } from './follow-surface.ts';
 import { heatSpan } from './heat-painter.ts';
-import { readProbeColours, readProbeFont } from './heat-colours.ts';
 import { bucketAt, type HistogramScene } from './histogram-painter.ts';
 
 interface Props {
@@ -21,25 +20,6 @@ interface Props {
   unit: ProbeUnit;
   /** What a screen reader is told of the picture. */
   label: string;
-}
-
-/** Keeps a surface at the size of its canvas and in the colours of the theme. */
-function follow<Scene>(element: HTMLCanvasElement, surface: Surface<Scene>, resized: (size: SurfaceSize) => void): () => void {
-  const restyle = () => surface.change({ colours: readProbeColours(), font: readProbeFont() } as unknown as Partial<Scene>);
-  const observer = new ResizeObserver(() => {
-    const size = { width: element.clientWidth, height: element.clientHeight, ratio: window.devicePixelRatio || 1 };
-    surface.resize(size);
-    resized(size);
-  });
-  observer.observe(element, { box: 'device-pixel-content-box' });
-  const themes = new MutationObserver(restyle);
-  themes.observe(document.documentElement, { attributeFilter: ['data-theme'] });
-  restyle();
-  return () => {
-    observer.disconnect();
-    themes.disconnect();
-    surface.close();
-  };
 }
 
 function usePicture(probe: number, show: RefObject<(picture: ProbePicture | null) => void>): void {
@@ -72,9 +52,9 @@ export function HistogramCanvas({ probe, unit, label }: Props) {
     const element = canvas.current!;
     const opened = painter.histogram(element);
     surface.current = opened;
-    opened.change({ unit, hover: -1 });
+    opened.change({ unit, hover: -1, outline: null });
     show.current(latest.current);
-    return follow(element, opened, () => undefined);
+    return followSurface(element, opened, () => undefined);
   }, [painter, unit]);
   usePicture(probe, show);
   const move = (event: React.PointerEvent) => {
@@ -126,7 +106,7 @@ export function HeatCanvas({ probe, unit, label }: Props) {
     surface.current = opened;
     opened.change({ unit, range: null });
     show.current(latest.current);
-    return follow(element, opened, ({ width }) => {
+    return followSurface(element, opened, ({ width }) => {
       const { columns } = session.store.getState().probing;
       if (width > 0 && Math.abs(columns - width) > 1) session.probes.change((probing) => ({ ...probing, columns: width }));
     });

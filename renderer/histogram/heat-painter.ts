@@ -86,13 +86,15 @@ export function paintHeat(surface: Surface, pixels: Pixels, size: { width: numbe
     surface.textBaseline = 'middle';
     for (const { value, at } of ticksOf(span, unit, Math.floor(base / 22))) {
       const label = formatValue(value, unit);
+      // Whole, also at the ends.
+      const middle = Math.min(base - 6, Math.max(6, base * (1 - at)));
       // Cells of any brightness may lie behind it.
       surface.fillStyle = colours.panel;
       surface.globalAlpha = 0.75;
-      surface.fillRect(1, base * (1 - at) - 6, label.length * 5 + 5, 12);
+      surface.fillRect(1, middle - 6, label.length * 5 + 5, 12);
       surface.globalAlpha = 1;
       surface.fillStyle = colours.mark;
-      surface.fillText(label, 3, base * (1 - at));
+      surface.fillText(label, 3, middle);
     }
   }
   surface.textBaseline = 'top';

@@ -31,13 +31,24 @@ const histogram = (...entries: [bucket: number, count: number][]): Histogram => 
 test('columns stand on the base line, as high as their share of the highest, and the least can be seen', () => {
   const { surface, rects, texts } = drawLog();
   const marks = [{ label: 'p50', value: 3000 }, { label: 'p90', value: 3100 }, { label: 'p99', value: Number.NaN }];
-  paintHistogram(surface, size, { histogram: histogram([70, 1000], [80, 500], [90, 1]), unit: 'nanoseconds', marks, hover: -1, colours, font: 'font' });
+  paintHistogram(surface, size, { histogram: histogram([70, 1000], [80, 500], [90, 1]), outline: null, unit: 'nanoseconds', marks, hover: -1, colours, font: 'font' });
   const columns = rects.filter(({ what }) => what === 'column');
   expect(columns.map(({ height }) => height)).toEqual([74, 37, 1]);
   expect(columns.every(({ y, height }) => y + height === 85)).toBe(true);
   expect(rects.filter(({ what }) => what === 'mark').length).toBe(2);
   // The label of p90 would lie on that of p50.
   expect(texts).toEqual(['10 µs', 'p50']);
+});
+
+test('of another side the outline alone is drawn, on the same scale; what one side has none of is left out', () => {
+  const { surface, rects } = drawLog();
+  paintHistogram(surface, size, { histogram: histogram([70, 0], [71, 10]), outline: histogram([70, 20], [71, 20]), unit: 'nanoseconds', marks: [], hover: -1, colours, font: 'font' });
+  expect(rects.filter(({ what }) => what === 'column').map(({ height }) => height)).toEqual([37]);
+  const outline = rects.filter(({ what }) => what === 'mark');
+  const step = size.width / 24;
+  // Up at the left, along both tops, down at the right.
+  expect(outline.filter(({ height, width }) => height === 74 && width === 1.5).map(({ y }) => y)).toEqual([11, 11]);
+  expect(outline.filter(({ width }) => width > step).map(({ y, height }) => [y, height])).toEqual([[11, 1.5], [11, 1.5]]);
 });
 
 test('the axis is at least three powers of two, and round values stand where they belong', () => {

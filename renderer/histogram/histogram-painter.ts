@@ -17,6 +17,8 @@ export interface ProbeColours {
 
 export interface HistogramScene {
   histogram: Histogram | null;
+  /** Another over the same buckets, of which only the outline is drawn; null: none. */
+  outline: Histogram | null;
   unit: ProbeUnit;
   marks: readonly { label: string; value: number }[];
   /** Column of the histogram under the pointer, -1: none. */
@@ -46,7 +48,7 @@ export function bucketAt(histogram: Histogram, x: number, width: number): number
   return Math.abs(buckets[nearest]! - bucket) <= 1 ? nearest : -1;
 }
 
-export function paintHistogram(surface: Surface, size: { width: number; height: number }, { histogram, unit, marks, hover, colours, font }: HistogramScene): void {
+export function paintHistogram(surface: Surface, size: { width: number; height: number }, { histogram, outline, unit, marks, hover, colours, font }: HistogramScene): void {
   const { width, height } = size;
   surface.clearRect(0, 0, width, height);
   const base = height - FOOT;
@@ -56,9 +58,10 @@ export function paintHistogram(surface: Surface, size: { width: number; height: 
   const { buckets, counts } = histogram;
   const span = spanOf(buckets[0]!, buckets.at(-1)!);
   const step = width / (span.end - span.first);
-  const most = counts.reduce((largest, count) => Math.max(largest, count), 0);
+  const most = Math.max(...counts, ...(outline?.counts ?? []));
   const gap = step > 4 ? 1 : step > 2 ? 0.5 : 0;
   for (let index = 0; index < buckets.length; index++) {
+    if (counts[index] === 0) continue;
     const left = (buckets[index]! - span.first) * step;
     // Whatever was counted can be seen.
     const column = Math.max(1, (counts[index]! / most) * (base - HEAD));
@@ -67,6 +70,7 @@ export function paintHistogram(surface: Surface, size: { width: number; height: 
     surface.fillRect(left, base - column, Math.max(1, step - gap), column);
   }
   surface.globalAlpha = 1;
+  if (outline !== null) paintOutline(surface, outline, { base, step, first: span.first, scale: (base - HEAD) / most }, colours.mark);
   surface.font = font;
   surface.textBaseline = 'top';
   surface.textAlign = 'center';
@@ -86,5 +90,23 @@ export function paintHistogram(surface: Surface, size: { width: number; height: 
     if (x < free) continue;
     surface.fillText(label, Math.min(Math.max(x, 10), width - 10), 0);
     free = x + 24;
+  }
+}
+
+/** CSS pixels. */
+const LINE = 1.5;
+
+/** Steps along the tops of columns, down to the base line where there are none. */
+function paintOutline(surface: Surface, { buckets, counts }: Histogram, { base, step, first, scale }: { base: number; step: number; first: number; scale: number }, colour: string): void {
+  surface.fillStyle = colour;
+  let before = base;
+  for (let index = 0; index < buckets.length; index++) {
+    const left = (buckets[index]! - first) * step;
+    const top = counts[index]! > 0 ? base - Math.max(1, counts[index]! * scale) : base;
+    const isNext = buckets[index + 1] === buckets[index]! + 1;
+    surface.fillRect(left, Math.min(before, top), LINE, Math.abs(before - top));
+    if (top < base) surface.fillRect(left, top, step + LINE, LINE);
+    before = isNext ? top : base;
+    if (!isNext) surface.fillRect(left + step, top, LINE, base - top);
   }
 }

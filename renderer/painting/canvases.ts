@@ -165,7 +165,7 @@ function enlarged(surface: Surface): Pixels {
 
 const FLAME = ['picture', 'layout', 'height', 'scrollTop', 'selection', 'hover', 'look'] as const satisfies (keyof FlameScene)[];
 const TIMELINE = ['timeline', 'range', 'cpus', 'isGrowing', 'colours', 'font'] as const satisfies (keyof TimelineScene)[];
-const HISTOGRAM = ['histogram', 'unit', 'marks', 'hover', 'colours', 'font'] as const satisfies (keyof HistogramScene)[];
+const HISTOGRAM = ['histogram', 'outline', 'unit', 'marks', 'hover', 'colours', 'font'] as const satisfies (keyof HistogramScene)[];
 const HEAT = ['heat', 'unit', 'sliceEnd', 'newest', 'range', 'colours', 'font'] as const satisfies (keyof HeatScene)[];
 
 function isWhole<T extends object>(scene: Partial<T>, keys: readonly (keyof T)[]): scene is T {

@@ -3,10 +3,13 @@
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { sureOf } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
+import { compareLatencies, type ProbeRun } from '../../profile/comparison/latencies.ts';
+import { latencyNotes, sideNotes } from '../../profile/comparison/latency-words.ts';
 import type { Run, Side } from '../../profile/comparison/sides.ts';
-import { drawProgram, record, slowed, without } from '../../profile/comparison/testing.ts';
+import { askedProbe, drawProgram, probedRun, record, slowed, without } from '../../profile/comparison/testing.ts';
 import { differencePicture } from '../worker/difference-picture.ts';
-import type { CompareView, DifferenceView, FromCompareWorker } from '../worker/protocol.ts';
+import { latencyPicture } from '../worker/latency-picture.ts';
+import type { CompareView, DifferenceView, FromCompareWorker, LatencyView } from '../worker/protocol.ts';
 
 const HOSTILE = '<img src=x onerror=alert(3)>\u202e';
 
@@ -21,15 +24,42 @@ function madeUp(hostile: boolean): { before: Run; after: Run } {
   return { before: record(before, { seed: 7, seconds: 120, cpus: 2 }), after: record(after, { seed: 8, seconds: 120, cpus: 2 }) };
 }
 
+/** What is compared: samples; samples and, it seems, probes; probes alone; probes of other functions. */
+export type FakeSides = 'sampled' | 'both' | 'probed' | 'disjoint';
+
+/** A tenth of the reads waits for the disk, in B three times as long. */
+function madeUpProbes(hostile: boolean): { before: ProbeRun; after: ProbeRun } {
+  const bell = (random: () => number): number => random() + random() + random() - 1.5;
+  const reads = (disk: number) => (random: () => number): number => (random() < 0.13 ? disk * 2 ** (0.8 * bell(random)) : 2_800 * 2 ** (0.6 * bell(random)));
+  const around = (middle: number, width: number) => (random: () => number): number => middle * 2 ** (width * bell(random));
+  const name = hostile ? HOSTILE : 'ExecHashJoin';
+  const user = { kind: 'user', module: '/usr/lib/postgresql/15/bin/postgres' };
+  const probes = (disk: number, join: number) => [
+    { asked: askedProbe('vfs_read'), value: reads(disk) },
+    { asked: askedProbe(name, { ...user, ...(join < 41_000 ? { filter: { argument: 2, test: 'above', value: '4096' } } : {}) }, { mechanism: 'uprobe' }), value: around(join, 0.7) },
+    { asked: askedProbe('futex_wait_queue'), value: around(180_000, 1.3) },
+    { asked: askedProbe('sched:sched_switch', { kind: 'tracepoint', measure: { kind: 'count' } }, { unit: 'count', mechanism: 'tracepoint' }), value: () => 0 },
+  ];
+  const only = (other: string) => ({ asked: askedProbe(other), value: around(9_000, 0.4) });
+  return {
+    before: probedRun([...probes(390_000, 41_000), only('vfs_write')], { seed: 5, perSlice: 12, slices: 900 }),
+    after: probedRun([...probes(1_200_000, 33_000), only('vfs_fsync')], { seed: 6, perSlice: 18, slices: 600 }),
+  };
+}
+
 export class FakeComparison {
   readonly #emit: (message: FromCompareWorker) => void;
   readonly #hostile: boolean;
   #compared: { a: Side; b: Side; comparison: Comparison } | null = null;
   #view: DifferenceView | null = null;
+  readonly #sides: FakeSides;
+  #probed: { a: ProbeRun[]; b: ProbeRun[] } | null = null;
+  #latencyView: LatencyView | null = null;
 
-  constructor(emit: (message: FromCompareWorker) => void, hostile: boolean) {
+  constructor(emit: (message: FromCompareWorker) => void, hostile: boolean, sides: FakeSides) {
     this.#emit = emit;
     this.#hostile = hostile;
+    this.#sides = sides;
   }
 
   show(view: CompareView | null): void {
@@ -37,6 +67,11 @@ export class FakeComparison {
     const { before, after } = madeUp(this.#hostile);
     const isSame = view.a[0]!.recording === view.b[0]!.recording;
     const [a, b] = [{ runs: [before] }, { runs: [isSame ? before : after] }];
+    this.#showLatencies(a, b, isSame);
+    if (this.#sides === 'probed' || this.#sides === 'disjoint') {
+      const failure = { code: 'nothingToCompare', message: 'before holds no samples, so there is nothing to compare.', remedy: 'Recordings of probes have histograms: compare those.' };
+      return this.#emit({ type: 'comparison', result: null, failure });
+    }
     try {
       const comparison = compare(a, b, { normalisation: view.normalisation });
       this.#compared = { a, b, comparison };
@@ -57,5 +92,20 @@ export class FakeComparison {
     const tree = new DifferenceTree(a, b, comparison, { inverted: view.inverted });
     const sure = view.noise ? null : sureOf(comparison);
     this.#emit({ type: 'differencePictures', pictures: view.widths.map((widths) => ({ widths, picture: differencePicture(tree, sure, view, widths, view.width, 1) })) });
+  }
+
+  #showLatencies(a: Side, b: Side, isSame: boolean): void {
+    const { before, after } = madeUpProbes(this.#hostile);
+    const disjoint = { a: [{ ...before, probes: before.probes.slice(4) }], b: [{ ...after, probes: after.probes.slice(4) }] };
+    const none = { a: [{ ...before, probes: [] }], b: [{ ...after, probes: [] }] };
+    this.#probed = this.#sides === 'sampled' ? none : this.#sides === 'disjoint' ? disjoint : { a: [before], b: [isSame ? before : after] };
+    const latencies = compareLatencies(this.#probed.a, this.#probed.b);
+    this.#emit({ type: 'latencies', latencies, notes: [...sideNotes(a, b), ...latencyNotes(latencies, a, b)] });
+    this.drawLatency(this.#latencyView);
+  }
+
+  drawLatency(view: LatencyView | null): void {
+    this.#latencyView = view;
+    if (view !== null && this.#probed !== null) this.#emit({ type: 'latencyPicture', picture: latencyPicture(view, this.#probed) });
   }
 }

@@ -5,7 +5,7 @@ import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
-import { FakeComparison } from './fake-comparison.ts';
+import { FakeComparison, type FakeSides } from './fake-comparison.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
 import { FakeTree, hostileNames } from './fake-tree.ts';
@@ -31,6 +31,8 @@ export interface Scenario {
   noSource: string;
   /** In the library. */
   recordings: number;
+  /** What two of them hold when they are compared. */
+  sides: FakeSides;
 }
 
 export const ordinary: Scenario = {
@@ -45,6 +47,7 @@ export const ordinary: Scenario = {
   searchFailure: null,
   noSource: '',
   recordings: 60,
+  sides: 'sampled',
 };
 
 export class FakeWorker implements WorkerPort {
@@ -72,7 +75,7 @@ export class FakeWorker implements WorkerPort {
   constructor(scenario: Partial<Scenario> = {}) {
     this.#scenario = { ...ordinary, ...scenario };
     this.#tree = new FakeTree(7, this.#scenario.depth, this.#scenario.hostile);
-    this.#comparison = new FakeComparison((message) => this.emit(message), this.#scenario.hostile);
+    this.#comparison = new FakeComparison((message) => this.emit(message), this.#scenario.hostile, this.#scenario.sides);
     this.library = new FakeLibrary(this.#scenario.recordings, this.#scenario.hostile);
     this.probes = new FakeProbes((message) => this.emit(message), this.#scenario.hostile);
   }
@@ -108,6 +111,9 @@ export class FakeWorker implements WorkerPort {
         return this.emit({ type: 'exported', request: message.request, content: '<!doctype html>' });
       case 'differenceView':
         this.#comparison.draw(message.view);
+        return;
+      case 'latencyView':
+        this.#comparison.drawLatency(message.view);
         return;
       case 'probeView':
         return this.probes.view(message.view);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Test only: the window with a fake worker. The address chooses the scenario:
- * ?helper=missing|wrongVersion|pkexec &hostile &threads=200 &depth=90 &still &idle &fail &empty &nosource &nosearch
+ * ?helper=missing|wrongVersion|pkexec &sides=both|probed|disjoint &hostile &threads=200 &depth=90 &still &idle &fail &empty &nosource &nosearch
  * `still` stops the clock: the page's `harness.worker.tick()` makes updates.
  */
 import { Engine } from '../app/engine.ts';
@@ -31,6 +31,7 @@ const worker = new FakeWorker({
   samplesPerUpdate: asked.has('idle') ? 0 : ordinary.samplesPerUpdate,
   updateMs: asked.has('still') ? 0 : ordinary.updateMs,
   recordings: Number(asked.get('recordings') ?? ordinary.recordings),
+  sides: (asked.get('sides') as Scenario['sides'] | null) ?? ordinary.sides,
   processes: asked.has('empty') ? 0 : ordinary.processes,
   noSource: asked.has('nosource') ? 'The file is not here. Source packages and build folders are often elsewhere.' : '',
   searchFailure: asked.has('nosearch')

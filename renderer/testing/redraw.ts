@@ -57,7 +57,7 @@ export function redraws(times: number): { heat: number[]; histogram: number[]; r
       draw();
     }));
     all.histogram.push(timed(canvas.histogram, () => {
-      canvases.receive({ type: 'histogram', surface: 1, change: { ...common, histogram: { ...picture.histogram }, marks: [{ label: 'p50', value: picture.p50 }], hover: -1 } });
+      canvases.receive({ type: 'histogram', surface: 1, change: { ...common, histogram: { ...picture.histogram }, outline: null, marks: [{ label: 'p50', value: picture.p50 }], hover: -1 } });
       draw();
     }));
     all.rectangles.push(timed(canvas.heat, () => fillRectangles(canvas.heat, picture)));

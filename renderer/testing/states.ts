@@ -67,6 +67,17 @@ const compareTwo = async (page: Page) => {
   await page.waitForTimeout(150);
 };
 
+/** Two recordings, at their latencies. */
+const compareLatencies = async (page: Page) => {
+  await openLibrary(page);
+  for (const index of [6, 8]) await page.locator('.library-mark').nth(index).click();
+  await page.getByRole('toolbar').getByRole('button', { name: 'Compare' }).click();
+  await page.getByText('Latencies').or(page.getByText(/^Only in A/)).first().waitFor();
+  const tab = page.getByRole('radio', { name: 'Latencies' });
+  if ((await tab.count()) > 0) await tab.click();
+  await page.waitForTimeout(400);
+};
+
 export const states: Record<string, { query: string; act(page: Page): Promise<unknown> }> = {
   picker: { query: '?hostile', act: (page) => page.waitForTimeout(2300) },
   'picker-filter': { query: '?still', act: (page) => page.keyboard.type('nginx docker') },
@@ -198,6 +209,12 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
       await page.getByText('hold the same samples').first().waitFor();
     },
   },
+  latencies: { query: '?still&sides=both', act: compareLatencies },
+  'latencies-probed': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /ExecHashJoin/ }).click(), await page.waitForTimeout(300)) },
+  'latencies-hostile': { query: '?still&sides=both&hostile', act: async (page) => (await compareLatencies(page), await page.getByRole('grid', { name: 'Probes' }).focus(), await page.keyboard.press('ArrowDown'), await page.waitForTimeout(300)) },
+  'latencies-counted': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /sched_switch/ }).click(), await page.waitForTimeout(300)) },
+  'latencies-none': { query: '?still', act: compareLatencies },
+  'latencies-disjoint': { query: '?still&sides=disjoint', act: compareLatencies },
   'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   'frame-asked': {
     query: '?still',

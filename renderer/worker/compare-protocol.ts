@@ -2,9 +2,12 @@
 /** What crosses between the main thread and the worker about two sides that are compared. */
 import type { Failure, RecordingId } from '../../ipc/contract.ts';
 import type { Comparison } from '../../profile/comparison/comparison.ts';
+import type { ComparedProbe, Latencies } from '../../profile/comparison/latencies.ts';
+import type { HeatMap } from '../../profile/histogram-columns.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
+import type { Histogram } from './probe-protocol.ts';
 import type { NodeIndex, Picture } from './protocol.ts';
 import type { SliceIndex, ThreadIndex } from '../../profile/units.ts';
 
@@ -46,11 +49,31 @@ export const MOST_FUNCTIONS = 5000;
 /** Without what stays in the worker. `matched`: functions of both sides together, of which `functions` are the first. */
 export type ComparisonResult = Omit<Comparison, 'identities'> & { matched: number };
 
+/** The probe whose pictures are wanted. */
+export interface LatencyView {
+  /** By which a compared probe is found: its row in each run. */
+  rows: ComparedProbe['rows'];
+  /** Most columns of a heat map. */
+  columns: number;
+}
+
+export interface LatencyPicture {
+  rows: ComparedProbe['rows'];
+  /** Over the same buckets; a count may be 0. */
+  histograms: { a: Histogram; b: Histogram };
+  /** Over the same values, time and brightness; of several runs the first. */
+  heats: { a: HeatMap; b: HeatMap };
+  /** Of the longer one. */
+  sliceEnd: number;
+}
+
 export type ToCompareWorker =
   /** null: nothing is compared any more. */
   | { type: 'compareView'; view: CompareView | null }
   /** null: the picture is not looked at. */
   | { type: 'differenceView'; view: DifferenceView | null }
+  /** null: no probe is looked at. */
+  | { type: 'latencyView'; view: LatencyView | null }
   /** The flame graph of the difference as a file; answered by `exported`. */
   | { type: 'exportDifference'; request: number; format: DifferenceFormat; palette: DifferencePalette };
 
@@ -58,4 +81,7 @@ export type FromCompareWorker =
   /** null and no failure: rows are still coming. */
   | { type: 'comparison'; result: ComparisonResult | null; failure: Failure | null }
   /** One for each of `widths`. */
-  | { type: 'differencePictures'; pictures: { widths: Width; picture: Picture }[] };
+  | { type: 'differencePictures'; pictures: { widths: Width; picture: Picture }[] }
+  /** What the probes of both sides measured, and what to know before believing it; not sent before all of it is here. */
+  | { type: 'latencies'; latencies: Latencies; notes: string[] }
+  | { type: 'latencyPicture'; picture: LatencyPicture };

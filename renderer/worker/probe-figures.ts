@@ -45,14 +45,21 @@ export class ProbeFigures {
     for (let row = 0; row < segment.length; row++) {
       const of = this.#probe(probe[row]!);
       const at = Math.max(-BUCKETS, Math.min(bucket[row]!, BUCKETS - 1));
-      of.columns.add(slice[row]!, at, count[row]!);
-      const signed = this.#isFreed(probe[row]!, group[row]!) ? -sum[row]! : sum[row]!;
-      addTo(of.whole, at, count[row]!, signed);
+      const isFreed = this.#isFreed(probe[row]!, group[row]!);
+      const signed = isFreed ? -sum[row]! : sum[row]!;
+      // What was given back is no call of its own.
+      if (!isFreed) of.columns.add(slice[row]!, at, count[row]!);
+      addTo(of.whole, at, isFreed ? 0 : count[row]!, signed);
       tally(of.tallies.thread, thread[row]!, at, count[row]!, signed);
       tally(of.tallies.group, group[row]!, at, count[row]!, sum[row]!);
       if (stack[row] !== NONE) tally(of.tallies.stack, stack[row]!, at, count[row]!, signed);
     }
     this.rows.append(segment);
+  }
+
+  /** Its values over time; undefined: it has none. */
+  columns(probe: number): HistogramColumns | undefined {
+    return this.#probes.get(probe)?.columns;
   }
 
   /**

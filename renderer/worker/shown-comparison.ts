@@ -10,6 +10,7 @@ import { MOST_FUNCTIONS, type ComparedRun, type CompareView, type DifferenceForm
 import { differencePicture } from './difference-picture.ts';
 import { Pace } from './pace.ts';
 import type { Replica } from './replica.ts';
+import type { ShownLatencies } from './shown-latencies.ts';
 import type { Post } from './shown-recording.ts';
 
 /** A live side changes several times a second; nobody reads a table that fast. */
@@ -20,6 +21,7 @@ const STILL_MILLISECONDS = 150;
 export class ShownComparison {
   readonly #post: Post;
   readonly #replicaOf: (id: RecordingId) => Replica | undefined;
+  readonly #latencies: ShownLatencies;
   readonly #pace = new Pace(() => this.#compare(), COMPARE_MILLISECONDS);
   #view: CompareView;
   #drawn: DifferenceView | null;
@@ -28,11 +30,12 @@ export class ShownComparison {
   #revision = 0;
   #still: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(view: CompareView, replicaOf: (id: RecordingId) => Replica | undefined, post: Post, drawn: DifferenceView | null) {
+  constructor(view: CompareView, replicaOf: (id: RecordingId) => Replica | undefined, post: Post, drawn: DifferenceView | null, latencies: ShownLatencies) {
     this.#view = view;
     this.#replicaOf = replicaOf;
     this.#post = post;
     this.#drawn = drawn;
+    this.#latencies = latencies;
     this.#soon();
   }
 
@@ -86,6 +89,7 @@ export class ShownComparison {
   #compare(): void {
     const [a, b] = [this.#side(this.#view.a), this.#side(this.#view.b)];
     if (a === null || b === null) return this.#post({ type: 'comparison', result: null, failure: null });
+    this.#latencies.compare(this.#view, { a, b });
     try {
       const comparison = compare(a, b, { normalisation: this.#view.normalisation });
       const { identities: _, ...sent } = comparison;

@@ -4,16 +4,17 @@
  * by `post`. The transport to the engine ends here, so rows never touch the main thread.
  */
 import { connectEngine, type EngineClient } from '../../ipc/connection.ts';
-import type { CallName, Calls, Events, Failure, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
+import type { CallName, Calls, Events, Failure, ProbeInfo, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { failureOf } from '../../ipc/failure.ts';
 import { portTransport } from '../../ipc/port-transport.ts';
 import { socketTransport } from '../../ipc/socket-transport.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { exportJob } from './export.ts';
 import { Exports, startExportThread } from './exports.ts';
-import type { CompareView, DifferenceView, ProbeView, ToWorker, View } from './protocol.ts';
+import type { CompareView, DifferenceView, LatencyView, ProbeView, ToWorker, View } from './protocol.ts';
 import { RowsMissing } from './replica.ts';
 import { ShownComparison } from './shown-comparison.ts';
+import { ShownLatencies } from './shown-latencies.ts';
 import { ShownProbes } from './shown-probes.ts';
 import { ShownRecording, type Post, type Revisions } from './shown-recording.ts';
 import { UnnamedReasons } from './unnamed.ts';
@@ -45,6 +46,10 @@ export class WindowWorker {
   #probes: { of: ShownRecording; shown: ShownProbes } | null = null;
   #comparison: ShownComparison | null = null;
   #differenceView: DifferenceView | null = null;
+  #latencies: ShownLatencies | null = null;
+  #latencyView: LatencyView | null = null;
+  /** What the engine has told of recordings of probes. */
+  readonly #probesOf = new Map<RecordingId, readonly ProbeInfo[]>();
 
   constructor(post: Post, open = openTransport, startThread = startExportThread) {
     this.#post = post;
@@ -73,6 +78,9 @@ export class WindowWorker {
       case 'differenceView':
         this.#differenceView = message.view;
         return this.#comparison?.draw(message.view);
+      case 'latencyView':
+        this.#latencyView = message.view;
+        return this.#latencies?.draw(message.view);
       case 'exportDifference':
         return this.#post({ type: 'exported', request: message.request, content: this.#comparison?.export(message.format, message.palette) ?? '' });
       case 'exportEvents':
@@ -95,7 +103,10 @@ export class WindowWorker {
     client.on('debugFiles', (payload) => this.#post({ type: 'event', event: { name: 'debugFiles', payload } }));
     client.on('importing', (payload) => this.#post({ type: 'event', event: { name: 'importing', payload } }));
     client.on('library', (payload) => this.#post({ type: 'event', event: { name: 'library', payload } }));
-    client.on('probes', (payload) => this.#post({ type: 'event', event: { name: 'probes', payload } }));
+    client.on('probes', (payload) => {
+      this.#probesOf.set(payload.id, payload.probes);
+      this.#post({ type: 'event', event: { name: 'probes', payload } });
+    });
     client.on('failure', (payload) => this.#post({ type: 'event', event: { name: 'failure', payload } }));
     client.on('recording', (payload) => {
       this.#learn(payload.info);
@@ -140,6 +151,7 @@ export class WindowWorker {
       case 'close':
         this.#forget(args[0] as RecordingId);
         this.#infos.delete(args[0] as RecordingId);
+        this.#probesOf.delete(args[0] as RecordingId);
         this.#closed.add(args[0] as RecordingId);
         return;
       default:
@@ -233,9 +245,23 @@ export class WindowWorker {
   }
 
   #compare(view: CompareView | null): void {
+    for (const id of new Set([...(view?.a ?? []), ...(view?.b ?? [])].map(({ recording }) => recording))) this.#askProbes(id);
     if (view !== null && this.#comparison) return this.#comparison.show(view);
     this.#comparison?.end();
-    this.#comparison = view === null ? null : new ShownComparison(view, (id) => this.#recordings.get(id)?.replica, this.#post, this.#differenceView);
+    const replicaOf = (id: RecordingId) => this.#recordings.get(id)?.replica;
+    this.#latencies = view && new ShownLatencies(replicaOf, (id) => this.#probesOf.get(id) ?? null, this.#post, this.#latencyView);
+    this.#comparison = view && new ShownComparison(view, replicaOf, this.#post, this.#differenceView, this.#latencies!);
+  }
+
+  /** What was asked of functions; only recordings of probes have any. */
+  #askProbes(id: RecordingId): void {
+    if (this.#probesOf.has(id)) return;
+    const told = (probes: readonly ProbeInfo[]): void => {
+      this.#probesOf.set(id, probes);
+      this.#comparison?.rowsCame(id);
+    };
+    if (this.#infos.get(id)?.question !== 'probes') return told([]);
+    this.#client?.call('probes', id).then(told, () => told([]));
   }
 
   #shown(): ShownRecording | undefined {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The chosen probe in words and figures, and what to know before believing it. */
+import type { ComparedProbe } from '../../profile/comparison/latencies.ts';
+import { rateWords, whereWords } from '../../profile/comparison/latency-words.ts';
+import { displayName, formatCount } from '../app/format.ts';
+import { formatValue } from '../functions/durations.ts';
+import { CompareRuns } from './CompareRuns.tsx';
+import type { Comparing, SideName } from './comparing.ts';
+import { perSecondWords, probeVerdict, rateText, rowVerdict } from './latency-words.ts';
+
+interface Props {
+  comparing: Comparing;
+  probe: ComparedProbe | null;
+  addRuns(side: SideName): void;
+}
+
+export function LatencyInspector({ comparing, probe, addRuns }: Props) {
+  const { latencies, latencyNotes } = comparing;
+  return (
+    <aside className="info compare-info" aria-label="What changed">
+      {probe !== null && <Chosen probe={probe} />}
+      {latencies !== null && latencies.compared.length > 0 && (
+        <>
+          <h3>Before you believe it</h3>
+          <ul className="compare-notes">
+            {[...(probe?.notes ?? []), ...latencyNotes].map((note) => (
+              <li key={note}>{displayName(note, 600)}</li>
+            ))}
+            <li>{formatCount(latencies.tests)} deciles and rates could be tested; probabilities are corrected for all of them.</li>
+          </ul>
+        </>
+      )}
+      <CompareRuns comparing={comparing} addRuns={addRuns} />
+    </aside>
+  );
+}
+
+function Chosen({ probe }: { probe: ComparedProbe }) {
+  const { title, unit, a, b, perSecond } = probe;
+  const value = (of: number): string => formatValue(of, unit);
+  const rows: [what: string, a: string, b: string][] = [
+    ['Calls', formatCount(a.count), formatCount(b.count)],
+    ['A second', perSecondWords(perSecond.a), perSecondWords(perSecond.b)],
+    ...(unit === 'count' ? [] : (['p50', 'p90', 'p99', 'max'] as const).map((each): [string, string, string] => [each, value(a[each]), value(b[each])])),
+  ];
+  const verdict = probeVerdict(probe);
+  return (
+    <>
+      <p className="compare-symbol mono">{displayName(title, 400)}</p>
+      <p className="compare-verdict">
+        <b className={rowVerdict(probe)}>{verdict.replace(/^./, (letter) => letter.toUpperCase())}.</b> {unit === 'count' ? '' : `How often: ${rateWords[perSecond.verdict]}, `}
+        {rateText(probe)}.
+      </p>
+      <table className="latency-figures">
+        <thead>
+          <tr>
+            <th scope="col">{displayName(whereWords(probe), 80)}</th>
+            <th scope="col">A</th>
+            <th scope="col">B</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([what, inA, inB]) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{inA}</td>
+              <td>{inB}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

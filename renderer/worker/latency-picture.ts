@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One probe of two sides as it is drawn: histograms over the same buckets, heat maps over the same values, time and brightness. */
+import type { ProbeRun } from '../../profile/comparison/latencies.ts';
+import { countsOf, pooledValues, valuesIn, type ProbeValues } from '../../profile/comparison/probe-values.ts';
+import { HistogramColumns, type HeatMap } from '../../profile/histogram-columns.ts';
+import { NONE } from '../../profile/units.ts';
+import type { LatencyPicture, LatencyView } from './compare-protocol.ts';
+import type { Histogram } from './probe-protocol.ts';
+
+interface Sides<T> {
+  a: T;
+  b: T;
+}
+
+export function latencyPicture({ rows, columns }: LatencyView, runs: Sides<readonly ProbeRun[]>): LatencyPicture {
+  const columnsOf = (side: 'a' | 'b') => runs[side].map((run, index) => ({ run, columns: (rows[side][index] ?? NONE) === NONE ? undefined : run.columns(rows[side][index]!) }));
+  const valuesOf = (side: 'a' | 'b'): ProbeValues => pooledValues(columnsOf(side).map((of) => valuesIn(of.columns ?? new HistogramColumns(), of.run.range)));
+  const [a, b] = [valuesOf('a'), valuesOf('b')];
+  const buckets = [...new Set([...a.buckets, ...b.buckets])].sort((one, other) => one - other);
+  // Of several runs the first that has it: their times have nothing to do with each other.
+  const shown = { a: columnsOf('a').find((of) => of.columns) ?? columnsOf('a')[0]!, b: columnsOf('b').find((of) => of.columns) ?? columnsOf('b')[0]! };
+  const sliceEnd = Math.max(1, ...[shown.a, shown.b].map(({ run: { range } }) => range.to - range.from));
+  const heatOf = ({ run: { range }, columns: of }: (typeof shown)['a']): HeatMap => {
+    const heat = (of ?? new HistogramColumns()).heat({ from: range.from, to: range.from + sliceEnd }, columns);
+    return { ...heat, firstSlice: heat.firstSlice - range.from };
+  };
+  return { rows, histograms: { a: over(buckets, a), b: over(buckets, b) }, heats: sameScale(heatOf(shown.a), heatOf(shown.b)), sliceEnd };
+}
+
+function over(buckets: readonly number[], values: ProbeValues): Histogram {
+  const counts = countsOf(values);
+  return { buckets: Int32Array.from(buckets), counts: Float64Array.from(buckets, (bucket) => counts.get(bucket) ?? 0) };
+}
+
+/** The same rows, and as bright for as many in a slice. */
+export function sameScale(a: HeatMap, b: HeatMap): Sides<HeatMap> {
+  const used = [a, b].filter(({ rows }) => rows > 0);
+  const first = Math.min(...used.map(({ firstBucket }) => firstBucket));
+  const end = Math.max(...used.map(({ firstBucket, rows }) => firstBucket + rows));
+  const perSlice = Math.max(...[a, b].map(({ most, slicesPerColumn }) => most / slicesPerColumn));
+  const scaled = (heat: HeatMap): HeatMap => {
+    if (used.length === 0) return heat;
+    const rows = end - first;
+    const counts = new Uint32Array(heat.columns * rows);
+    for (let column = 0; column < heat.columns && heat.rows > 0; column++) {
+      counts.set(heat.counts.subarray(column * heat.rows, (column + 1) * heat.rows), column * rows + heat.firstBucket - first);
+    }
+    return { ...heat, firstBucket: first, rows, counts, most: Math.max(1, Math.ceil(perSlice * heat.slicesPerColumn)) };
+  };
+  return { a: scaled(a), b: scaled(b) };
+}
