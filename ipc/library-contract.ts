@@ -107,6 +107,8 @@ export interface LibraryChange {
   removed: string[];
   /** One of `removed` that is one of `entries` now; null: none that is known. */
   renamed: { from: string; to: string } | null;
+  /** As in the list. */
+  failure: Failure | null;
   waiting: number;
 }
 

@@ -54,5 +54,5 @@ export const libraryEntry = record({
 }) satisfies Shape<LibraryEntry>;
 
 export const libraryList = record({ folder: text, failure: nullable(failure), entries: list(libraryEntry), waiting: count }) satisfies Shape<LibraryList>;
-export const libraryChange = record({ folder: text, entries: list(libraryEntry), removed: list(text), renamed: nullable(record({ from: text, to: text })), waiting: count }) satisfies Shape<LibraryChange>;
+export const libraryChange = record({ folder: text, entries: list(libraryEntry), removed: list(text), renamed: nullable(record({ from: text, to: text })), failure: nullable(failure), waiting: count }) satisfies Shape<LibraryChange>;
 export const deletion = record({ id: count, files: list(text) }) satisfies Shape<Deletion>;

@@ -254,6 +254,11 @@ export const fileFailures = {
     message: `The disk is full, so the recording ended. What came until then is in ${path}.`,
     remedy: 'Free some space, then start again.',
   }),
+  noRoom: (path: string): Failure => ({
+    code: 'diskFull',
+    message: `The disk is full: there is no room for ${path}.`,
+    remedy: 'Free some space, then do it again; every recording is where it was.',
+  }),
   writeFailed: (path: string, detail: string): Failure => ({
     code: 'writeFailed',
     message: `Writing ${path} failed (${detail}), so the recording ended. What came until then is kept there.`,
@@ -296,6 +301,16 @@ export const libraryFailures = {
     code: 'inUse',
     message: `${file} is being recorded.`,
     remedy: 'Stop the recording first.',
+  }),
+  folderGone: (folder: string, files: number): Failure => ({
+    code: 'folderGone',
+    message: `The folder ${folder} is not there any more; ${plural(files, 'recording was', 'recordings were')} in it.`,
+    remedy: 'Connect or mount its disk, or choose another folder.',
+  }),
+  notAnnotated: (path: string, why: string): Failure => ({
+    code: 'notAnnotated',
+    message: `The tags and notes of ${path} were not saved: ${why}.`,
+    remedy: 'The recording itself is as it was. Make it writable, or copy it to a place that is.',
   }),
   noFileManager: (path: string): Failure => ({
     code: 'noFileManager',

@@ -79,9 +79,9 @@ export class LibraryCalls {
 
   /** What does not go into one message follows as changes. */
   #inPieces(list: LibraryList): LibraryList {
-    const { folder, entries, waiting } = list;
+    const { folder, failure, entries, waiting } = list;
     setImmediate(() => {
-      for (let at = AT_ONCE; at < entries.length; at += AT_ONCE) this.#peer?.emit('library', { folder, entries: entries.slice(at, at + AT_ONCE), removed: [], renamed: null, waiting });
+      for (let at = AT_ONCE; at < entries.length; at += AT_ONCE) this.#peer?.emit('library', { folder, entries: entries.slice(at, at + AT_ONCE), removed: [], renamed: null, failure, waiting });
     });
     return { ...list, entries: entries.slice(0, AT_ONCE) };
   }

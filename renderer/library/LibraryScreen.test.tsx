@@ -69,7 +69,7 @@ describe('the library', () => {
     const tags = element.querySelector<HTMLInputElement>('.library-annotations input')!;
     const blur = () => update(() => void tags.dispatchEvent(new FocusEvent('focusout', { bubbles: true })));
     const folder = store.getState().library.folder!;
-    await update(() => session.library.told({ folder, entries: [{ ...entry, facts: { ...entry.facts!, tags: ['theirs'] } }], removed: [], renamed: null, waiting: 0 }));
+    await update(() => session.library.told({ folder, entries: [{ ...entry, facts: { ...entry.facts!, tags: ['theirs'] } }], removed: [], renamed: null, failure: null, waiting: 0 }));
     expect(tags.value).toBe('theirs');
     await blur();
     expect(calls('annotate')).toEqual([]);
@@ -91,7 +91,7 @@ describe('the library', () => {
     const Row = () => <EntryRow entry={useApp(({ library }) => library.entries.get(waiting.file)!)} place={{ index: 0, count: 1, top: 0, height: 58 }} active={false} marked={false} choose={nothing} mark={nothing} open={nothing} />;
     const row = await render(session, <Row />);
     expect(calls('thumbnail')).toEqual([]);
-    await update(() => session.library.told({ folder: folder!, entries: [{ ...waiting, state: { kind: 'sound' } }], removed: [], renamed: null, waiting: 0 }));
+    await update(() => session.library.told({ folder: folder!, entries: [{ ...waiting, state: { kind: 'sound' } }], removed: [], renamed: null, failure: null, waiting: 0 }));
     expect(calls('thumbnail')).toEqual([[waiting.file]]);
     await row.end();
     await end();
@@ -99,7 +99,7 @@ describe('the library', () => {
 
   test('a folder that another window chose is shown here, too', async () => {
     const { calls, store, session, end } = await openLibrary();
-    await update(() => session.library.told({ folder: '/elsewhere', entries: [], removed: [], renamed: null, waiting: 0 }));
+    await update(() => session.library.told({ folder: '/elsewhere', entries: [], removed: [], renamed: null, failure: null, waiting: 0 }));
     expect(calls('library')).toHaveLength(2);
     expect(store.getState().engine?.recordingsFolder).toBe('/elsewhere');
     await end();

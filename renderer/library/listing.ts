@@ -40,14 +40,14 @@ export function listed(listing: Listing, { folder, failure, entries, waiting }: 
 }
 
 /** What is told of another folder is no change of this one. What another window renamed stays chosen and marked. */
-export function changed(listing: Listing, { folder, entries, removed, renamed, waiting }: LibraryChange): Listing {
+export function changed(listing: Listing, { folder, entries, removed, renamed, failure, waiting }: LibraryChange): Listing {
   if (folder !== listing.folder) return listing;
   const called = (file: string): string => (file === renamed?.from ? renamed.to : file);
   const next = new Map(listing.entries);
   for (const file of removed) next.delete(file);
   for (const entry of entries) next.set(entry.file, entry);
   const { active, marked } = listing;
-  return keepMarks({ ...listing, active: active === null ? null : called(active), marked: marked.map(called), entries: next, waiting });
+  return keepMarks({ ...listing, active: active === null ? null : called(active), marked: marked.map(called), entries: next, failure, waiting });
 }
 
 function keepMarks(listing: Listing): Listing {

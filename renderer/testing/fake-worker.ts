@@ -249,7 +249,7 @@ export class FakeWorker implements WorkerPort {
       case 'undoDeletion': {
         answer(this.library.undo(message.arguments[0] as number));
         const { folder, entries, waiting } = this.library.list;
-        return this.emit({ type: 'event', event: { name: 'library', payload: { folder, entries, removed: [], renamed: null, waiting } } });
+        return this.emit({ type: 'event', event: { name: 'library', payload: { folder, entries, removed: [], renamed: null, failure: null, waiting } } });
       }
       case 'detachProbe':
         this.probes.detach(message.arguments[1] as number);

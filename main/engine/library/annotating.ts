@@ -2,11 +2,12 @@
 /** Tags and notes, put into a recording's own file so that they go where it goes. */
 import { utimesSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import type { Failure } from '../../../ipc/contract.ts';
 import type { Annotations } from '../../../ipc/library-contract.ts';
 import { FailureError, fileFailures, libraryFailures } from '../failures.ts';
 import { metadataRows } from '../recordings/format.ts';
 import { readAbout } from '../recordings/reader.ts';
-import { rethrowAs, writeFailure } from '../recordings/storage-error.ts';
+import { isBusy, isFull, rethrowAs } from '../recordings/storage-error.ts';
 
 const TAGS = 40;
 const TAG_LENGTH = 60;
@@ -40,6 +41,15 @@ export function annotate(path: string, annotations: Annotations): void {
     }
     utimesSync(path, atime, mtime);
   } catch (error) {
-    rethrowAs(writeFailure, path, error);
+    rethrowAs(annotateFailure, path, error);
   }
+}
+
+function annotateFailure(error: unknown, path: string): Failure {
+  const { code, message, errcode } = error as NodeJS.ErrnoException & { errcode?: number };
+  if (isFull(error)) return libraryFailures.notAnnotated(path, 'the disk is full');
+  if (isBusy(error)) return fileFailures.inUse(path);
+  // SQLITE_READONLY and SQLITE_CANTOPEN: the file, or the folder that takes its journal.
+  const isClosed = [8, 14].includes((errcode ?? 0) & 0xff) || code === 'EROFS' || code === 'EACCES' || code === 'EPERM';
+  return libraryFailures.notAnnotated(path, isClosed ? 'the file or its folder is read-only' : message);
 }

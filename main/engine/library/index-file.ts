@@ -4,13 +4,15 @@
  * but a cache: one that is gone, damaged or of another version is made anew.
  */
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { libraryEntry } from '../../../ipc/library-shapes.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
 
 /** Raised when what is kept of a file changes. */
 const VERSION = 2;
+/** Another engine puts one file at a time: it takes milliseconds. */
+const BUSY_MS = 500;
 
 /** Decides whether a file is the one that was looked into. */
 export interface FileStamp {
@@ -30,6 +32,8 @@ export class IndexFile {
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
   readonly #thumbnail: StatementSync;
+  /** Of files that could not be put: the disk is full, or another engine writes. They are looked into again next time. */
+  readonly #unkept = new Map<string, string>();
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
@@ -57,7 +61,7 @@ export class IndexFile {
   }
 
   static #at(path: string): IndexFile {
-    const database = new DatabaseSync(path, { timeout: 2000 });
+    const database = new DatabaseSync(path, { timeout: BUSY_MS });
     try {
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
@@ -84,16 +88,29 @@ export class IndexFile {
   }
 
   thumbnail(folder: string, file: string): string {
+    const unkept = this.#unkept.get(join(folder, file));
+    if (unkept !== undefined) return unkept;
     const row = this.#thumbnail.get(folder, file) as { thumbnail: string } | undefined;
     return row?.thumbnail ?? '';
   }
 
   put(folder: string, { entry, stamp }: IndexedFile, thumbnail: string): void {
-    this.#put.run(folder, entry.file, stamp.bytes, stamp.modifiedAt, stamp.inode, JSON.stringify(entry), thumbnail);
+    const path = join(folder, entry.file);
+    try {
+      this.#put.run(folder, entry.file, stamp.bytes, stamp.modifiedAt, stamp.inode, JSON.stringify(entry), thumbnail);
+      this.#unkept.delete(path);
+    } catch {
+      this.#unkept.set(path, thumbnail);
+    }
   }
 
   drop(folder: string, file: string): void {
-    this.#drop.run(folder, file);
+    this.#unkept.delete(join(folder, file));
+    try {
+      this.#drop.run(folder, file);
+    } catch {
+      // A row of a file that is gone does no harm.
+    }
   }
 
   close(): void {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
-import { failureOf } from '../failures.ts';
+import { failureOf, libraryFailures } from '../failures.ts';
 import { EXTENSION } from '../recordings/keeping.ts';
 import { readAbout, readRecording } from '../recordings/reader.ts';
 import { readFailure } from '../recordings/storage-error.ts';
@@ -52,6 +52,10 @@ function waitingEntry(file: string, { bytes, modifiedAt }: FileStamp): LibraryEn
 function scan(number: number, folder: string, anew: boolean): void {
   current = number;
   if (anew) told.clear();
+  if (known?.folder !== folder) {
+    known = { folder, files: index.filesOf(folder) };
+    told = new Map();
+  }
   let files: string[] = [];
   let failure: Failure | null = null;
   try {
@@ -60,11 +64,9 @@ function scan(number: number, folder: string, anew: boolean): void {
       .map(({ name }) => name);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // One that never had a recording is made with the first; the disk of another may not be mounted.
     if (!missing) failure = readFailure(error, folder);
-  }
-  if (known?.folder !== folder) {
-    known = { folder, files: index.filesOf(folder) };
-    told = new Map();
+    else if (known.files.size > 0) failure = libraryFailures.folderGone(folder, known.files.size);
   }
   const gone = new Set(known.files.keys());
   const entries: LibraryEntry[] = [];
@@ -83,6 +85,8 @@ function scan(number: number, folder: string, anew: boolean): void {
     }
   }
   if (failure === null) for (const file of gone) forget(folder, file);
+  // Nothing is listed; when the folder is back all is told again.
+  else told.clear();
   // The newest first: they are what one looks for.
   const times = new Map(entries.map(({ file, modifiedAt }) => [file, modifiedAt]));
   waiting.sort((a, b) => times.get(b.file)! - times.get(a.file)!);
@@ -124,7 +128,8 @@ function look(folder: string, file: string): void {
   try {
     stamp = stampOf(path);
   } catch {
-    return;
+    // It is gone, and others may be: nobody is to wait for them.
+    return scan(current, folder, false);
   }
   try {
     entry = { ...waitingEntry(file, stamp), state: { kind: 'sound' } };

@@ -151,7 +151,8 @@ export class Library {
   /** All of them or none. @throws FailureError */
   remove(files: readonly string[]): Deletion {
     const paths = files.map((file) => this.pathOf(file));
-    const recorded = files.find((_, i) => this.#isRecorded(paths[i]!));
+    // By this engine, or by another one.
+    const recorded = files.find((file, i) => this.#isRecorded(paths[i]!) || this.#entries.get(file)?.state.kind === 'recording');
     if (recorded !== undefined) throw new FailureError(libraryFailures.stillRecorded(recorded));
     const gone: TrashedFile[] = [];
     try {
@@ -200,6 +201,7 @@ export class Library {
     }
     this.#folder = folder;
     this.#isKnown = false;
+    this.#failure = null;
     this.#entries.clear();
     this.#unwatch();
     if (this.#listeners.size > 0) this.#watch();
@@ -231,11 +233,15 @@ export class Library {
 
   #takeScan(scan: number, failure: Failure | null, files: string[]): void {
     if (scan !== this.#scan) return;
+    const isOther = failure?.code !== this.#failure?.code;
     this.#failure = failure;
     const there = new Set(files);
     const removed = [...this.#entries.keys()].filter((file) => !there.has(file));
     for (const file of removed) this.#entries.delete(file);
-    if (removed.length > 0) this.#tell([], removed);
+    if (removed.length > 0 || isOther) this.#tell([], removed);
+    // What is watched is a folder, not its name: another one may be there when it is back.
+    if (failure) this.#unwatch();
+    else if (this.#listeners.size > 0) this.#watch();
     if (files.length > 0) return;
     this.#waiting = 0;
     this.#scanned.resolve(undefined);
@@ -256,7 +262,7 @@ export class Library {
   }
 
   #tell(entries: LibraryEntry[], removed: string[], renamed: LibraryChange['renamed'] = null): void {
-    const change: LibraryChange = { folder: this.#folder, entries, removed, renamed, waiting: this.#waiting };
+    const change: LibraryChange = { folder: this.#folder, entries, removed, renamed, failure: this.#failure, waiting: this.#waiting };
     for (const listener of this.#listeners) listener(change);
   }
 

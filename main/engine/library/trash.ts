@@ -7,7 +7,7 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { trashFolder } from '../folders.ts';
 import { ensureFolder, movePath } from '../recordings/keeping.ts';
-import { rethrowAs, writeFailure } from '../recordings/storage-error.ts';
+import { placeFailure, rethrowAs } from '../recordings/storage-error.ts';
 
 export interface TrashedFile {
   from: string;
@@ -42,7 +42,7 @@ export function trash(path: string, { folder: trashed = trashFolder(), now = new
       writeFileSync(info, infoText(path, now), { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-      rethrowAs(writeFailure, info, error);
+      rethrowAs(placeFailure, info, error);
     }
     try {
       move(path, to);

@@ -3,7 +3,7 @@
 import { constants, copyFileSync, existsSync, linkSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FailureError, fileFailures } from '../failures.ts';
-import { rethrowAs, writeFailure } from './storage-error.ts';
+import { placeFailure, rethrowAs } from './storage-error.ts';
 
 export const EXTENSION = '.ember';
 const NAME_LIMIT = 120;
@@ -32,7 +32,7 @@ export function movePath(from: string, to: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another file system, or one without hard links.
-    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK') rethrowAs(writeFailure, to, error);
+    if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK') rethrowAs(placeFailure, to, error);
     try {
       copyFileSync(from, to, constants.COPYFILE_EXCL);
     } catch (copyError) {
@@ -43,7 +43,7 @@ export function movePath(from: string, to: string): void {
           // The copy had not begun.
         }
       }
-      rethrowAs(writeFailure, to, copyError);
+      rethrowAs(placeFailure, to, copyError);
     }
   }
   unlinkSync(from);
@@ -54,7 +54,7 @@ export function ensureFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    rethrowAs(writeFailure, folder, error);
+    rethrowAs(placeFailure, folder, error);
   }
 }
 
@@ -64,7 +64,7 @@ export function requireFolderOf(path: string): void {
   try {
     if (statSync(folder).isDirectory()) return;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') rethrowAs(writeFailure, path, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') rethrowAs(placeFailure, path, error);
   }
   throw new FailureError(fileFailures.folderMissing(folder));
 }

@@ -3,7 +3,7 @@
  * Reads a recording that nobody vouches for. SQLite is told to trust nothing in the file, the schema must be
  * ours to the letter, sizes are bounded before memory is taken, and every row index is checked.
  */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import type { EndReason } from '../../../ipc/contract.ts';
 import { CodecError } from '../../../ipc/codec-error.ts';
@@ -92,11 +92,13 @@ export function checkHeader(path: string): void {
   const header = Buffer.alloc(HEADER);
   let size = 0;
   try {
-    const stat = statSync(path);
-    if (!stat.isFile()) throw new FailureError(fileFailures.notReadable(path, stat.isDirectory() ? 'it is a folder' : 'it is not a regular file'));
-    size = stat.size;
-    const descriptor = openSync(path, 'r');
+    // A device may do something when it is opened; a pipe that took the file's place meanwhile would hold us up for ever.
+    checkRegular(path, statSync(path));
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      const stat = fstatSync(descriptor);
+      checkRegular(path, stat);
+      size = stat.size;
       readSync(descriptor, header, 0, HEADER, 0);
     } finally {
       closeSync(descriptor);
@@ -114,6 +116,10 @@ export function checkHeader(path: string): void {
   const bytes = pageSize * header.readUInt32BE(28);
   // While a log lies beside it, some of its pages may be there only.
   if (size < bytes && !existsSync(`${path}-wal`)) throw new FailureError(fileFailures.damaged(path, `only ${size} of its ${bytes} bytes are there`));
+}
+
+function checkRegular(path: string, stat: Stats): void {
+  if (!stat.isFile()) throw new FailureError(fileFailures.notReadable(path, stat.isDirectory() ? 'it is a folder' : 'it is not a regular file'));
 }
 
 /**

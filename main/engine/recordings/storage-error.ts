@@ -34,6 +34,11 @@ export function writeFailure(error: unknown, path: string): Failure {
   return fileFailures.notWritable(path, detail(error));
 }
 
+/** @param path of what was to be put there */
+export function placeFailure(error: unknown, path: string): Failure {
+  return isFull(error) ? fileFailures.noRoom(path) : writeFailure(error, path);
+}
+
 /** @param path of the file being opened */
 export function readFailure(error: unknown, path: string): Failure {
   if (isFailure(error)) return { code: error.code, message: error.message, remedy: error.remedy };
