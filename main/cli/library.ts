@@ -60,7 +60,7 @@ function line(entry: LibraryEntry): string[] {
   if (state.kind === 'unreadable') return [`${time}  ${name}`, `                  unreadable: ${state.failure.message}`];
   if (!facts) return [`${time}  ${name}`];
   const { target, question, durationNs, quality, tags, notes } = facts;
-  const quantity = state.kind === 'recording' ? 'being recorded' : `${duration(durationNs)}, ${measured(entry)}`;
+  const quantity = state.kind === 'recording' ? 'being recorded' : [durationNs > 0 ? duration(durationNs) : '', measured(entry)].filter(Boolean).join(', ');
   const lost = quality.lost > 0 ? `, ${percent(quality.lost, 1)} lost` : '';
   const words = [...tags.map((tag) => `#${tag}`), notes.split('\n', 1)[0]!.slice(0, 80)].filter(Boolean).join(' ');
   return [`${time}  ${name}  ${question}, ${quantity}${lost}${target === name ? '' : `  ${target}`}`, ...(words ? [`                  ${words}`] : [])];

@@ -61,7 +61,7 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
               <b>{displayName(name, 100)}</b>
               <small>
                 {whenWords(facts?.startedAt ?? modifiedAt)}
-                {facts !== null && `, ${questionWords[facts.question].title}, ${formatLength(facts.durationNs)}, ${weightWords(facts)}`}
+                {facts !== null && `, ${[questionWords[facts.question].title, facts.durationNs > 0 ? formatLength(facts.durationNs) : '', weightWords(facts)].filter(Boolean).join(', ')}`}
               </small>
             </button>
           </li>
@@ -71,7 +71,7 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
       <div className="dialog-actions">
         <button onClick={close}>Cancel</button>
         <button className="primary" disabled={marked.length === 0} onClick={() => take(marked)}>
-          Take {marked.length === 1 ? 'this one' : `these ${marked.length}`}
+          {marked.length === 0 ? 'Take the marked' : marked.length === 1 ? 'Take this one' : `Take these ${marked.length}`}
         </button>
       </div>
     </Dialog>

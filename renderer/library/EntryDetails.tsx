@@ -3,10 +3,10 @@
 import { FolderSearch, PencilLine, Play, RotateCw, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { LibraryEntry } from '../../ipc/contract.ts';
-import { displayName, formatBytes, formatLength, formatPercent } from '../app/format.ts';
+import { displayName, formatBytes, formatPercent } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
-import { probeWords, requestWords, settingsWords, weightWords, whenWords } from './entry-words.ts';
+import { hostWords, probeWords, recordedWords, requestWords, settingsWords, weightWords } from './entry-words.ts';
 
 interface Props {
   entry: LibraryEntry;
@@ -51,13 +51,13 @@ export function EntryDetails({ entry, busy, rename }: Props) {
             <Fact title="Target" text={facts.target} />
             <Fact title="Asked for" text={requestWords(facts.request)} />
             {facts.probes.length > 0 && <Fact title="Functions" text={facts.probes.map(probeWords).join('; ')} />}
-            {facts.question !== 'probes' && <Fact title="Settings" text={settingsWords(facts.settings)} />}
-            <Fact title="Recorded" text={`${whenWords(facts.startedAt)}, for ${formatLength(facts.durationNs)}`} />
+            {facts.question !== 'probes' && facts.request?.kind !== 'imported' && <Fact title="Settings" text={settingsWords(facts.settings)} />}
+            <Fact title="Recorded" text={recordedWords(facts)} />
             <Fact title="Holds" text={weightWords(facts)} />
             <Fact title="Complete" text={`${formatPercent(facts.quality.complete, 1)} of the stacks`} />
             <Fact title="Named" text={`${formatPercent(facts.quality.named, 1)} of the frames`} />
             <Fact title="Lost" text={formatPercent(facts.quality.lost, 1)} />
-            <Fact title="Host" text={`${facts.host}, Linux ${facts.kernel}`} />
+            <Fact title="Host" text={hostWords(facts)} />
             <Fact title="File" text={`${file}, ${formatBytes(entry.bytes)}, by Emberscope ${facts.application}`} />
           </dl>
         </>

@@ -4,7 +4,7 @@ import type { LibraryEntry } from '../../ipc/contract.ts';
 import { recordedAt } from '../../ipc/library-search.ts';
 import { displayName, formatBytes, formatLength } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
-import { faultWords, qualityWords, weightWords, whenWords } from './entry-words.ts';
+import { faultWords, originWords, qualityWords, weightWords, whenWords } from './entry-words.ts';
 import { Thumbnail } from './Thumbnail.tsx';
 
 interface Props {
@@ -57,7 +57,7 @@ export function EntryRow({ entry, place, active, marked, choose, mark, open }: P
             {displayName(faultWords(entry.file, state.failure), 300)}
           </small>
         ) : (
-          <small>{facts === null ? 'Not looked into yet' : displayName(facts.target === name ? facts.host : `${facts.target} · ${facts.host}`, 200)}</small>
+          <small>{facts === null ? 'Not looked into yet' : displayName([facts.target === name ? '' : facts.target, facts.host].filter(Boolean).join(' · ') || originWords(facts), 200)}</small>
         )}
         {facts !== null && facts.tags.length > 0 && (
           <span className="library-tags">
@@ -70,7 +70,7 @@ export function EntryRow({ entry, place, active, marked, choose, mark, open }: P
       <span className="library-question">{facts === null ? '' : questionWords[facts.question].title}</span>
       <span className="library-when">
         {whenWords(recordedAt(entry))}
-        <small>{facts === null ? formatBytes(entry.bytes) : `${state.kind === 'recording' ? 'being recorded' : formatLength(facts.durationNs)}`}</small>
+        <small>{facts === null ? formatBytes(entry.bytes) : `${state.kind === 'recording' ? 'being recorded' : facts.durationNs > 0 ? formatLength(facts.durationNs) : ''}`}</small>
       </span>
       <span className="library-weight">
         {facts === null ? '' : weightWords(facts)}

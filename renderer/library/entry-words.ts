@@ -2,7 +2,7 @@
 /** What the library says of a recording, in words. */
 import type { Failure, ProbeRequest, RecordedRequest, RecordingFacts, RecordingQuality, SamplingSettings } from '../../ipc/contract.ts';
 import { unitOf } from '../../profile/questions.ts';
-import { formatBytes, formatCount, formatPercent } from '../app/format.ts';
+import { formatBytes, formatCount, formatLength, formatPercent } from '../app/format.ts';
 import { formatTime } from '../app/questions.ts';
 import { joinCommand } from '../picker/command-line.ts';
 
@@ -78,6 +78,20 @@ export function probeWords({ name, module, measure, byThread, byStack, events, l
     budget === undefined ? '' : budget === 0 ? 'without a budget' : `budget ${budget} % of a CPU`,
   ];
   return `${name}${module === '' ? '' : ` in ${module}`} (${details.filter(Boolean).join(', ')})`;
+}
+
+/** Where an imported one is from; empty for others. */
+export function originWords({ request }: Pick<RecordingFacts, 'request'>): string {
+  return request?.kind === 'imported' ? `imported, ${request.format}` : '';
+}
+
+/** When, and for how long: what an imported file does not say is left out. */
+export function recordedWords({ startedAt, durationNs }: Pick<RecordingFacts, 'startedAt' | 'durationNs'>): string {
+  return [whenWords(startedAt), durationNs > 0 ? `for ${formatLength(durationNs)}` : ''].filter(Boolean).join(', ');
+}
+
+export function hostWords({ host, kernel }: Pick<RecordingFacts, 'host' | 'kernel'>): string {
+  return [host, kernel === '' ? '' : `Linux ${kernel}`].filter(Boolean).join(', ') || 'not known';
 }
 
 export function settingsWords({ frequency, children, kernelStacks, event, stackDepth, leastWaitNs }: SamplingSettings): string {
