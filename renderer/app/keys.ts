@@ -157,6 +157,14 @@ export const keyList: readonly { title: string; entries: readonly (readonly [str
     ],
   },
   {
+    title: 'Compare',
+    entries: [
+      [['/', 'Ctrl F'], 'Search functions'],
+      [['↑', '↓'], 'In the table: choose a function, which is marked in the picture'],
+      [['←', '→'], 'On a choice: another one'],
+    ],
+  },
+  {
     title: 'Recording',
     entries: [
       [['Space'], 'Pause the picture; the recording goes on'],

@@ -23,11 +23,15 @@ import { SideDialog } from './SideDialog.tsx';
 import './compare.css';
 
 export function CompareScreen() {
-  const { compare: actions } = useSession();
+  const session = useSession();
+  const { compare: actions } = session;
   const comparing = useApp((state) => state.comparing);
   const [choosing, setChoosing] = useState<{ side: SideName; add: boolean } | null>(null);
   const search = useRef<HTMLInputElement>(null);
-  useCommands({ search: () => (search.current?.focus(), search.current?.select()) });
+  useCommands({
+    search: () => (search.current?.focus(), search.current?.select()),
+    layout: () => session.setLayout(session.store.getState().layout === 'flame' ? 'icicle' : 'flame'),
+  });
   const { a, b, normalisation, measure, result, failure, busy, query, verdicts, latencies } = comparing;
   const functions = useMemo(() => shownFunctions({ result, query, verdicts, measure }), [result, query, verdicts, measure]);
   const counts = useMemo(() => tally({ result, measure }), [result, measure]);

@@ -197,11 +197,11 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
       <span className={page?.error == null ? 'events-count' : 'events-count bad'} role="status" title={said}>
         {said}
       </span>
-      <button disabled={page === null || page.matched === 0} onClick={() => void session.attempt(copyAll)}>
-        <Copy size={13} aria-hidden /> Copy
+      <button aria-label="Copy" title="Copy the events as text" disabled={page === null || page.matched === 0} onClick={() => void session.attempt(copyAll)}>
+        <Copy size={13} aria-hidden /> <span className="wide-only">Copy</span>
       </button>
-      <button disabled={page === null || page.matched === 0} onClick={() => void exportEvents(session, 'csv')}>
-        <Download size={13} aria-hidden /> CSV
+      <button aria-label="CSV" title="Export the events as CSV" disabled={page === null || page.matched === 0} onClick={() => void exportEvents(session, 'csv')}>
+        <Download size={13} aria-hidden /> <span className="wide-only">CSV</span>
       </button>
     </div>
   );

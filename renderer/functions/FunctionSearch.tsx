@@ -88,7 +88,7 @@ export function FunctionSearch() {
           aria-expanded={isShown}
           aria-controls="functions"
           aria-activedescendant={active >= 0 ? `function-${active}` : undefined}
-          placeholder="Function, vfs_*, sched:…"
+          placeholder="Function or pattern"
           spellCheck={false}
           value={pattern}
           onChange={(event) => change(event.target.value)}
