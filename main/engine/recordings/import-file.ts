@@ -5,7 +5,7 @@
  */
 import { createReadStream, existsSync, openSync, closeSync, readSync, rmSync, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { FormatError, type Format, type FormatName, type Imported, type ReadOptions } from '../../../formats/read/format.ts';
+import { FormatError, type Format, type FormatName, type FormatReader, type Imported, type ReadOptions } from '../../../formats/read/format.ts';
 import { FORMATS, HEAD_BYTES, recognise } from '../../../formats/read/formats.ts';
 import { MAX_FRAMES, ProfileBuilder } from '../../../formats/read/profile-builder.ts';
 import { SampleKind, tableNames, type TableName } from '../../../profile/schema.ts';
@@ -15,6 +15,7 @@ import { FailureError, fileFailures } from '../failures.ts';
 import { StringInterner } from '../interner.ts';
 import { ROW_LIMITS } from '../row-limits.ts';
 import { SEGMENT_ROWS } from './format.ts';
+import { HeapWatch } from './heap-watch.ts';
 import { movePath } from './keeping.ts';
 import { freeOutput } from './output.ts';
 import { firstUnsoundRow } from './row-check.ts';
@@ -42,6 +43,8 @@ export interface ImportTask {
   application: string;
   /** Replace a recording that is there. */
   replace: boolean;
+  /** Megabytes of heap that names and what finds them may take. */
+  heap: number;
 }
 
 export interface ImportSummary {
@@ -73,12 +76,7 @@ export async function importFile(task: ImportTask, onProgress: (doneBytes: numbe
     const head = await beginning(path);
     format ??= recognise(head, fileName);
     if (format === null) throw new FailureError(fileFailures.unknownFormat(path, foreignGuess(head)));
-    const reader = format.reader(builder, task.options);
-    for await (const { bytes, doneBytes } of plainBytes(path)) {
-      reader.push(bytes);
-      onProgress(doneBytes);
-    }
-    const imported = reader.end();
+    const imported = await read(task, format.reader(builder, task.options), onProgress);
     if (tables.samples.length === 0) throw new FormatError('', 'it holds no sample');
     if (builder.cutStacks > 0) imported.notes.push(cutNote(builder.cutStacks));
     const unsound = firstUnsoundRow(tables);
@@ -91,6 +89,20 @@ export async function importFile(task: ImportTask, onProgress: (doneBytes: numbe
       throw new FailureError(fileFailures.brokenImport(path, format?.title ?? 'a profile', error.place && `${error.place}: `, error.message));
     }
     return rethrowAs(readFailure, path, error);
+  }
+}
+
+async function read({ path, heap }: ImportTask, reader: FormatReader, onProgress: (doneBytes: number) => void): Promise<Imported> {
+  const watch = new HeapWatch();
+  try {
+    for await (const { bytes, doneBytes } of plainBytes(path)) {
+      reader.push(bytes);
+      if (watch.used > heap * 2 ** 20) throw new FailureError(fileFailures.tooLarge(path, `its names need more than ${heap} MiB of memory`));
+      onProgress(doneBytes);
+    }
+    return reader.end();
+  } finally {
+    watch.end();
   }
 }
 

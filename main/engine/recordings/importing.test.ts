@@ -103,6 +103,7 @@ describe('an import', () => {
     const cancel = new AbortController();
     const importing = refused(long, { signal: cancel.signal, onProgress: () => cancel.abort() });
     expect((await importing).code).toBe('cancelled');
+    expect(await refused(long, { heap: 32 })).toMatchObject({ code: 'tooLarge', message: expect.stringContaining('need more than 32 MiB') });
     // Less than the thread and its libraries alone need.
     expect((await refused(long, { heap: 4 })).code).toBe('tooLarge');
   });

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { FormatName, ReadOptions } from '../../../formats/read/format.ts';
 import { places } from '../places.ts';
+import { USED_SHARE } from './heap-watch.ts';
 import { removePartial, type ImportSummary, type ImportTask } from './import-file.ts';
 import { checkOutput } from './output.ts';
 import { WatchedThread } from './watched-thread.ts';
@@ -44,8 +45,8 @@ export async function importInThread(file: string, output: string, options: Impo
   const target = resolve(output);
   checkOutput(target);
   const read = { ...(unit ? { unit } : {}), ...(event === undefined ? {} : { event }) };
-  const task: ImportTask = { path, output: target, fileName, format, options: read, application: places().version, replace };
-  const thread = new WatchedThread<ImportMessage>(places().importingThread, task, { name: 'importing', path, patience: PATIENCE_MS, heap, signal });
+  const task: ImportTask = { path, output: target, fileName, format, options: read, application: places().version, replace, heap };
+  const thread = new WatchedThread<ImportMessage>(places().importingThread, task, { name: 'importing', path, patience: PATIENCE_MS, heap: heap / USED_SHARE, signal });
   const totalBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   try {
     return await thread.result((message) => {
