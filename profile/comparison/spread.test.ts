@@ -58,6 +58,8 @@ test('a ratio varies only as far as values do not follow their divisors', () => 
   const over = Float64Array.from(ones, (_, block) => 1 + (block % 7));
   const values = over.map((each) => each * 0.25);
   expect(spreadOf(values, 0, over, UNCORRELATED)).toMatchObject({ ratio: 0.25, variance: 0 });
+  // Whatever their ratio: what rounding leaves is no spread.
+  for (let share = 1; share < 400; share++) expect(spreadOf(over.map((each) => (each * share) / 999), 0, over, UNCORRELATED).variance).toBe(0);
 });
 
 test('a variance that one block makes is hardly known', () => {

@@ -15,6 +15,8 @@ const BLOCKS_A_LAG = 4;
 const LEAST_CORRELATION = 0.1;
 /** A function alone looks more alike to its neighbours than this, by chance, once in a hundred times; times 1 / sqrt(blocks). */
 const OWN_CORRELATION = 2.6;
+/** Of the squares of all values: what is left of them by rounding alone is less. */
+const ROUNDING = 1e-28;
 /** Taking the mean off makes autocorrelations smaller by what is looked for: so often it is put back. */
 const ROUNDS = 4;
 
@@ -99,11 +101,13 @@ export function spreadOf(values: Float64Array, at: number, over: Float64Array, c
   if (blocks < LEAST_BLOCKS || !(divisor > 0)) return nothing;
   let squares = 0;
   let fourths = 0;
+  let whole = 0;
   for (let block = 0; block < blocks; block++) {
     squares += rest[block]! ** 2;
     fourths += rest[block]! ** 4;
+    whole += values[at + block]! ** 2;
   }
-  if (!(squares > 0)) return nothing;
+  if (!(squares > whole * ROUNDING)) return nothing;
   const { inflation, repeated } = inflationOf(rest, blocks, squares, correlation);
   const variance = ((squares * blocks) / (blocks - 1) / divisor ** 2) * inflation;
   // A variance that a few blocks make is known as badly as they are few: 2 / degrees = (kurtosis - 1) / blocks.
