@@ -11,6 +11,7 @@ import { FrameIdentities, Identities, renamedProgram, type Identity } from './id
 import { DEFAULT_NORMALISATION, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
 import { suggestRenames, type Rename } from './renames.ts';
+import { sampledStacks } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
 import { corrected, timesToKnow, verdictOf, type Verdict } from './verdicts.ts';
 import { WithinRuns } from './within-runs.ts';
@@ -108,7 +109,7 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
   }
   const functions = identities.size;
   const count = (run: Run): Counted => {
-    const counts = countFunctions(run, frames.get(run.tables)!, functions);
+    const counts = countFunctions(run, sampledStacks(run), frames.get(run.tables)!, functions);
     return { run, counts, over: divisors(run, counts, normalisation) };
   };
   const [inA, inB] = [a.runs.map(count), b.runs.map(count)];

@@ -2,16 +2,15 @@
 /**
  * What each function weighs in each part of a run's time: itself, and with all that it called (recursion counts once).
  * The time is cut into blocks of equal length, which is all that comparing needs to know about when something happened.
+ *
+ * Each chain of stacks (sampled-stacks.ts) is left once, after all that it leads to, when it is known what it weighs in which
+ * block; all of its functions weigh as much.
  */
-import { sampleTest } from '../filter.ts';
-import { unitOf, weightsOf } from '../questions.ts';
-import { NONE, SLICE_NANOSECONDS } from '../units.ts';
+import { unitOf } from '../questions.ts';
+import { NONE } from '../units.ts';
 import type { FrameIdentities } from './identities.ts';
+import { blockOf, type BlockSamples, type Chains, type SampledStacks } from './sampled-stacks.ts';
 import { cpuTimes, secondsPerWeight, type Run } from './sides.ts';
-
-/** Enough for a spread that is itself known to 10 %, and few enough that a block has samples of what is rare: in 30 s half
- * a second each. */
-export const BLOCKS = 64;
 
 export interface FunctionCounts {
   readonly blocks: number;
@@ -27,147 +26,145 @@ export interface FunctionCounts {
   readonly cpuTime: Float64Array;
 }
 
-/** Sample rows by the block of their slice, in order. */
-interface RowsByBlock {
-  readonly rows: Uint32Array;
-  /** Of block k: from start[k] to start[k + 1]. */
-  readonly start: Uint32Array;
-  readonly blockOf: (slice: number) => number;
-}
-
-/** Of a row that the filter does not mean. */
-const NO_BLOCK = 255;
-
-function rowsByBlock({ tables, filter, durationNs }: Run): RowsByBlock {
-  const { samples } = tables;
-  const { slice } = samples.columns;
-  const meant = sampleTest(samples, filter);
-  let last = 0;
-  for (let row = 0; row < samples.length; row++) if (slice[row]! > last && meant(row)) last = slice[row]!;
-  const from = filter.range?.from ?? 0;
-  const slices = Math.max(1, last + 1 - from, Math.ceil(durationNs / SLICE_NANOSECONDS));
-  const blocks = Math.min(BLOCKS, slices);
-  const blockOf = (at: number): number => Math.min(blocks - 1, Math.floor(((at - from) * blocks) / slices));
-  const ofRow = new Uint8Array(samples.length).fill(NO_BLOCK);
-  const start = new Uint32Array(blocks + 1);
-  for (let row = 0; row < samples.length; row++) {
-    if (!meant(row)) continue;
-    ofRow[row] = blockOf(slice[row]!);
-    start[ofRow[row]! + 1]!++;
-  }
-  for (let block = 0; block < blocks; block++) start[block + 1]! += start[block]!;
-  const next = start.slice();
-  const rows = new Uint32Array(start[blocks]!);
-  for (let row = 0; row < samples.length; row++) if (ofRow[row] !== NO_BLOCK) rows[next[ofRow[row]!]!++] = row;
-  return { rows, start, blockOf };
-}
-
-/** The functions of every stack that has samples, each once. */
-class StackFunctions {
-  /** Stack -> its number here, NONE: not met yet. Numbers lie close together, and so does what is kept by them. */
-  readonly numbers: Int32Array;
-  count = 0;
-  /** Of number n: `list` from from[n] to from[n + 1]; the innermost first. */
-  readonly from: Uint32Array;
-  list = new Int32Array(1 << 16);
-  #used = 0;
-  readonly #seen: Int32Array;
-  readonly #run: Run;
-  readonly #frames: FrameIdentities;
-
-  constructor(run: Run, frames: FrameIdentities, functions: number) {
-    const { length } = run.tables.stacks;
-    this.#run = run;
-    this.#frames = frames;
-    this.numbers = new Int32Array(length).fill(NONE);
-    this.from = new Uint32Array(length + 1);
-    this.#seen = new Int32Array(functions).fill(NONE);
-  }
-
-  /** @returns the number of a stack that had none */
-  take(stack: number): number {
-    const { prefix, frame } = this.#run.tables.stacks.columns;
-    const { start, list } = this.#frames;
-    const seen = this.#seen;
-    for (let at = stack; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
-      const first = start[frame[at]!]!;
-      for (let index = start[frame[at]! + 1]! - 1; index >= first; index--) {
-        const identity = list[index]!;
-        if (seen[identity] === stack) continue;
-        seen[identity] = stack;
-        if (this.#used === this.list.length) this.#grow();
-        this.list[this.#used++] = identity;
-      }
-    }
-    this.from[this.count + 1] = this.#used;
-    return (this.numbers[stack] = this.count++);
-  }
-
-  #grow(): void {
-    const grown = new Int32Array(this.list.length * 2);
-    grown.set(this.list);
-    this.list = grown;
-  }
-}
-
 /** @param functions how many identities there are, of all runs together */
-export function countFunctions(run: Run, frames: FrameIdentities, functions: number): FunctionCounts {
-  const { tables, filter } = run;
-  const { rows, start, blockOf } = rowsByBlock(run);
-  const blocks = start.length - 1;
+export function countFunctions(run: Run, { chains, samples }: Omit<SampledStacks, 'processes'>, frames: FrameIdentities, functions: number): FunctionCounts {
+  const { time } = samples;
+  const { blocks } = time;
+  const counts = {
+    total: new Float64Array(functions * blocks),
+    self: new Float64Array(functions * blocks),
+    totalSquares: new Float64Array(functions),
+    selfSquares: new Float64Array(functions),
+  };
+  // A row of n samples is n observations; one of a wait is one.
+  addStacks(chains, samples, frames, unitOf(run.question) === 'samples', counts);
   const unit = secondsPerWeight(run);
-  const weightOf = weightsOf(tables.samples, run.weights);
-  const { stack: stackOf } = tables.samples.columns;
-  const stacks = new StackFunctions(run, frames, functions);
-  const weights = new Float64Array(tables.stacks.length);
-  const squares = new Float64Array(tables.stacks.length);
-  const isSamples = unitOf(run.question) === 'samples';
-  const touched: number[] = [];
-  const all = new Float64Array(blocks);
-  // One block at a time, so that what is added to stays in the processor's nearest cache.
-  const total = new Float64Array(functions);
-  const self = new Float64Array(functions);
-  const columns = { total: new Float64Array(functions * blocks), self: new Float64Array(functions * blocks) };
-  for (let block = 0; block < blocks; block++) {
-    for (let index = start[block]!; index < start[block + 1]!; index++) {
-      const row = rows[index]!;
-      const weight = weightOf(row) * unit;
-      if (weight === 0) continue;
-      all[block]! += weight;
-      const stack = stackOf[row]!;
-      if (stack === NONE) continue;
-      const known = stacks.numbers[stack]!;
-      const number = known === NONE ? stacks.take(stack) : known;
-      if (weights[number] === 0) touched.push(number);
-      weights[number]! += weight;
-      // A row of n samples is n observations; one of a wait is one.
-      squares[number]! += isSamples ? weight * unit : weight * weight;
-    }
-    addStacks(touched, weights, stacks, total, self);
-    for (const number of touched) weights[number] = 0;
-    touched.length = 0;
-    for (let each = 0; each < functions; each++) {
-      if (total[each] === 0) continue;
-      columns.total[each * blocks + block] = total[each]!;
-      columns.self[each * blocks + block] = self[each]!;
-      total[each] = self[each] = 0;
-    }
-  }
-  addStacks(Array.from({ length: stacks.count }, (_, number) => number), squares, stacks, total, self);
+  const scale = (values: Float64Array, by: number): void => {
+    for (let at = 0; at < values.length; at++) values[at]! *= by;
+  };
+  for (const values of [counts.total, counts.self]) scale(values, unit);
+  for (const values of [counts.totalSquares, counts.selfSquares]) scale(values, unit ** 2);
   const cpuTime = new Float64Array(blocks);
-  for (const { from, to, cpuTime: spent } of cpuTimes(tables, filter)) {
-    for (let slice = from; slice < to; slice++) cpuTime[Math.max(0, blockOf(slice))]! += spent / (to - from);
+  for (const { from, to, cpuTime: spent } of cpuTimes(run.tables, run.filter)) {
+    for (let slice = from; slice < to; slice++) cpuTime[blockOf(time, slice)]! += spent / (to - from);
   }
-  return { blocks, ...columns, totalSquares: total, selfSquares: self, all, cpuTime };
+  return { blocks, ...counts, all: samples.all.map((weight) => weight * unit), cpuTime };
 }
 
-/** Each stack's weight to all of its functions, and to its innermost. Small, so that it is compiled well. */
-function addStacks(numbers: readonly number[], weights: Float64Array, { from, list }: StackFunctions, total: Float64Array, self: Float64Array): void {
-  for (const number of numbers) {
-    const weight = weights[number]!;
-    const first = from[number]!;
-    const end = from[number + 1]!;
-    self[list[first]!]! += weight;
-    for (let at = first; at < end; at++) total[list[at]!]! += weight;
+type Sums = Pick<FunctionCounts, 'total' | 'self' | 'totalSquares' | 'selfSquares'>;
+
+function addStacks(chains: Chains, samples: BlockSamples, { start: startOf, list }: FrameIdentities, isCounted: boolean, sums: Sums): void {
+  const { length, frame, first, last, caller, leavesBefore } = chains;
+  const { start, block, weight, time: { blocks } } = samples;
+  const { total, self, totalSquares, selfSquares } = sums;
+  // How often a function is on the way to where we are.
+  const onPath = new Int32Array(totalSquares.length);
+  const weights = new BlockWeights(blocks);
+  const { values, listed, counts, squares } = weights;
+  // Of each chain that is not left: what it leads to, so far.
+  const slots = new Uint8Array(length);
+  for (let chain = 0; chain < length; chain++) {
+    for (let row = first[chain]!, end = last[chain]!; row <= end; row++) {
+      const at = frame[row]!;
+      for (let index = startOf[at]!, past = startOf[at + 1]!; index < past; index++) onPath[list[index]!]!++;
+    }
+    const to = chain + 1 < length ? caller[chain + 1]! : NONE;
+    for (let left = chain; left !== to; left = caller[left]!) {
+      let slot = slots[left]!;
+      const leaf = leavesBefore[left]!;
+      if (leavesBefore[left + 1]! > leaf) {
+        if (slot === NO_SLOT) slot = weights.take();
+        const innermost = list[startOf[frame[last[left]!]! + 1]! - 1]!;
+        let square = 0;
+        for (let sample = start[leaf]!, end = start[leaf + 1]!; sample < end; sample++) {
+          const each = weight[sample]!;
+          weights.add(slot, block[sample]!, each);
+          self[innermost * blocks + block[sample]!]! += each;
+          square += isCounted ? each : each * each;
+        }
+        squares[slot]! += square;
+        selfSquares[innermost]! += square;
+      }
+      const from = slot * blocks;
+      const past = from + counts[slot]!;
+      const square = squares[slot]!;
+      for (let row = last[left]!, end = first[left]!; row >= end; row--) {
+        const at = frame[row]!;
+        for (let index = startOf[at + 1]! - 1, outermost = startOf[at]!; index >= outermost; index--) {
+          const identity = list[index]!;
+          // Further out it comes again, and counts there.
+          if (--onPath[identity]! > 0) continue;
+          const base = identity * blocks;
+          for (let each = from; each < past; each++) total[base + listed[each]!]! += values[each]!;
+          totalSquares[identity]! += square;
+        }
+      }
+      const outer = caller[left]!;
+      if (outer === NONE) weights.free(slot);
+      else slots[outer] = weights.join(slots[outer]!, slot);
+    }
+  }
+}
+
+const NO_SLOT = 0;
+/** What a chain leads to is left by size, the largest first: while another is looked at, which is half of it at most, one slot
+ * is held. So many levels are more than there can be rows. */
+const SLOTS = 40;
+
+/** Weights by block of some chains at a time: most have samples in few blocks. */
+class BlockWeights {
+  readonly blocks: number;
+  /** Of slot s, from s * blocks on, `counts[s]` of them: the blocks where it has samples, and what they weigh. */
+  readonly listed: Uint8Array;
+  readonly values: Float64Array;
+  readonly counts = new Uint32Array(SLOTS);
+  readonly squares = new Float64Array(SLOTS);
+  /** Of block k in slot s, at s * blocks + k: its place in the list, from 1; 0: it is not listed. */
+  readonly #places: Uint8Array;
+  readonly #free = Array.from({ length: SLOTS - 1 }, (_, index) => SLOTS - 1 - index);
+
+  constructor(blocks: number) {
+    this.blocks = blocks;
+    this.listed = new Uint8Array(SLOTS * blocks);
+    this.values = new Float64Array(SLOTS * blocks);
+    this.#places = new Uint8Array(SLOTS * blocks);
+  }
+
+  take(): number {
+    return this.#free.pop()!;
+  }
+
+  add(slot: number, block: number, weight: number): void {
+    const base = slot * this.blocks;
+    const place = this.#places[base + block]!;
+    if (place > 0) {
+      this.values[base + place - 1]! += weight;
+      return;
+    }
+    const at = this.counts[slot]!++;
+    this.#places[base + block] = at + 1;
+    this.listed[base + at] = block;
+    this.values[base + at] = weight;
+  }
+
+  /** Both together in one of the two; the other is free. */
+  join(one: number, other: number): number {
+    if (one === NO_SLOT) return other;
+    const isFirstKept = this.counts[one]! >= this.counts[other]!;
+    const kept = isFirstKept ? one : other;
+    const left = isFirstKept ? other : one;
+    const base = left * this.blocks;
+    for (let at = base, past = base + this.counts[left]!; at < past; at++) this.add(kept, this.listed[at]!, this.values[at]!);
+    this.squares[kept]! += this.squares[left]!;
+    this.free(left);
+    return kept;
+  }
+
+  free(slot: number): void {
+    const base = slot * this.blocks;
+    for (let at = base, past = base + this.counts[slot]!; at < past; at++) this.#places[base + this.listed[at]!] = 0;
+    this.counts[slot] = 0;
+    this.squares[slot] = 0;
+    this.#free.push(slot);
   }
 }
