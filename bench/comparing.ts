@@ -35,7 +35,7 @@ const trees: number[] = [];
 const cpu = { verdicts: [] as number[], trees: [] as number[] };
 for (let round = 0; round < ROUNDS; round++) {
   const { value, ...verdict } = timed(() => compare(a, b));
-  const tree = timed(() => new DifferenceTree(a, b, value));
+  const tree = timed(() => new DifferenceTree(value));
   verdicts.push(verdict.milliseconds);
   trees.push(tree.milliseconds);
   cpu.verdicts.push(verdict.cpu);

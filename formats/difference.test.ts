@@ -13,7 +13,7 @@ import type { PageData } from './page/page-data.ts';
 const side = (text: string): Side => ({ runs: [asRun(profileFromText(text))] });
 const treeOf = (before: string, after: string): DifferenceTree => {
   const [a, b] = [side(before), side(after)];
-  return new DifferenceTree(a, b, compare(a, b), { width: 'larger' });
+  return new DifferenceTree(compare(a, b), { width: 'larger' });
 };
 const options = { title: 'What changed', a: 'before.ember', b: 'after.ember' };
 
@@ -31,7 +31,7 @@ test('what may be noise is grey where that is wanted, in either form', () => {
   const [a, b] = [side('main;f 300\nmain;g 3\nmain 697'), side('main;f 600\nmain;g 4\nmain 396')];
   const comparison = compare(a, b);
   const sure = sureOf(comparison);
-  const tree = new DifferenceTree(a, b, comparison, { width: 'larger' });
+  const tree = new DifferenceTree(comparison, { width: 'larger' });
   const stepsOf = (html: string): Record<string, number> => {
     const { names, name, difference } = JSON.parse(/<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html)![1]!) as PageData;
     return Object.fromEntries(name.map((row, frame) => [names[row]!, difference!.step[frame]!]));

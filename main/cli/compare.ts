@@ -73,7 +73,7 @@ function contentOf(compared: Compared, results: readonly TestedCondition[], opti
   if (format === 'json') return comparisonJson(compared, results);
   const { a, b, comparison } = compared;
   if (!comparison) throw usage('Of probes without stacks there is no flame graph.', 'Choose --format table or json, or probe with --by-stack.');
-  const tree = new DifferenceTree(a, b, comparison, { inverted, width });
+  const tree = new DifferenceTree(comparison, { inverted, width });
   const names = ({ runs }: Side): string => runs.map(({ label }) => label).join(', ');
   const picture = { title: 'What changed', subtitle: normalisationWords[comparison.normalisation], a: names(a), b: names(b), palette, sure: noise ? null : sureOf(comparison) };
   if (format === 'svg') return differenceSvg(tree, picture);

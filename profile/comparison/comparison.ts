@@ -11,7 +11,7 @@ import { FrameIdentities, Identities, renamedProgram, type Identity } from './id
 import { DEFAULT_NORMALISATION, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
 import { suggestRenames, type Rename } from './renames.ts';
-import { sampledStacks } from './sampled-stacks.ts';
+import { sampledStacks, type SampledRun } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
 import { corrected, timesToKnow, verdictOf, type Verdict } from './verdicts.ts';
 import { WithinRuns } from './within-runs.ts';
@@ -68,6 +68,8 @@ export interface Comparison {
   /** Percent of A's total that a second of CPU time (or nanosecond, or byte) is, on each side: for trees (difference-tree.ts). */
   scales: { a: number; b: number };
   identities: Identities;
+  /** What trees are made of. */
+  sampled: { a: readonly SampledRun[]; b: readonly SampledRun[] };
 }
 
 export interface ComparisonOptions {
@@ -92,6 +94,7 @@ const MEASURES: readonly Measure[] = ['total', 'self'];
 
 interface Counted {
   run: Run;
+  sampled: SampledRun;
   counts: FunctionCounts;
   over: Float64Array;
 }
@@ -109,8 +112,10 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
   }
   const functions = identities.size;
   const count = (run: Run): Counted => {
-    const counts = countFunctions(run, sampledStacks(run), frames.get(run.tables)!, functions);
-    return { run, counts, over: divisors(run, counts, normalisation) };
+    const found = sampledStacks(run);
+    const sampled = { run, frames: frames.get(run.tables)!, chains: found.chains, processes: found.processes };
+    const counts = countFunctions(run, found, sampled.frames, functions);
+    return { run, sampled, counts, over: divisors(run, counts, normalisation) };
   };
   const [inA, inB] = [a.runs.map(count), b.runs.map(count)];
   const empty = [...inA, ...inB].find(({ counts }) => !(runSums(counts, counts.all).all > 0));
@@ -145,6 +150,7 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     weights: { a: weightOf(inA), b: weightOf(inB) },
     scales: { a: scales.a / divisorOf(inA), b: scales.b / divisorOf(inB) },
     identities,
+    sampled: { a: inA.map(({ sampled }) => sampled), b: inB.map(({ sampled }) => sampled) },
   };
 }
 

@@ -14,7 +14,7 @@ const AFTER = 'main;parse;read_[k] 60\nmain;parse 20\nmain;fresh 40\nmain 80';
 
 const side = (text: string): Side => ({ runs: [asRun(profileFromText(text))] });
 const treeOf = (a: Side, b: Side, options?: DifferenceTreeOptions, normalisation: Normalisation = 'total'): DifferenceTree =>
-  new DifferenceTree(a, b, compare(a, b, { normalisation }), options);
+  new DifferenceTree(compare(a, b, { normalisation }), options);
 
 /** "  name a b self" a line, children by name. */
 function drawn(tree: DifferenceTree, node: number = ROOT): string[] {
@@ -25,7 +25,10 @@ function drawn(tree: DifferenceTree, node: number = ROOT): string[] {
   return [`${'  '.repeat(tree.depth(node))}${tree.name(node)} ${figures.join(' ')}`, ...children.flatMap((child) => drawn(tree, child))];
 }
 
-const find = (tree: DifferenceTree, name: string): number => Array.from({ length: tree.size }, (_, node) => node).find((node) => tree.name(node) === name)!;
+function find(tree: DifferenceTree, name: string): number {
+  drawn(tree);
+  return Array.from({ length: tree.size }, (_, node) => node).find((node) => tree.name(node) === name)!;
+}
 
 test('both sides stand in one tree, matched across builds', () => {
   const tree = treeOf(side(BEFORE), side(AFTER));

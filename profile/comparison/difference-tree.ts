@@ -4,69 +4,75 @@
  * there, in percent of A's total by the chosen normalisation, and a width, by which it is drawn and culled (culling.ts).
  *
  * Node 0 is the root. Below it stand processes, where either side has several; else the outermost functions, or inverted,
- * what worked itself, with its callers above it.
+ * what worked itself, with its callers above it. A node's children are made when it is first asked for one: of two million,
+ * some thousand are wide enough to be seen.
  */
 import { CallNodes, NO_NODE, ROOT } from '../call-nodes.ts';
-import { SampleIndex } from '../filter.ts';
+import { Float64Chunks, Int32Chunks } from '../chunked.ts';
 import { FrameCategory } from '../schema.ts';
-import { processName } from '../processes.ts';
-import { weightsOf } from '../questions.ts';
-import type { Tables } from '../tables.ts';
 import { NONE } from '../units.ts';
 import type { Comparison } from './comparison.ts';
+import { Callers, Calls, identityAt, partsOf, Places, type Part, type SideName, type Steps } from './difference-places.ts';
 import { WIDTHS, type Width } from './difference-width.ts';
 import { changeWords } from './difference-words.ts';
-import { FrameIdentities, type Identities } from './identities.ts';
-import { secondsPerWeight, type Run, type Side } from './sides.ts';
+import type { Identities } from './identities.ts';
+import { largerWeights, type LargerWeights } from './larger-weights.ts';
 
 export interface DifferenceTreeOptions {
   /** Rooted at what worked itself. */
   inverted?: boolean;
   /** B if not given. */
   width?: Width;
+  /** An earlier tree, the same way up: nodes keep the numbers that they have there. */
+  like?: DifferenceTree | null;
 }
 
-type SideName = 'a' | 'b';
-
-/** Weights by node, grown as the tree is. */
+/** By node, in percent of A's total. */
 interface NodeWeights {
-  self: Float64Array;
-  total: Float64Array;
+  readonly self: Float64Chunks;
+  readonly total: Float64Chunks;
 }
+
+const noWeights = (): NodeWeights => ({ self: new Float64Chunks(), total: new Float64Chunks() });
 
 export class DifferenceTree {
   readonly inverted: boolean;
   readonly identities: Identities;
   #width: Width = 'b';
-  readonly #nodes = new CallNodes();
+  #nodes = new CallNodes();
   /** Names of processes, whose keys are -2 and below. */
-  readonly #processes: string[] = [];
-  readonly #weights: Readonly<Record<SideName, NodeWeights>>;
-  /** What is drawn: one of the sides' columns, or the larger's. */
-  #drawn: NodeWeights;
-  readonly #larger: NodeWeights;
+  #processes: string[] = [];
+  readonly #parts: readonly Part[];
+  readonly #steps: Steps;
+  readonly #hasProcesses: boolean;
+  /** Of all nodes that are made, one behind the other. */
+  readonly #places = new Places();
+  /** By node: from #from to #to. */
+  readonly #from = new Int32Chunks();
+  readonly #to = new Int32Chunks();
+  /** By node: 1: its children are made. */
+  readonly #isOpen = new Int32Chunks();
+  readonly #weights: Readonly<Record<Width, NodeWeights>> = { a: noWeights(), b: noWeights(), larger: noWeights() };
+  /** Null until it is asked for: it takes a look at every stack. */
+  #larger: readonly LargerWeights[] | null = null;
+  /** By identity, while a node is opened: the child; NO_NODE: none so far. */
+  readonly #childOf: Int32Array;
+  readonly #following = new Places();
 
-  /** @param scales of `Comparison` */
-  constructor(a: Side, b: Side, { identities, scales }: Pick<Comparison, 'identities' | 'scales'>, { inverted = false, width = 'b' }: DifferenceTreeOptions = {}) {
+  constructor({ identities, scales, sampled }: Pick<Comparison, 'identities' | 'scales' | 'sampled'>, { inverted = false, width = 'b', like = null }: DifferenceTreeOptions = {}) {
     this.identities = identities;
     this.inverted = inverted;
-    const hasProcesses = [a, b].some(({ runs }) => new Set(runs.flatMap((run) => [...processesOf(run).values()])).size > 1);
-    const frames = new Map<Tables, FrameIdentities>();
-    const folded = (side: Side, scale: number): Map<number, number> => {
-      const self = new Map<number, number>();
-      for (const run of side.runs) {
-        let known = frames.get(run.tables);
-        if (!known) frames.set(run.tables, (known = new FrameIdentities(run.tables, identities)));
-        this.#fold(run, known, hasProcesses, scale * secondsPerWeight(run), self);
-      }
-      return self;
-    };
-    const [selfA, selfB] = [folded(a, scales.a), folded(b, scales.b)];
-    this.#weights = { a: this.#sum(selfA), b: this.#sum(selfB) };
-    const larger = new Map(selfA);
-    for (const [node, weight] of selfB) larger.set(node, Math.max(weight, larger.get(node) ?? 0));
-    this.#larger = this.#sum(larger);
-    this.#drawn = this.#weights.b;
+    const namesOf = (side: SideName): Set<string> => new Set(sampled[side].flatMap(({ processes }) => processes.map(({ process }) => process).filter(Boolean)));
+    this.#hasProcesses = namesOf('a').size > 1 || namesOf('b').size > 1;
+    this.#parts = (['a', 'b'] as const).flatMap((side) => partsOf(side, sampled[side], scales[side], this.#hasProcesses));
+    this.#steps = inverted ? new Callers(this.#parts) : new Calls(this.#parts);
+    if (like?.inverted === inverted) this.#keepNumbers(like);
+    this.#childOf = new Int32Array(identities.size);
+    this.#parts.forEach(({ before }, part) => this.#places.push(part, NONE, NONE, 0, 0, before.length - 1));
+    this.#reserve();
+    this.#to.set(ROOT, this.#places.length);
+    this.#weigh(ROOT);
+    if (this.#hasProcesses) this.#openProcesses();
     this.width = width;
   }
 
@@ -76,10 +82,12 @@ export class DifferenceTree {
   }
   set width(width: Width) {
     this.#width = width;
-    this.#drawn = width === 'larger' ? this.#larger : this.#weights[width];
+    if (width !== 'larger' || this.#larger) return;
+    this.#larger = largerWeights(this.#parts);
+    for (let node = ROOT; node < this.size; node++) this.#weigh(node);
   }
 
-  /** One past the highest node. */
+  /** One past the highest node that is made. */
   get size(): number {
     return this.#nodes.size;
   }
@@ -96,14 +104,17 @@ export class DifferenceTree {
   }
   /** NO_NODE: none. */
   firstChild(node: number): number {
+    if (this.#isOpen.get(node) === 0) this.#open(node);
     return this.#nodes.firstChild.get(node);
   }
   nextSibling(node: number): number {
     return this.#nodes.nextSibling.get(node);
   }
-  /** There is no level that is hidden. */
-  isHidden(): boolean {
-    return false;
+  /** A node of this tree, or of the one that it is like; the root where there is no such any more. */
+  reach(node: number): number {
+    if (!(node > ROOT && node < this.size)) return ROOT;
+    for (const outer of this.path(node)) if (this.#isOpen.get(outer) === 0) this.#open(outer);
+    return node;
   }
   /** Root to node, both included. */
   path(node: number): number[] {
@@ -114,17 +125,17 @@ export class DifferenceTree {
 
   /** By the chosen width, in percent of A's total. */
   total(node: number): number {
-    return this.#drawn.total[node]!;
+    return this.#weights[this.#width].total.get(node);
   }
   self(node: number): number {
-    return this.#drawn.self[node]!;
+    return this.#weights[this.#width].self.get(node);
   }
   /** Of one side, in percent of A's total. */
   totalOf(side: SideName, node: number): number {
-    return this.#weights[side].total[node]!;
+    return this.#weights[side].total.get(node);
   }
   selfOf(side: SideName, node: number): number {
-    return this.#weights[side].self[node]!;
+    return this.#weights[side].self.get(node);
   }
 
   name(node: number): string {
@@ -157,100 +168,104 @@ export class DifferenceTree {
     return larger > 0 ? (b - a) / larger : 0;
   }
 
-  #fold(run: Run, frames: FrameIdentities, hasProcesses: boolean, scale: number, self: Map<number, number>): void {
-    const { samples, stacks } = run.tables;
-    const { stack, thread } = samples.columns;
-    const weightOf = weightsOf(samples, run.weights);
-    const processes = processesOf(run);
-    // By process and stack: a stack is walked once.
-    const weights = new Map<string, Map<number, number>>();
-    new SampleIndex(run.tables).forEach(run.filter, (row) => {
-      const weight = weightOf(row);
-      if (weight === 0) return;
-      const process = hasProcesses ? (processes.get(thread[row]!) ?? '') : '';
-      let ofProcess = weights.get(process);
-      if (!ofProcess) weights.set(process, (ofProcess = new Map()));
-      ofProcess.set(stack[row]!, (ofProcess.get(stack[row]!) ?? 0) + weight);
+  /** Makes the nodes of an earlier tree, which have nothing until what leads to them is opened. */
+  #keepNumbers(like: DifferenceTree): void {
+    this.#processes = [...like.#processes];
+    for (let node = ROOT + 1; node < like.size; node++) {
+      const key = like.key(node);
+      if (this.#nodes.child(like.parent(node), key < 0 ? key : this.identities.like(like.identities, key)) === node) continue;
+      // Two functions that are one now: numbers would mean others.
+      this.#nodes = new CallNodes();
+      this.#processes = [];
+      return;
+    }
+  }
+
+  #reserve(): void {
+    for (const column of [this.#from, this.#to, this.#isOpen]) column.reserve(this.size);
+    for (const { self, total } of Object.values(this.#weights)) for (const column of [self, total]) column.reserve(this.size);
+  }
+
+  #openProcesses(): void {
+    this.#isOpen.set(ROOT, 1);
+    const ofName = new Map<string, number[]>();
+    this.#parts.forEach(({ process, before, bare }, part) => {
+      if (before.at(-1)! + bare > 0) ofName.set(process, [...(ofName.get(process) ?? []), part]);
     });
-    const leaves = new Int32Array(stacks.length).fill(NONE);
-    const met: number[] = [];
-    for (const [process, ofProcess] of weights) {
-      const base = hasProcesses ? this.#nodes.child(ROOT, this.#processKey(process)) : ROOT;
-      for (const [leaf, weight] of ofProcess) {
-        // Memory that was freed may outweigh what was allocated: nothing is drawn below nothing.
-        if (!(weight > 0)) continue;
-        let node = base;
-        if (leaf !== NONE && this.inverted) node = this.#descendInverted(run.tables, frames, base, leaf);
-        else if (leaf !== NONE) node = this.#leaf(run.tables, frames, base, leaf, leaves, met);
-        self.set(node, (self.get(node) ?? 0) + weight * scale);
+    for (const [name, parts] of ofName) {
+      let row = this.#processes.indexOf(name);
+      if (row < 0) row = this.#processes.push(name) - 1;
+      const node = this.#nodes.child(ROOT, -2 - row);
+      this.#reserve();
+      this.#from.set(node, this.#places.length);
+      for (const part of parts) this.#places.push(part, NONE, NONE, 0, 0, this.#parts[part]!.before.length - 1);
+      this.#to.set(node, this.#places.length);
+      this.#weigh(node);
+    }
+  }
+
+  /** Makes a node's children. */
+  #open(node: number): void {
+    this.#isOpen.set(node, 1);
+    const following = this.#following;
+    following.length = 0;
+    for (let at = this.#from.get(node); at < this.#to.get(node); at++) this.#steps.follow(this.#places, at, following);
+    if (following.length === 0) return;
+    const children: number[] = [];
+    const keys = new Int32Array(following.length);
+    for (let at = 0; at < following.length; at++) {
+      const index = following.index(at);
+      const key = (keys[at] = identityAt(this.#parts[following.part(at)]!, following.row(at), index));
+      let child = this.#childOf[key]!;
+      if (child === NO_NODE) {
+        this.#childOf[key] = child = this.#nodes.child(node, key);
+        this.#reserve();
+        children.push(child);
+        this.#to.set(child, 0);
       }
-      // The next process has nodes of its own.
-      for (const row of met) leaves[row] = NONE;
-      met.length = 0;
+      if (index === 0) this.#nodes.isCalled.set(child, 1);
+      // How many, for now.
+      this.#to.set(child, this.#to.get(child) + 1);
+    }
+    let end = this.#places.length;
+    this.#places.reserve(end + following.length);
+    this.#places.length += following.length;
+    for (const child of children) {
+      this.#from.set(child, end);
+      end += this.#to.get(child);
+      this.#to.set(child, this.#from.get(child));
+    }
+    for (let at = 0; at < following.length; at++) {
+      const child = this.#childOf[keys[at]!]!;
+      const place = this.#to.get(child);
+      this.#places.copy(place, following, at);
+      this.#to.set(child, place + 1);
+    }
+    for (const child of children) {
+      this.#childOf[this.key(child)] = NO_NODE;
+      this.#weigh(child);
     }
   }
 
-  /** The node at which a stack ends; `leaves` remembers those of its prefixes. */
-  #leaf({ stacks }: Tables, { start, list }: FrameIdentities, base: number, leaf: number, leaves: Int32Array, met: number[]): number {
-    const { prefix, frame } = stacks.columns;
-    const path: number[] = [];
-    let at = leaf;
-    while (at !== NONE && leaves[at] === NONE) {
-      path.push(at);
-      at = prefix[at]! < at ? prefix[at]! : NONE;
+  #weigh(node: number): void {
+    for (const { self, total } of Object.values(this.#weights)) for (const column of [self, total]) column.set(node, 0);
+    for (let at = this.#from.get(node); at < this.#to.get(node); at++) {
+      const number = this.#places.part(at);
+      const { side, scale, before, bare } = this.#parts[number]!;
+      this.#add(node, at, this.#weights[side], before, scale, bare);
+      const larger = this.#larger?.[number];
+      if (larger) this.#add(node, at, this.#weights.larger, larger.before, 1, larger.bare);
     }
-    let node = at === NONE ? base : leaves[at]!;
-    while (path.length > 0) {
-      const row = path.pop()!;
-      const first = start[frame[row]!]!;
-      for (let index = first; index < start[frame[row]! + 1]!; index++) node = this.#call(node, list[index]!, index === first);
-      leaves[row] = node;
-      met.push(row);
-    }
-    return node;
   }
 
-  #descendInverted({ stacks }: Tables, { start, list }: FrameIdentities, base: number, leaf: number): number {
-    const { prefix, frame } = stacks.columns;
-    let node = base;
-    for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
-      const first = start[frame[at]!]!;
-      for (let index = start[frame[at]! + 1]! - 1; index >= first; index--) node = this.#call(node, list[index]!, index === first);
-    }
-    return node;
-  }
-
-  #call(parent: number, identity: number, isCalled: boolean): number {
-    const node = this.#nodes.child(parent, identity);
-    if (isCalled) this.#nodes.isCalled.set(node, 1);
-    return node;
-  }
-
-  #processKey(name: string): number {
-    let row = this.#processes.indexOf(name);
-    if (row < 0) row = this.#processes.push(name) - 1;
-    return -2 - row;
-  }
-
-  /** Totals from selves. Children have higher numbers than their parents. */
-  #sum(selves: ReadonlyMap<number, number>): NodeWeights {
-    const self = new Float64Array(this.size);
-    for (const [node, weight] of selves) self[node] = weight;
-    const total = self.slice();
-    for (let node = this.size - 1; node > ROOT; node--) total[this.parent(node)]! += total[node]!;
-    return { self, total };
+  #add(node: number, at: number, { self, total }: NodeWeights, before: Float64Array, scale: number, bare: number): void {
+    const withoutStack = this.#places.chain(at) === NONE ? bare : 0;
+    const { from, to } = this.#steps.ends(this.#places, at);
+    total.add(node, (before[this.#places.to(at)]! - before[this.#places.from(at)]! + withoutStack) * scale);
+    // What has no stack is the processes' own, where they stand on the root.
+    const isOwn = node !== ROOT || !this.#hasProcesses;
+    self.add(node, (before[to]! - before[from]! + (isOwn ? withoutStack : 0)) * scale);
   }
 }
 
 export { NO_NODE, ROOT, WIDTHS, type Width };
-
-/** Thread -> name of its process, of threads that the run means. */
-function processesOf({ tables, filter }: Run): Map<number, string> {
-  const hidden = new Set(filter.hiddenThreads);
-  const { process } = tables.threads.columns;
-  const names = new Map<number, string>();
-  for (let thread = 0; thread < tables.threads.length; thread++) {
-    if (!hidden.has(thread)) names.set(thread, processName(tables, process[thread]!));
-  }
-  return names;
-}

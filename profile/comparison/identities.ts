@@ -52,6 +52,11 @@ export class Identities {
     return this.#categories[identity]!;
   }
 
+  /** The same function as one of another space. */
+  like(others: Identities, identity: Identity): Identity {
+    return this.take(others.#names[identity]!, others.#modules[identity]!, others.#categories[identity]!);
+  }
+
   /** @param module as `modulesOf` gives it; empty: none */
   take(name: string, module: string, category: FrameCategory): Identity {
     const counted = (this.#aliases.get(module) ?? module) || NO_MODULE;

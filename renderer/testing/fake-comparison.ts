@@ -50,7 +50,9 @@ function madeUpProbes(hostile: boolean): { before: ProbeRun; after: ProbeRun } {
 export class FakeComparison {
   readonly #emit: (message: FromCompareWorker) => void;
   readonly #hostile: boolean;
-  #compared: { a: Side; b: Side; comparison: Comparison } | null = null;
+  #comparison: Comparison | null = null;
+  /** Nodes keep their numbers, as the worker's do. */
+  #tree: DifferenceTree | null = null;
   #view: DifferenceView | null = null;
   readonly #sides: FakeSides;
   #probed: { a: ProbeRun[]; b: ProbeRun[] } | null = null;
@@ -74,8 +76,9 @@ export class FakeComparison {
     }
     try {
       const comparison = compare(a, b, { normalisation: view.normalisation });
-      this.#compared = { a, b, comparison };
-      const { identities: _, ...result } = comparison;
+      this.#comparison = comparison;
+      this.#tree = new DifferenceTree(comparison, { inverted: this.#tree?.inverted ?? false, like: this.#tree });
+      const { identities: _identities, sampled: _sampled, ...result } = comparison;
       this.#emit({ type: 'comparison', result: { ...result, matched: result.functions.length }, failure: null });
       this.draw(this.#view);
     } catch (error) {
@@ -87,10 +90,10 @@ export class FakeComparison {
 
   draw(view: DifferenceView | null): void {
     this.#view = view;
-    if (view === null || this.#compared === null) return;
-    const { a, b, comparison } = this.#compared;
-    const tree = new DifferenceTree(a, b, comparison, { inverted: view.inverted });
-    const sure = view.noise ? null : sureOf(comparison);
+    if (view === null || this.#comparison === null || this.#tree === null) return;
+    const tree = this.#tree.inverted === view.inverted ? this.#tree : new DifferenceTree(this.#comparison, { inverted: view.inverted });
+    this.#tree = tree;
+    const sure = view.noise ? null : sureOf(this.#comparison);
     this.#emit({ type: 'differencePictures', pictures: view.widths.map((widths) => ({ widths, picture: differencePicture(tree, sure, view, widths, view.width, 1) })) });
   }
 

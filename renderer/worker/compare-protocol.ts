@@ -47,7 +47,7 @@ export interface DifferenceView {
 export const MOST_FUNCTIONS = 5000;
 
 /** Without what stays in the worker. `matched`: functions of both sides together, of which `functions` are the first. */
-export type ComparisonResult = Omit<Comparison, 'identities'> & { matched: number };
+export type ComparisonResult = Omit<Comparison, 'identities' | 'sampled'> & { matched: number };
 
 /** The probe whose pictures are wanted. */
 export interface LatencyView {

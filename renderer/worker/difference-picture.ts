@@ -13,7 +13,7 @@ import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture } from '.
 /** @param sure null: noise is coloured, too */
 export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number> | null, view: DifferenceView, widths: Width, width: number, revision: number): Picture {
   tree.width = widths;
-  const zoom = view.zoom < tree.size ? view.zoom : ROOT;
+  const zoom = tree.reach(view.zoom);
   const visible = cull(tree, { zoom, width }, new VisibleFrames());
   const { count } = visible;
   const texts: string[] = [];

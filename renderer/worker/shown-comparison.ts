@@ -27,6 +27,8 @@ export class ShownComparison {
   #drawn: DifferenceView | null;
   /** What is compared now, and its merged tree, which is made when it is looked at. */
   #compared: { a: Side; b: Side; comparison: Comparison; sure: ReadonlySet<number>; tree: DifferenceTree | null } | null = null;
+  /** The tree that the main thread saw last, of an earlier comparison: what it zoomed to is one of its nodes. */
+  #before: DifferenceTree | null = null;
   #revision = 0;
   #still: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,10 +57,10 @@ export class ShownComparison {
   draw(view: DifferenceView | null): void {
     this.#drawn = view;
     if (view === null || !this.#compared || !(view.width > 0)) return;
-    const { a, b, comparison, sure } = this.#compared;
-    const { tree } = this.#compared;
-    const known = tree?.inverted === view.inverted ? tree : new DifferenceTree(a, b, comparison, { inverted: view.inverted });
+    const { comparison, sure, tree } = this.#compared;
+    const known = tree?.inverted === view.inverted ? tree : new DifferenceTree(comparison, { inverted: view.inverted, like: this.#before });
     this.#compared.tree = known;
+    this.#before = null;
     const pictures = view.widths.map((widths) => ({ widths, picture: differencePicture(known, view.noise ? null : sure, view, widths, view.width, ++this.#revision) }));
     this.#post({ type: 'differencePictures', pictures });
   }
@@ -68,7 +70,7 @@ export class ShownComparison {
     if (!this.#compared) return '';
     const { a, b, comparison, sure } = this.#compared;
     const { inverted = false, noise = false, widths: [width = 'b'] = [] } = this.#drawn ?? {};
-    const tree = new DifferenceTree(a, b, comparison, { inverted, width });
+    const tree = new DifferenceTree(comparison, { inverted, width });
     const names = ({ runs }: Side): string => runs.map(({ label }) => label).join(', ');
     const picture = { title: 'What changed', a: names(a), b: names(b), palette, sure: noise ? null : sure };
     if (format === 'svg') return differenceSvg(tree, picture);
@@ -92,7 +94,8 @@ export class ShownComparison {
     this.#latencies.compare(this.#view, { a, b });
     try {
       const comparison = compare(a, b, { normalisation: this.#view.normalisation });
-      const { identities: _, ...sent } = comparison;
+      const { identities: _identities, sampled: _sampled, ...sent } = comparison;
+      this.#before = this.#compared?.tree ?? this.#before;
       this.#compared = { a, b, comparison, sure: sureOf(comparison), tree: null };
       this.#post({ type: 'comparison', result: { ...sent, functions: sent.functions.slice(0, MOST_FUNCTIONS), matched: sent.functions.length }, failure: null });
       this.draw(this.#drawn);
