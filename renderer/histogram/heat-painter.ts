@@ -27,6 +27,8 @@ export interface HeatScene {
 
 const FOOT = 15;
 const FEW = 512;
+/** Pixels. */
+const LEAST_CELL = 1.5;
 const SECONDS = SLICE_NANOSECONDS / 1e9;
 
 /** The stretch of time on the map, in slices: the newest ones stand at the right, also before there are so many. */
@@ -34,10 +36,31 @@ export function heatSpan(sliceEnd: number, newest: number | null): Range {
   return newest === null ? { from: 0, to: Math.max(sliceEnd, 1) } : { from: sliceEnd - newest, to: sliceEnd };
 }
 
-/** Brightness 0 to 255: by the logarithm, so that a single slow call can be seen beside a million quick ones. */
+/** Brightness 0 to 255: by the logarithm, so that a single slow call can be seen beside a million quick ones; brighter where all are few. */
 export function brightness(count: number, most: number): number {
   if (count === 0) return 0;
-  return most <= 1 ? 255 : Math.round(56 + 199 * (Math.log(count) / Math.log(most)));
+  if (most <= 1) return 255;
+  const least = 56 + 144 / (1 + Math.log(most));
+  return Math.round(least + (255 - least) * (Math.log(count) / Math.log(most)));
+}
+
+/**
+ * Columns narrower than a pixel are left out where the picture is made smaller: so many are joined that none is, at places that
+ * do not move with the time. What is joined has the most of its columns, so that brightness means the same.
+ */
+export function joinColumns(heat: HeatMap, pixelsPerColumn: number): HeatMap {
+  const factor = Math.ceil(LEAST_CELL / pixelsPerColumn);
+  if (!(factor > 1)) return heat;
+  const { firstSlice, slicesPerColumn, rows, counts } = heat;
+  const first = Math.floor(firstSlice / slicesPerColumn);
+  const from = Math.floor(first / factor);
+  const columns = Math.ceil((first + heat.columns) / factor) - from;
+  const joined = new Uint32Array(columns * rows);
+  for (let column = 0; column < heat.columns; column++) {
+    const to = (Math.floor((first + column) / factor) - from) * rows;
+    for (let row = 0; row < rows; row++) joined[to + row] = Math.max(joined[to + row]!, counts[column * rows + row]!);
+  }
+  return { ...heat, firstSlice: from * factor * slicesPerColumn, slicesPerColumn: slicesPerColumn * factor, columns, counts: joined };
 }
 
 /** A pixel a cell, the largest values on top; rows are those of the span. */
@@ -70,7 +93,7 @@ type Surface = Pick<
 
 export function paintHeat(surface: Surface, pixels: Pixels, size: { width: number; height: number }, scene: HeatScene): void {
   const { width, height } = size;
-  const { heat, unit, sliceEnd, newest, range, colours, font } = scene;
+  const { unit, sliceEnd, newest, range, colours, font } = scene;
   surface.clearRect(0, 0, width, height);
   const base = height - FOOT;
   surface.fillStyle = colours.line;
@@ -78,6 +101,7 @@ export function paintHeat(surface: Surface, pixels: Pixels, size: { width: numbe
   const shown = heatSpan(sliceEnd, newest);
   const xOf = (slice: number) => ((slice - shown.from) / (shown.to - shown.from)) * width;
   surface.font = font;
+  const heat = scene.heat && joinColumns(scene.heat, xOf(shown.from + scene.heat.slicesPerColumn));
   if (heat !== null && heat.rows > 0) {
     const span = spanOf(heat.firstBucket, heat.firstBucket + heat.rows - 1);
     const [left, right] = [xOf(heat.firstSlice), xOf(heat.firstSlice + heat.columns * heat.slicesPerColumn)];

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { bucketOf } from '../../profile/histogram.ts';
 import { HistogramColumns } from '../../profile/histogram-columns.ts';
 import type { Histogram } from '../worker/protocol.ts';
-import { brightness, heatPixels, paintHeat } from './heat-painter.ts';
+import { brightness, heatPixels, joinColumns, paintHeat } from './heat-painter.ts';
 import { heatColours } from './heat-colours.ts';
 import { bucketAt, paintHistogram, type ProbeColours } from './histogram-painter.ts';
 import { placeOf, spanOf, ticksOf } from './scale.ts';
@@ -81,7 +81,21 @@ test('a cell is a pixel, the largest values on top, and one call can be seen bes
   expect(pixels[2]).toBe(0xffffffff);
   expect(pixels[23 * 3]).not.toBe(colours.heat[0]);
   expect(pixels.filter((pixel) => pixel !== 0).length).toBe(2);
-  expect([brightness(0, 9), brightness(1, 1), brightness(1, 1000), brightness(1000, 1000)]).toEqual([0, 255, 56, 255]);
+  expect([brightness(0, 9), brightness(1, 1), brightness(1, 1000), brightness(1000, 1000)]).toEqual([0, 255, 74, 255]);
+  expect(brightness(1, 2)).toBeGreaterThan(130);
+});
+
+test('columns narrower than a pixel are joined, and none of their calls is left out', () => {
+  const counts = new Uint32Array(10 * 2);
+  counts[0 * 2] = 1;
+  counts[3 * 2 + 1] = 7;
+  counts[9 * 2] = 2;
+  const heat = { firstSlice: 3, slicesPerColumn: 1, columns: 10, firstBucket: 40, rows: 2, counts, most: 7 };
+  expect(joinColumns(heat, 1.5)).toBe(heat);
+  const joined = joinColumns(heat, 0.4);
+  // Four each, at multiples of four: slices 0-3, 4-7, 8-11, 12-15.
+  expect([joined.firstSlice, joined.slicesPerColumn, joined.columns, joined.most]).toEqual([0, 4, 4, 7]);
+  expect([...joined.counts]).toEqual([1, 0, 0, 7, 0, 0, 2, 0]);
 });
 
 test('the newest stand at the right, also before a minute has passed; what is not chosen is covered', () => {
