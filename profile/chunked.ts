@@ -2,11 +2,26 @@
 /**
  * Numbers kept in chunks of 32,768: growing allocates a chunk and copies nothing, so that no update
  * stalls (one array of a million doubles costs 5 ms each time it is copied, and a tree has eight of
- * them). A read costs about a third more than from one flat array; resizable buffers cost twice as much.
+ * them). A read costs about a third more than from one flat array; resizable buffers cost twice as much. The first
+ * chunk begins small: of the trees of a library's recordings most have some hundred nodes.
  */
 const SHIFT = 15;
 const CHUNK = 1 << SHIFT;
 const MASK = CHUNK - 1;
+const FIRST = 1 << 10;
+
+/** Makes room for `length` numbers. @param make a chunk of zeros */
+function reserveChunks<T extends Int32Array | Float64Array>(chunks: T[], length: number, make: (size: number) => T): void {
+  const first = chunks[0];
+  if (length > 0 && (first === undefined || first.length < Math.min(length, CHUNK))) {
+    let size = first?.length ?? FIRST;
+    while (size < Math.min(length, CHUNK)) size *= 2;
+    const grown = make(size);
+    if (first !== undefined) grown.set(first);
+    chunks[0] = grown;
+  }
+  while (chunks.length * CHUNK < length) chunks.push(make(CHUNK));
+}
 
 /** 32-bit integers, 0 until set. Reading or writing at or above `reserve`d length is a caller's error. */
 export class Int32Chunks {
@@ -14,7 +29,7 @@ export class Int32Chunks {
 
   /** Makes rows 0 to `length` readable and writable. */
   reserve(length: number): void {
-    while (this.#chunks.length * CHUNK < length) this.#chunks.push(new Int32Array(CHUNK));
+    reserveChunks(this.#chunks, length, (size) => new Int32Array(size));
   }
 
   get(index: number): number {
@@ -36,7 +51,7 @@ export class Float64Chunks {
   readonly #chunks: Float64Array[] = [];
 
   reserve(length: number): void {
-    while (this.#chunks.length * CHUNK < length) this.#chunks.push(new Float64Array(CHUNK));
+    reserveChunks(this.#chunks, length, (size) => new Float64Array(size));
   }
 
   get(index: number): number {
@@ -59,8 +74,9 @@ export class Float64Chunks {
   /** Copies all rows of another column. */
   copy(source: Float64Chunks): void {
     source.#chunks.forEach((chunk, index) => {
-      if (this.#chunks[index]) this.#chunks[index].set(chunk);
-      else this.#chunks.push(chunk.slice());
+      const own = this.#chunks[index];
+      if (own !== undefined && own.length === chunk.length) own.set(chunk);
+      else this.#chunks[index] = chunk.slice();
     });
   }
 }

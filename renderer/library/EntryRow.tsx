@@ -48,7 +48,7 @@ export function EntryRow({ entry, place, active, marked, choose, mark, open }: P
           <CircleAlert size={18} aria-hidden />
         </span>
       ) : (
-        <Thumbnail file={state.kind === 'sound' ? entry.file : null} />
+        <Thumbnail key={entry.modifiedAt} file={state.kind === 'recording' ? null : entry.file} />
       )}
       <div className="library-names">
         <b title={displayName(name, 200)}>{displayName(name, 120)}</b>

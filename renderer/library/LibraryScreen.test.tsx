@@ -82,7 +82,7 @@ describe('the library', () => {
     await end();
   });
 
-  test('a picture is asked for when the file was looked into', async () => {
+  test('a picture is asked for at once, which brings the file forward, and again when the file has changed', async () => {
     const { calls, store, session, end } = await openLibrary();
     const { folder, entries } = store.getState().library;
     const waiting = [...entries.values()].find(({ state }) => state.kind === 'waiting')!;
@@ -90,9 +90,9 @@ describe('the library', () => {
     // The list itself has no height here, and so no rows.
     const Row = () => <EntryRow entry={useApp(({ library }) => library.entries.get(waiting.file)!)} place={{ index: 0, count: 1, top: 0, height: 58 }} active={false} marked={false} choose={nothing} mark={nothing} open={nothing} />;
     const row = await render(session, <Row />);
-    expect(calls('thumbnail')).toEqual([]);
-    await update(() => session.library.told({ folder: folder!, entries: [{ ...waiting, state: { kind: 'sound' } }], removed: [], renamed: null, failure: null, waiting: 0 }));
     expect(calls('thumbnail')).toEqual([[waiting.file]]);
+    await update(() => session.library.told({ folder: folder!, entries: [{ ...waiting, state: { kind: 'sound' }, modifiedAt: waiting.modifiedAt + 1 }], removed: [], renamed: null, failure: null, waiting: 0 }));
+    expect(calls('thumbnail')).toEqual([[waiting.file], [waiting.file]]);
     await row.end();
     await end();
   });

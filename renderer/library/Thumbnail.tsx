@@ -11,7 +11,7 @@ import { shownTheme } from '../flamegraph/palette.ts';
 /** Device pixels a cell. */
 const SCALE = 2;
 
-/** The root's callees lie at the bottom. @param file null: it is not known yet, or has none */
+/** The root's callees lie at the bottom. The engine looks first into what is asked for. @param file null: it has none */
 export function Thumbnail({ file }: { file: string | null }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useApp((state) => state.theme);

@@ -10,7 +10,7 @@ import type { Failure } from '../../../ipc/contract.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
 import { failureOf, libraryFailures } from '../failures.ts';
 import { EXTENSION } from '../recordings/keeping.ts';
-import { readAbout, readRecording } from '../recordings/reader.ts';
+import { readRecording } from '../recordings/reader.ts';
 import { readFailure } from '../recordings/storage-error.ts';
 import { annotate } from './annotating.ts';
 import { factsOf, summarise } from './facts.ts';
@@ -19,6 +19,8 @@ import type { LibraryAnswer, LibraryTask, LibraryThreadData } from './looking.ts
 
 /** Entries that are told of together. */
 const AT_ONCE = 500;
+/** What was found out is told so often, and at the end. */
+const TELL_EVERY_MS = 200;
 
 const { index: indexPath, copyFolder, hostile } = workerData as LibraryThreadData;
 const index = IndexFile.open(indexPath);
@@ -28,6 +30,10 @@ let waiting: { folder: string; file: string }[] = [];
 let known: { folder: string; files: Map<string, IndexedFile> } | null = null;
 /** Entries that were told of, by file: none is told twice. */
 let told = new Map<string, LibraryEntry>();
+/** Entries that were found out and are told soon. */
+const found: LibraryEntry[] = [];
+let toldAt = -Infinity;
+let aliveAt = -Infinity;
 /** The last scan that was asked for. */
 let current = 0;
 let copies = 0;
@@ -51,6 +57,8 @@ function waitingEntry(file: string, { bytes, modifiedAt }: FileStamp): LibraryEn
 
 function scan(number: number, folder: string, anew: boolean): void {
   current = number;
+  // It is known by now, and told with the others.
+  found.length = 0;
   if (anew) told.clear();
   if (known?.folder !== folder) {
     known = { folder, files: index.filesOf(folder) };
@@ -121,7 +129,7 @@ function next(): void {
 
 function look(folder: string, file: string): void {
   const path = join(folder, file);
-  send({ kind: 'looking', path });
+  looking(path, true);
   let entry: LibraryEntry;
   let thumbnail = '';
   let stamp: FileStamp;
@@ -135,13 +143,12 @@ function look(folder: string, file: string): void {
     entry = { ...waitingEntry(file, stamp), state: { kind: 'sound' } };
     const given = hostile.find((one) => one.path === path);
     if (given) throw given.failure;
-    const about = readAbout(path, { copyFolder: `${copyFolder}-${++copies}` });
-    if (about.inUse) entry = { ...entry, state: { kind: 'recording' }, facts: factsOf(about.metadata, null) };
+    const read = readRecording(path, { copyFolder: `${copyFolder}-${++copies}`, onProgress: () => looking(path), rowsInUse: false });
+    if (read.inUse) entry = { ...entry, state: { kind: 'recording' }, facts: factsOf(read.metadata, null) };
     else {
-      const read = readRecording(path, { copyFolder: `${copyFolder}-${++copies}`, onProgress: () => send({ kind: 'looking', path }) });
-      const found = summarise(read.metadata, read.tables);
-      entry.facts = found.facts;
-      thumbnail = found.thumbnail;
+      const summary = summarise(read.metadata, read.tables);
+      entry.facts = summary.facts;
+      thumbnail = summary.thumbnail;
       // A dead recorder's log was put into it.
       stamp = stampOf(path);
       entry = { ...entry, bytes: stamp.bytes, modifiedAt: stamp.modifiedAt };
@@ -151,19 +158,43 @@ function look(folder: string, file: string): void {
   }
   index.put(folder, { entry, stamp }, thumbnail);
   known?.files.set(file, { entry, stamp });
-  tell([entry], true);
+  found.push(entry);
+  if (waiting.length === 0 || performance.now() - toldAt >= TELL_EVERY_MS) tellFound();
+}
+
+/** A sign of life; one that tells where we are is always given. */
+function looking(path: string, isNext = false): void {
+  const now = performance.now();
+  if (!isNext && now - aliveAt < TELL_EVERY_MS) return;
+  aliveAt = now;
+  send({ kind: 'looking', path });
+}
+
+/** Windows sort and draw their list for each message. */
+function tellFound(): void {
+  toldAt = performance.now();
+  tell(found.splice(0), true);
 }
 
 function answer(task: LibraryTask): void {
   switch (task.kind) {
     case 'scan':
       return scan(task.scan, task.folder, task.anew);
-    case 'thumbnail':
+    case 'thumbnail': {
+      // Whoever asks has it on the screen: it comes before the others.
+      const at = waiting.findIndex(({ folder, file }) => folder === task.folder && file === task.file);
+      if (at >= 0) {
+        waiting.splice(at, 1);
+        look(task.folder, task.file);
+        next();
+      }
       return send({ kind: 'answer', number: task.number, result: index.thumbnail(task.folder, task.file) });
+    }
     case 'annotate':
       try {
         annotate(join(task.folder, task.file), task.annotations);
         look(task.folder, task.file);
+        tellFound();
         send({ kind: 'answer', number: task.number, result: '' });
       } catch (error) {
         send({ kind: 'refused', number: task.number, failure: failureOf(error) });

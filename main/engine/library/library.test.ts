@@ -221,6 +221,22 @@ describe('what can be done with a recording', () => {
   });
 });
 
+test('what somebody looks at is looked into first, and the others are told together', { timeout: 60_000 }, async () => {
+  const first = await record('first.ember');
+  for (let i = 0; i < 300; i++) linkSync(first, join(folder, `copy ${i}.ember`));
+  const changes: LibraryChange[] = [];
+  const end = library.subscribe((change) => changes.push(change));
+  await library.scan();
+  const last = library.list.entries.filter(({ state }) => state.kind === 'waiting').at(-1)!.file;
+  expect(await library.thumbnail(last)).toMatch(/^u{96}/);
+  expect(library.list.waiting).toBeGreaterThan(100);
+  await library.settle();
+  expect(library.list.entries.every(({ state }) => state.kind === 'sound')).toBe(true);
+  // Some a second, not one a file.
+  expect(changes.length).toBeLessThan(100);
+  end();
+});
+
 test('more files than one message holds', { timeout: 60_000 }, async () => {
   const first = await record('a.ember');
   for (let i = 0; i < 1200; i++) linkSync(first, join(folder, `copy ${i}.ember`));

@@ -44,20 +44,22 @@ export interface ReaderOptions {
   copyFolder?: string;
   /** Called now and then while it goes on. */
   onProgress?: () => void;
+  /** false: of one that is still being written only what it says of itself; true by default. */
+  rowsInUse?: boolean;
 }
 
 /**
  * Blocks until it is done: engines read in a thread (reading.ts).
  * @throws FailureError for anything but a sound recording of this or an earlier version.
  */
-export function readRecording(path: string, { copyFolder, onProgress = () => undefined }: ReaderOptions = {}): ReadRecording {
+export function readRecording(path: string, { copyFolder, onProgress = () => undefined, rowsInUse = true }: ReaderOptions = {}): ReadRecording {
   checkHeader(path);
   try {
     const opened = openDatabase(path, copyFolder);
     try {
       checkSchema(opened.database, path);
       const metadata = readMetadata(opened.database, path);
-      const tables = readTables(opened.database, path, metadata.schemaVersion, onProgress);
+      const tables = opened.inUse && !rowsInUse ? createTables() : readTables(opened.database, path, metadata.schemaVersion, onProgress);
       const sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
       return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse, sliceEnd };
     } finally {
