@@ -102,12 +102,19 @@ export class HistogramColumns {
   /** The finest first. */
   readonly #rings: Ring[] = [new Ring(1)];
   readonly #all = new Map<number, number>();
+  #first: SliceIndex = Infinity;
+
+  /** Slice of the first value; Infinity: there is none. */
+  get first(): SliceIndex {
+    return this.#first;
+  }
 
   add(slice: SliceIndex, bucket: number, count: number): void {
     let coarsest = this.#rings.at(-1)!;
     while (slice >= COLUMNS * coarsest.slicesPerColumn) this.#rings.push((coarsest = coarsest.coarser()));
     for (const ring of this.#rings) ring.add(slice, bucket, count);
     this.#all.set(bucket, (this.#all.get(bucket) ?? 0) + count);
+    this.#first = Math.min(this.#first, slice);
   }
 
   /** Of everything, exactly. */

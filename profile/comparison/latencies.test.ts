@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { compareLatencies, shiftVerdict, type ProbeRun } from './latencies.ts';
 import { parseLatencyCondition, testLatencyCondition } from './latency-conditions.ts';
 import { decileWords, latencyNotes, sideNotes, whereWords } from './latency-words.ts';
+import { bucketOf } from '../histogram.ts';
+import { HistogramColumns } from '../histogram-columns.ts';
 import { createTables } from '../tables.ts';
 import type { Side } from './sides.ts';
 import { askedProbe, asRun, probedRun } from './testing.ts';
@@ -45,6 +47,16 @@ test('twice as often is said, and not that anything took longer', () => {
   const found = compared([run(1, 1_000_000, 10)], [run(2, 1_000_000, 20)]);
   expect(found.perSecond).toMatchObject({ a: 500, b: 1_000, verdict: 'grew' });
   expect(found.deciles.some(({ verdict }) => verdict === 'grew')).toBe(false);
+});
+
+test('the time before a probe was attached is none without calls; a pause later is one', () => {
+  const late = (slices: number): ProbeRun => {
+    const columns = new HistogramColumns();
+    for (let slice = slices; slice < 500; slice++) columns.add(slice, bucketOf(5_000), 4);
+    return { probes: [askedProbe('vfs_read')], range: { from: 0, to: 500 }, columns: () => columns, isNarrowed: false };
+  };
+  expect(compared([late(0)], [late(60)]).perSecond).toMatchObject({ a: 200, b: 200, verdict: 'unchanged' });
+  expect(compared([late(0)], [late(250)]).perSecond).toMatchObject({ a: 200, b: 100 });
 });
 
 test('several runs of a side are taken together', () => {

@@ -2,7 +2,7 @@
 /** Probes of two sides compared: how often, and how each decile of their values moved. */
 import { bucketRange, quantile } from '../histogram.ts';
 import { HistogramColumns, type SliceRange } from '../histogram-columns.ts';
-import { NONE } from '../units.ts';
+import { NONE, SLICE_NANOSECONDS } from '../units.ts';
 import type { Estimate } from './estimates.ts';
 import { matchProbes, probeName, type AskedProbe, type ProbeName } from './probe-matching.ts';
 import { countsOf, pooledValues, valuesIn, type ProbeValues } from './probe-values.ts';
@@ -74,6 +74,9 @@ export interface Latencies {
   isSame: boolean;
 }
 
+/** Slices of two seconds: a recording begins some time before its probes are attached, and that is no time without calls. */
+const ATTACHED_BY = 2e9 / SLICE_NANOSECONDS;
+
 /** A probe of a run: rows mean something only there. */
 interface OfRun extends AskedProbe {
   readonly run: ProbeRun;
@@ -117,7 +120,13 @@ export function compareLatencies(a: readonly ProbeRun[], b: readonly ProbeRun[])
 const isCounted = ({ unit }: AskedProbe): boolean => unit === 'count';
 
 function valuesOf(probes: readonly OfRun[]): ProbeValues {
-  return pooledValues(probes.map(({ probe, run }) => valuesIn(run.columns(probe) ?? new HistogramColumns(), run.range)));
+  return pooledValues(
+    probes.map(({ probe, run: { range, columns } }) => {
+      const found = columns(probe) ?? new HistogramColumns();
+      const from = range.from === 0 && found.first < Math.min(ATTACHED_BY, range.to) ? found.first : range.from;
+      return valuesIn(found, { from, to: range.to });
+    }),
+  );
 }
 
 function sideOf(values: ProbeValues): ProbeSide {

@@ -33,7 +33,7 @@ export class Session {
     this.engine = engine;
     this.store = store;
     this.feeds = feeds;
-    this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info));
+    this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info), (id) => this.compare.holds(id));
     this.library = new LibrarySession(this);
     this.compare = new CompareSession(this);
     engine.listen((message) => this.#receive(message));

@@ -17,6 +17,7 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
   const { compare: actions, library } = useSession();
   const entries = useApp((state) => state.library.entries);
   const shown = useApp((state) => state.recording);
+  const probed = useApp((state) => state.probing.recording);
   const [query, setQuery] = useState('');
   const [marked, setMarked] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -45,6 +46,17 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
           }}
         >
           What the Live screen shows now: <b>{displayName(shown.target, 60)}</b>, with its range and threads
+        </button>
+      )}
+      {probed !== null && !add && (
+        <button
+          className="side-shown"
+          onClick={() => {
+            actions.chooseProbed(side);
+            close();
+          }}
+        >
+          What the Functions screen shows now: <b>{displayName(probed.target, 60)}</b>, in its range
         </button>
       )}
       <input type="search" autoFocus aria-label="Search recordings" placeholder="Search recordings" spellCheck={false} value={query} onChange={(event) => setQuery(event.target.value)} />

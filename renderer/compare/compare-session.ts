@@ -126,6 +126,13 @@ export class CompareSession {
     this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads] }]);
   }
 
+  /** What the Functions screen shows now, in its range, as a side. */
+  chooseProbed(side: SideName): void {
+    const { recording, range } = this.#session.store.getState().probing;
+    if (recording === null) return;
+    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${range === null ? '' : ' (a part of it)'}`, range, hiddenThreads: [] }]);
+  }
+
   async export(format: DifferenceFormat): Promise<void> {
     await this.#session.attempt(async () => {
       const { palette, a, b } = this.#comparing;

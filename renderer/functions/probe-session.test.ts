@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
-import { openWindow, settle } from '../testing/window.tsx';
+import { openWindow, settle, update } from '../testing/window.tsx';
 
 async function functionsScreen() {
   const opened = await openWindow();
@@ -91,4 +91,15 @@ test('a probe that was detached because of its cost is told wherever one is; one
   worker.probes.detach(0, 'It cost 7 % of one CPU.');
   await settle();
   expect(store.getState().toasts).toMatchObject([{ message: 'vfs_read was detached.', detail: 'It cost 7 % of one CPU.' }]);
+});
+
+test('a recording that is compared stays open when another takes its place', async () => {
+  const { session, store, calls, request } = await functionsScreen();
+  await session.probes.attach(request('vfs_read'));
+  await update(() => session.compare.chooseProbed('a'));
+  expect(store.getState().comparing.a).toMatchObject([{ recording: 1000, range: null, hiddenThreads: [] }]);
+  await session.begin({ kind: 'processes', processes: [{ tgid: 4121, startTicks: 7 }] }, 'postgres 4121');
+  expect(calls().map(([name]) => name)).not.toContain('close');
+  await update(() => session.compare.chooseProbed('a'));
+  expect(calls().filter(([name]) => name === 'close')).toEqual([['close', 1000]]);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the buttons of probes do: calls to the engine, and what comes back into the store. */
-import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingInfo } from '../../ipc/contract.ts';
+import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import type { FromWorker, NodeDetails } from '../worker/protocol.ts';
 import type { Engine } from '../app/engine.ts';
 import { asFailure } from '../app/failures.ts';
@@ -16,16 +16,18 @@ export class ProbeSession {
   readonly #store: AppStore;
   readonly #feeds: Feeds;
   readonly #letGo: (info: RecordingInfo) => Promise<boolean>;
+  readonly #isHeld: (id: RecordingId) => boolean;
   /** What was asked for before: a click waits for the ones before it, so that it finds the recording that they lead to. */
   #before: Promise<unknown> = Promise.resolve();
   #sent = '';
 
-  /** @param letGo asks about a recording that is not saved. */
-  constructor(engine: Engine, store: AppStore, feeds: Feeds, letGo: (info: RecordingInfo) => Promise<boolean>) {
+  /** @param letGo asks about a recording that is not saved. @param isHeld it must stay open for others */
+  constructor(engine: Engine, store: AppStore, feeds: Feeds, letGo: (info: RecordingInfo) => Promise<boolean>, isHeld: (id: RecordingId) => boolean) {
     this.#engine = engine;
     this.#store = store;
     this.#feeds = feeds;
     this.#letGo = letGo;
+    this.#isHeld = isHeld;
     store.subscribe((state, before) => {
       if (state.probing !== before.probing || state.screen !== before.screen || state.navigation.selection !== before.navigation.selection) this.#sendView(state);
     });
@@ -233,7 +235,7 @@ export class ProbeSession {
     const isUnsaved = !opened && recording.savedAs === null && probes.some(({ figures }) => figures.calls > 0);
     if (isUnsaved && !(await this.#letGo(recording))) return false;
     this.change((probing) => ({ ...probing, recording: null }));
-    await this.#attempt(() => this.#engine.call('close', recording.id));
+    if (!this.#isHeld(recording.id)) await this.#attempt(() => this.#engine.call('close', recording.id));
     return true;
   }
 

@@ -31,6 +31,8 @@ export interface HistogramScene {
 const FOOT = 15;
 const HEAD = 11;
 const TICK_PIXELS = 62;
+/** Half of a letter's width. */
+const LETTER = 3;
 
 type Surface = Pick<
   CanvasRenderingContext2D,
@@ -88,8 +90,9 @@ export function paintHistogram(surface: Surface, size: { width: number; height: 
     surface.globalAlpha = 1;
     // Labels that would lie on each other are left out: the figures stand beside.
     if (x < free) continue;
-    surface.fillText(label, Math.min(Math.max(x, 10), width - 10), 0);
-    free = x + 24;
+    const half = label.length * LETTER;
+    surface.fillText(label, Math.min(Math.max(x, half), width - half), 0);
+    free = x + 2 * half + 6;
   }
 }
 
