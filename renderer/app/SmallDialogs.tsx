@@ -81,7 +81,7 @@ export function KeysDialog() {
   const open = useApp((state) => state.dialog === 'keys');
   return (
     <Dialog open={open} close={() => session.store.setState({ dialog: null })} title="Keys" className="keys-dialog">
-      <div className="keys">
+      <div className="keys" role="group" aria-label="Keys by what they are for" tabIndex={0}>
         {keyList.map(({ title, entries }) => (
           <section key={title}>
             <h3>{title}</h3>

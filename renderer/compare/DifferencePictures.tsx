@@ -37,7 +37,7 @@ export function DifferencePictures() {
         <select aria-label="Colours" title="Colours of what grew and what shrank" value={palette} onChange={(event) => actions.change((before) => ({ ...before, palette: event.target.value as DifferencePalette }))}>
           {DIFFERENCE_PALETTES.map((each) => (
             <option key={each} value={each}>
-              {each === 'orange-blue' ? 'orange and blue' : 'red and blue'}
+              {each === 'orange-blue' ? 'orange, blue' : 'red, blue'}
             </option>
           ))}
         </select>
