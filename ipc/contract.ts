@@ -113,6 +113,8 @@ export interface RecordingInfo {
   state: RecordingState;
   /** The file that holds it; null for one that was never saved. */
   savedAs: string | null;
+  /** The target is a command that was launched for it, and sampled from its first instruction on. */
+  isLaunched?: boolean;
 }
 
 export type RecordingState =

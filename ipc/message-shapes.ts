@@ -61,26 +61,29 @@ const endReason = constant<EndReason>({
   opened: true,
 });
 
-const recordingInfo = record({
-  id: count,
-  target: text,
-  question,
-  frequencyHz: number,
-  startedAt: number,
-  host: text,
-  kernel: text,
-  cpus: count,
-  settings,
-  state: variant<RecordingState>({
-    starting: record({ step: text }),
-    live: empty,
-    finished: record({
-      reason: endReason,
-      message: text,
+const recordingInfo = record(
+  {
+    id: count,
+    target: text,
+    question,
+    frequencyHz: number,
+    startedAt: number,
+    host: text,
+    kernel: text,
+    cpus: count,
+    settings,
+    state: variant<RecordingState>({
+      starting: record({ step: text }),
+      live: empty,
+      finished: record({
+        reason: endReason,
+        message: text,
+      }),
     }),
-  }),
-  savedAs: nullable(text),
-}) satisfies Shape<RecordingInfo>;
+    savedAs: nullable(text),
+  },
+  { isLaunched: flag },
+) satisfies Shape<RecordingInfo>;
 
 const engineInfo = record({
   version: text,

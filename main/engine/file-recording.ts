@@ -40,9 +40,9 @@ export class FileRecording implements OpenedRecording {
     this.#path = path;
     this.#unnamed = metadata.unnamed;
     this.#nameSources = metadata.nameSources;
-    const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings } = metadata;
+    const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings, request } = metadata;
     const about = { question: questionOf(question), frequencyHz, startedAt, host, kernel, cpus, settings };
-    this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null };
+    this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null, ...(request?.kind === 'command' ? { isLaunched: true } : {}) };
   }
 
   /**

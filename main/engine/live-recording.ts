@@ -118,6 +118,7 @@ export class LiveRecording implements ActiveRecording {
       settings,
       state: { kind: 'starting', step: 'Sampling is being attached' },
       savedAs: null,
+      ...(target.request?.kind === 'command' ? { isLaunched: true } : {}),
     };
     this.finished = this.#run();
   }
