@@ -6,6 +6,7 @@ import { EVERYTHING, type SampleFilter } from '../../profile/filter.ts';
 import { onlyThreads, runOf, type Run, type Side } from '../../profile/comparison/sides.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { SLICE_NANOSECONDS, type Nanoseconds } from '../../profile/units.ts';
+import { isWholeRun } from '../../ipc/whole-run.ts';
 import type { EngineApi, OpenedRecording } from '../engine/recording-api.ts';
 import { usage } from './values.ts';
 
@@ -88,7 +89,7 @@ function runWith(recording: OpenedRecording, file: string, range: TimeRange | un
     hiddenThreads: thread === undefined ? [] : onlyThreads(tables, threadsNamed(tables, thread, file)),
   };
   const label = [basename(file), thread ?? '', range ? rangeWords(range) : ''].filter((part) => part !== '').join(' ');
-  return runOf(tables, { question, frequencyHz, durationNs: figures.durationNs, label, host, kernel }, filter);
+  return runOf(tables, { question, frequencyHz, durationNs: figures.durationNs, label, host, kernel, isWhole: isWholeRun(info) }, filter);
 }
 
 const seconds = (nanoseconds: number): string => (Number.isFinite(nanoseconds) ? `${nanoseconds / 1e9} s` : 'the end');

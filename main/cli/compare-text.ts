@@ -2,7 +2,7 @@
 /** A comparison as a table for people, and as JSON for scripts. */
 import type { Comparison, Difference, FunctionDifference, Verdict } from '../../profile/comparison/comparison.ts';
 import type { Condition } from '../../profile/comparison/conditions.ts';
-import { changeWords, countVerdicts, intervalWords, moreWords, shareWords, signed, verdictWords } from '../../profile/comparison/difference-words.ts';
+import { changeWords, countVerdicts, intervalWords, moreWords, shareWords, signed, verdictWords, whyWords } from '../../profile/comparison/difference-words.ts';
 import type { Latencies } from '../../profile/comparison/latencies.ts';
 import type { LatencyCondition } from '../../profile/comparison/latency-conditions.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
@@ -61,7 +61,7 @@ function shownFunctions({ functions }: Comparison): FunctionDifference[] {
 const header = ['FUNCTION', 'MODULE', 'A', 'B', 'CHANGE', '95 % INTERVAL', 'VERDICT', 'ITSELF'];
 
 function row({ name, module, total, self }: FunctionDifference, noise: Comparison['noise']): string[] {
-  const more = moreWords(total, noise);
+  const [more, why] = [moreWords(total, noise), whyWords(total)];
   return [
     shorten(printable(name)),
     shorten(printable(module)),
@@ -69,7 +69,7 @@ function row({ name, module, total, self }: FunctionDifference, noise: Compariso
     shareWords(total.b),
     signed(total.delta),
     intervalWords(total),
-    more === '' ? verdictWords[total.verdict] : `${verdictWords[total.verdict]}, ${more} more would`,
+    [`${verdictWords[total.verdict]}${why === '' ? '' : ` (${why})`}`, ...(more === '' ? [] : [`${more} more would`])].join(', '),
     self.a === total.a && self.b === total.b ? '' : isNoise(self) ? signed(self.delta) : `${signed(self.delta)} ${verdictWords[self.verdict]}`,
   ];
 }
@@ -125,7 +125,7 @@ export function comparisonText({ a, b, comparison, latencies, notes }: Compared,
 /** Four digits behind the point: no interval is known better. */
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-function differenceJson({ a, b, delta, low, high, p, verdict, more }: Difference, noise: Comparison['noise']) {
+function differenceJson({ a, b, delta, low, high, p, verdict, more, why }: Difference, noise: Comparison['noise']) {
   return {
     a: rounded(a),
     b: rounded(b),
@@ -135,6 +135,7 @@ function differenceJson({ a, b, delta, low, high, p, verdict, more }: Difference
     verdict,
     p,
     [noise === 'between' ? 'moreRuns' : 'moreSeconds']: more === null ? null : Math.ceil(more),
+    why: why?.kind ?? null,
   };
 }
 

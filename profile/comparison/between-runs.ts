@@ -4,7 +4,7 @@
  * memory, temperature and neighbours are others in every run and the same within one.
  */
 import { studentQuantile, studentTwoSided } from './distributions.ts';
-import { valuesOf, type Estimate, type Measure, type Pooled } from './estimates.ts';
+import { valuesOf, type WeightEstimate, type Measure, type Pooled } from './estimates.ts';
 import { UNCORRELATED, spreadOf } from './spread.ts';
 
 /** Of fewer runs a side the spread is not known. */
@@ -38,7 +38,7 @@ export class BetweenRuns {
     this.#scales = scales;
   }
 
-  estimate(row: number, measure: Measure): Estimate {
+  estimate(row: number, measure: Measure): WeightEstimate {
     const a = centerOf(this.#a, row, measure, this.#scales.a);
     const b = centerOf(this.#b, row, measure, this.#scales.b);
     const variance = a.variance + b.variance;
@@ -55,6 +55,8 @@ export class BetweenRuns {
       degrees,
       p: delta === 0 ? 1 : deviation > 0 ? studentTwoSided(delta / deviation, degrees) : 0,
       observations: a.observations + b.observations,
+      asGoodAs: a.observations + b.observations,
+      only: null,
       test: `${a.median} ${a.variance} ${b.median} ${b.variance}`,
     };
   }

@@ -4,6 +4,7 @@ import { unitOf } from '../questions.ts';
 import type { Comparison, FunctionDifference } from './comparison.ts';
 import type { Normalisation } from './normalisation.ts';
 import type { Run, Side } from './sides.ts';
+import { RUN_TO_RUN } from './whole-runs.ts';
 
 /** What was refused, and what to do. */
 export interface Refusal {
@@ -53,6 +54,8 @@ export interface Found {
   normalisation: Normalisation;
   noise: Comparison['noise'];
   isSame: boolean;
+  /** Both sides are whole runs of a command. */
+  isWhole: boolean;
   renamed: { a: string; b: string } | null;
   functions: readonly FunctionDifference[];
 }
@@ -62,7 +65,7 @@ function words(runs: readonly Run[], of: (run: Run) => string | number): string 
   return [...new Set(runs.map(of))].join(', ') || '?';
 }
 
-export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, renamed, functions }: Found): string[] {
+export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, isWhole, renamed, functions }: Found): string[] {
   const notes: string[] = [];
   if (isSame) notes.push('Both sides hold the same samples: nothing changed.');
   const differs = (what: string, of: (run: Run) => string | number): boolean => {
@@ -85,13 +88,21 @@ export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, rename
   if (normalisation === 'total' && functions.some(({ total }) => total.verdict === 'grew' || total.verdict === 'new')) {
     notes.push('Shares are of each side’s own total: where one function grows, untouched ones shrink.');
   }
-  if (noise === 'within' && !isSame) {
+  if (noise === 'within' && !isSame && isWhole) {
+    notes.push(
+      'Whole runs of a command: that it does one thing after the other is its own schedule, and counts as no noise.',
+      `How much two runs of the same differ is not known of fewer than three a side; ${100 * RUN_TO_RUN} % of what each function costs is assumed. On a busy machine it is more.`,
+    );
+  } else if (noise === 'within' && !isSame) {
     const several = a.runs.length > 1 || b.runs.length > 1;
     notes.push(
       several
         ? 'Fewer than three runs a side: how much runs differ is not known, and the intervals are of what varied within them.'
         : 'One run a side: how much two runs of the same differ is not known, and the intervals are of what varied within each.',
     );
+    if (functions.some(({ total }) => total.why?.kind === 'stretches')) {
+      notes.push('What came on one side only, in few stretches of time, may be chance: a longer recording would tell, or whole runs of a command that ends by itself.');
+    }
   }
   return notes;
 }

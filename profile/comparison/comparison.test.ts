@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { profileFromText } from '../testing.ts';
 import { compare, type Comparison, type FunctionDifference } from './comparison.ts';
 import { onlyThreads, runOf, type Side } from './sides.ts';
-import { asRun, drawProgram, inlinedAway, record, slowed, trueShares, without, type Program } from './testing.ts';
+import { asRun, drawProgram, inlinedAway, ofOneRun, record, recordWhole, slowed, trueShares, without, type Program } from './testing.ts';
 
 const side = (text: string): Side => ({ runs: [asRun(profileFromText(text))] });
 const named = ({ functions }: Comparison, name: string): FunctionDifference => functions.find((each) => each.name === name)!;
@@ -100,6 +100,40 @@ describe('several runs', () => {
     const found = compare(runs(program, [1, 2]), runs(program, [3]));
     expect(found.noise).toBe('within');
     expect(found.notes.some((note) => note.includes('Fewer than three runs a side'))).toBe(true);
+  });
+});
+
+describe('whole runs of a command', () => {
+  /** Three phases of a second, each of one algorithm. */
+  const speed = (...algorithms: string[]): Program => ({
+    phases: algorithms.length,
+    leaves: algorithms.map((name, phase) => ({ name, caller: 'speed', costs: algorithms.map((_, at) => (at === phase ? 1 : 0)) })),
+  });
+  const [before, after] = [speed('sha256', 'aes', 'md5'), speed('sha512', 'aes', 'md5')];
+  const whole = (program: Program, seed: number) => recordWhole(ofOneRun(program, 0.03, seed), { seed, rounds: 1, visits: 1 });
+
+  test('their phases are their own schedule: what is missing from one is gone', () => {
+    const found = compare({ runs: [whole(before, 1)] }, { runs: [whole(after, 2)] });
+    expect(named(found, 'sha256').total.verdict).toBe('vanished');
+    expect(named(found, 'sha512').total.verdict).toBe('new');
+    expect(isSure(named(found, 'aes'))).toBe(false);
+    expect(found.notes.join(' ')).toContain('Whole runs of a command');
+  });
+
+  test('of a part of a longer life, one stretch may be chance, and that is said', () => {
+    const part = (program: Program, seed: number) => ({ ...whole(program, seed), isWhole: false });
+    const found = compare({ runs: [part(before, 1)] }, { runs: [part(after, 2)] });
+    expect(named(found, 'sha256').total).toMatchObject({ verdict: 'unclear', why: { kind: 'stretches', side: 'a', stretches: 1 } });
+    expect(found.notes.join(' ')).toContain('whole runs of a command that ends by itself');
+    // Also then no interval leaves what is possible.
+    for (const { total } of found.functions) expect(Math.max(Math.abs(total.low), Math.abs(total.high))).toBeLessThanOrEqual(100);
+  });
+
+  test('a range of one is none', () => {
+    const { tables } = whole(before, 1);
+    const recorded = { question: 'on-cpu', frequencyHz: 99, durationNs: 3e9, label: 'x', host: 'one', kernel: '6.18', isWhole: true } as const;
+    expect(runOf(tables, recorded).isWhole).toBe(true);
+    expect(runOf(tables, recorded, { range: { from: 0, to: 50 }, hiddenThreads: [] }).isWhole).toBe(false);
   });
 });
 

@@ -5,15 +5,15 @@ import type { FrameCategory } from '../schema.ts';
 import type { Tables } from '../tables.ts';
 import { NONE, type Nanoseconds } from '../units.ts';
 import { BetweenRuns, LEAST_RUNS } from './between-runs.ts';
-import { pooled, type Estimate, type Measure } from './estimates.ts';
+import { pooled, type WeightEstimate, type Measure } from './estimates.ts';
 import { countFunctions, type FunctionCounts } from './function-counts.ts';
 import { FrameIdentities, Identities, renamedProgram, type Identity } from './identities.ts';
-import { DEFAULT_NORMALISATION, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
+import { DEFAULT_NORMALISATION, dividedBy, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
 import { suggestRenames, type Rename } from './renames.ts';
 import { sampledStacks, type SampledRun } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
-import { corrected, timesToKnow, verdictOf, type Verdict } from './verdicts.ts';
+import { corrected, timesToKnow, verdictOf, whyUnclear, type Verdict } from './verdicts.ts';
 import { WithinRuns } from './within-runs.ts';
 
 export type { Verdict };
@@ -33,7 +33,17 @@ export interface Difference {
   /** Of `unclear`: how many seconds more (of several runs: how many runs more), on each side, would tell, if what was seen
    * is what is so; null: known, or nothing was seen that could tell. */
   more: number | null;
+  /** Of `unclear`: what keeps it from being known; null: chance alone, or it is known. */
+  why: Why | null;
 }
+
+export type Why =
+  /** It came on one side only, and there in so few separate stretches of time that this may be chance. */
+  | { kind: 'stretches'; side: 'a' | 'b'; stretches: number }
+  /** So few observations are no test. */
+  | { kind: 'few'; observations: number }
+  /** It comes and goes: its observations are as good as so many that would come evenly. */
+  | { kind: 'uneven'; observations: number; asGoodAs: number };
 
 export interface FunctionDifference {
   identity: Identity;
@@ -122,7 +132,8 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
   if (empty) throw new ComparisonError(nothingIn(empty.run));
   const scales = percentScales(normalisation, inA.map(sumsOf), inB.map(sumsOf));
   const noise = a.runs.length >= LEAST_RUNS && b.runs.length >= LEAST_RUNS ? 'between' : 'within';
-  const estimates = estimate(inA, inB, { scales, noise, normalisation, functions });
+  const isWhole = [...a.runs, ...b.runs].every((run) => run.isWhole);
+  const estimates = estimate(inA, inB, { scales, noise, normalisation, functions, isWhole });
   const isSame = isSameSamples(inA, inB);
   const durations = { a: durationOf(a), b: durationOf(b) };
   const judged = judge(estimates, { isSame, noise, runs: (a.runs.length + b.runs.length) / 2, seconds: (durations.a + durations.b) / 2e9 });
@@ -145,7 +156,7 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     noise,
     isSame,
     renames: suggestRenames(differences, a, b, (tables) => frames.get(tables)!, identities),
-    notes: notesOf(a, b, { normalisation, noise, isSame, renamed, functions: differences }),
+    notes: notesOf(a, b, { normalisation, noise, isSame, isWhole, renamed, functions: differences }),
     durations,
     weights: { a: weightOf(inA), b: weightOf(inB) },
     scales: { a: scales.a / divisorOf(inA), b: scales.b / divisorOf(inB) },
@@ -171,7 +182,7 @@ interface Estimates {
   /** Functions of which anything was seen on either side. */
   rows: Identity[];
   /** Total and self of each row, then of everything. */
-  list: Estimate[];
+  list: WeightEstimate[];
 }
 
 interface Basis {
@@ -179,9 +190,11 @@ interface Basis {
   noise: Comparison['noise'];
   normalisation: Normalisation;
   functions: number;
+  isWhole: boolean;
 }
 
-function estimate(inA: readonly Counted[], inB: readonly Counted[], { scales, noise, normalisation, functions }: Basis): Estimates {
+function estimate(inA: readonly Counted[], inB: readonly Counted[], { scales, noise, normalisation, functions, isWhole }: Basis): Estimates {
+  const { question } = inA[0]!.run;
   const side = (runs: readonly Counted[]) => pooled(runs.map(({ counts }) => counts), runs.map(({ over }) => over), functions);
   const single = (runs: readonly Counted[]) => runs.map((run) => side([run]));
   const [a, b] = [side(inA), side(inB)];
@@ -189,9 +202,9 @@ function estimate(inA: readonly Counted[], inB: readonly Counted[], { scales, no
   for (let row = 0; row < functions; row++) weight[row] = Math.max(a.squares.total[row]!, b.squares.total[row]!);
   const rows = Array.from({ length: functions }, (_, row) => row).filter((row) => weight[row]! > 0);
   const floor = [...weight].sort((one, other) => other - one)[RESAMPLED] ?? 0;
-  const within = new WithinRuns(a, b, scales, normalisation === 'total');
+  const within = new WithinRuns(a, b, scales, { divided: dividedBy(normalisation, question), isWhole, isSampled: unitOf(question) === 'samples' });
   const between = noise === 'between' ? new BetweenRuns(single(inA), single(inB), scales) : null;
-  const of = (row: number, measure: Measure): Estimate =>
+  const of = (row: number, measure: Measure): WeightEstimate =>
     between ? between.estimate(row, measure) : within.estimate(row, measure, row === NONE || weight[row]! > floor);
   const list = rows.flatMap((row) => MEASURES.map((measure) => of(row, measure)));
   list.push(of(NONE, 'total'));
@@ -210,11 +223,11 @@ function judge({ list }: Estimates, { isSame, noise, runs, seconds }: Recorded):
   const { p, tests } = corrected(list);
   const differences = list.map((each, index): Difference => {
     const { a, b } = each;
-    if (isSame) return { a, b, delta: 0, low: 0, high: 0, p: 1, verdict: 'unchanged', more: null };
+    if (isSame) return { a, b, delta: 0, low: 0, high: 0, p: 1, verdict: 'unchanged', more: null, why: null };
     const verdict = verdictOf(each, p[index]!);
     const times = verdict === 'unclear' ? timesToKnow(each, tests) : 1;
     const more = (times - 1) * (noise === 'between' ? runs : seconds);
-    return { a, b, delta: b - a, low: each.low, high: each.high, p: p[index]!, verdict, more: more > 0 && Number.isFinite(more) ? more : null };
+    return { a, b, delta: b - a, low: each.low, high: each.high, p: p[index]!, verdict, more: more > 0 && Number.isFinite(more) ? more : null, why: verdict === 'unclear' ? whyUnclear(each) : null };
   });
   return { differences, tests };
 }

@@ -31,10 +31,22 @@ test('bounds hold the count and are not nothing at none', () => {
   expect(countBounds({ count: 0, of: 100 }, false).high).toBeCloseTo(3.841, 2);
 });
 
-test('a difference lies between its bounds, whatever the scales', () => {
-  const { low, high } = differenceBounds({ count: 59, of: 2970 }, { count: 71, of: 5940 }, { a: 100 / 2970, b: 100 / 5940 }, true);
+test('a difference lies between its bounds, and never leaves what is possible', () => {
+  const side = (count: number, of: number) => {
+    const { low, high } = countBounds({ count, of }, true);
+    return { value: (100 * count) / of, low: (100 * low) / of, high: (100 * high) / of };
+  };
+  const { low, high } = differenceBounds(side(59, 2970), side(71, 5940));
   const delta = (100 * 71) / 5940 - (100 * 59) / 2970;
   expect(low).toBeLessThan(delta);
   expect(high).toBeGreaterThan(delta);
   expect(high - low).toBeCloseTo(2 * 1.96 * 100 * Math.sqrt((0.01987 * 0.98) / 2970 + (0.01195 * 0.988) / 5940), 1);
+  const few = differenceBounds(side(2, 3), side(0, 3));
+  expect(few.low).toBeGreaterThan(-100);
+  expect(few.high).toBeLessThan(100);
+});
+
+test('few of which most were there are tested by what is missing', () => {
+  expect(countingProbability({ count: 19, of: 20 }, { count: 10, of: 20 }, true)).toBeLessThan(0.02);
+  expect(countingProbability({ count: 19, of: 20 }, { count: 10, of: 20 }, true)).toBeCloseTo(countingProbability({ count: 1, of: 20 }, { count: 10, of: 20 }, true), 9);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { profileFromText } from '../testing.ts';
 import { compare } from './comparison.ts';
 import { parseCondition, testCondition } from './conditions.ts';
-import { changeWords, intervalWords, moreWords, signed } from './difference-words.ts';
+import { changeWords, intervalWords, moreWords, signed, whyWords } from './difference-words.ts';
 import { asRun } from './testing.ts';
 
 test.each([
@@ -24,6 +24,15 @@ test('intervals and what more would tell', () => {
   expect(moreWords({ more: 301 }, 'within')).toBe('6 min');
   expect(moreWords({ more: 2.2 }, 'between')).toBe('3 runs');
   expect(moreWords({ more: null }, 'within')).toBe('');
+});
+
+test.each([
+  [null, ''],
+  [{ kind: 'stretches', side: 'a', stretches: 1 } as const, 'in 1 stretch of A only'],
+  [{ kind: 'few', observations: 7 } as const, '7 samples of it'],
+  [{ kind: 'uneven', observations: 300, asGoodAs: 5 } as const, 'it comes and goes: as good as 5 samples'],
+])('why it is not known: %j', (why, words) => {
+  expect(whyWords({ why })).toBe(words);
 });
 
 test.each([

@@ -43,6 +43,23 @@ export function moreWords({ more }: Pick<Difference, 'more'>, noise: Comparison[
   return more < 5_400 ? `${Math.ceil(more / 60)} min` : `${Math.ceil(more / 3_600)} h`;
 }
 
+/** What keeps a difference from being known: "in 1 stretch of A only", "7 samples of it", "as good as 5 samples"; empty: chance alone. */
+export function whyWords({ why }: Pick<Difference, 'why'>): string {
+  const samples = (count: number): string => `${count} ${count === 1 ? 'sample' : 'samples'}`;
+  switch (why?.kind) {
+    case undefined:
+      return '';
+    case 'stretches':
+      return `in ${why.stretches} ${why.stretches === 1 ? 'stretch' : 'stretches'} of ${why.side.toUpperCase()} only`;
+    case 'few':
+      return `${samples(why.observations)} of it`;
+    case 'uneven':
+      return `it comes and goes: as good as ${samples(why.asGoodAs)}`;
+    default:
+      return why satisfies never;
+  }
+}
+
 /** How many functions have which verdict, of those that are more than nothing. */
 export function countVerdicts({ functions }: Pick<Comparison, 'functions'>): Record<Verdict, number> {
   const counts: Record<Verdict, number> = { grew: 0, shrank: 0, new: 0, vanished: 0, unchanged: 0, unclear: 0 };

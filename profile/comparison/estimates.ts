@@ -25,6 +25,14 @@ export interface Estimate {
   test: string;
 }
 
+/** Of a function's weights, and how they came. */
+export interface WeightEstimate extends Estimate {
+  /** As many evenly spread observations are as good. */
+  asGoodAs: number;
+  /** It came on one side only, in so many separate stretches of time; null: on both, or the runs are whole, or several. */
+  only: { side: 'a' | 'b'; stretches: number } | null;
+}
+
 /** Values of one thing on one side, block by block: of block k at `at` + k. */
 export interface Values {
   readonly column: Float64Array;

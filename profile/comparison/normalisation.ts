@@ -5,6 +5,7 @@
  * How often was sampled is always divided out.
  */
 import type { FunctionCounts } from './function-counts.ts';
+import type { Question } from '../questions.ts';
 import type { Run } from './sides.ts';
 
 /**
@@ -17,6 +18,25 @@ export type Normalisation = 'none' | 'total' | 'duration' | 'cpu';
 export const NORMALISATIONS: readonly Normalisation[] = ['none', 'total', 'duration', 'cpu'];
 /** Recordings are seldom equally long or equally busy, and "where does the time go" is what most want to compare. */
 export const DEFAULT_NORMALISATION: Normalisation = 'total';
+
+/** What a value is after that: a part of all that was seen; so much in a time; the cost of the same work. */
+export type Divided = 'shares' | 'time' | 'work';
+
+export function dividedBy(normalisation: Normalisation, question: Question): Divided {
+  switch (normalisation) {
+    case 'total':
+      return 'shares';
+    case 'cpu':
+      // Samples follow CPU time themselves.
+      return question === 'on-cpu' ? 'shares' : 'time';
+    case 'duration':
+      return 'time';
+    case 'none':
+      return 'work';
+    default:
+      return normalisation satisfies never;
+  }
+}
 
 /** By block: what weights are divided by. */
 export function divisors(run: Run, counts: FunctionCounts, normalisation: Normalisation): Float64Array {

@@ -20,6 +20,8 @@ export interface Run {
   readonly label: string;
   readonly host: string;
   readonly kernel: string;
+  /** Of a command from its first instruction to its end: what another run of it would go through again. */
+  readonly isWhole: boolean;
 }
 
 export interface Side {
@@ -35,11 +37,13 @@ export interface Recorded {
   label: string;
   host: string;
   kernel: string;
+  /** A command that was launched for it and ended by itself. */
+  isWhole?: boolean;
 }
 
 /** The part of a recording that a filter means, as a run. */
 export function runOf(tables: Tables, recorded: Recorded, filter: SampleFilter = EVERYTHING): Run {
-  const { question, frequencyHz, durationNs, label, host, kernel } = recorded;
+  const { question, frequencyHz, durationNs, label, host, kernel, isWhole = false } = recorded;
   const { range } = filter;
   const [from, to] = range ? [range.from * SLICE_NANOSECONDS, range.to * SLICE_NANOSECONDS] : [0, durationNs];
   return {
@@ -53,6 +57,7 @@ export function runOf(tables: Tables, recorded: Recorded, filter: SampleFilter =
     label,
     host,
     kernel,
+    isWhole: isWhole && range === null,
   };
 }
 

@@ -2,16 +2,10 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from './distributions.ts';
 import { UNCORRELATED, correlationOf, spreadOf } from './spread.ts';
+import { normal } from './testing.ts';
 
 const BLOCKS = 64;
 const ones = new Float64Array(BLOCKS).fill(1);
-
-/** Sum of 12 even draws less 6: normal enough, of variance 1. */
-function normal(random: () => number): number {
-  let sum = -6;
-  for (let draw = 0; draw < 12; draw++) sum += random();
-  return sum;
-}
 
 /** Functions whose blocks resemble their neighbours by `memory`, 0 to 1; of variance 1 each. */
 function columns(seed: number, functions: number, memory: number): Float64Array {

@@ -25,10 +25,10 @@ export interface Spread {
   ratio: number;
   /** Of the ratio; 0: the blocks say nothing. */
   variance: number;
+  /** Of the ratio, too, and not seen in how samples fall: it comes on top of what they vary by chance. */
+  beside: number;
   /** Of freedom, with which the variance is known. */
   degrees: number;
-  /** By how much blocks that resemble their neighbours widen the variance; 1: they do not. */
-  inflation: number;
 }
 
 /** How alike blocks are by how far they are apart, from 1: of all functions of a comparison together. Empty: not at all. */
@@ -44,7 +44,7 @@ export interface Columns {
 const residuals = new Float64Array(4096);
 
 /** What is left of each block when what is due by its divisor is taken off. Valid until the next call. */
-function residualsOf(values: Float64Array, at: number, over: Float64Array): { ratio: number; divisor: number; rest: Float64Array } {
+export function residualsOf(values: Float64Array, at: number, over: Float64Array): { ratio: number; divisor: number; rest: Float64Array } {
   let sum = 0;
   let divisor = 0;
   for (let block = 0; block < over.length; block++) {
@@ -97,7 +97,7 @@ function widening(strength: number, correlation: Correlation): number {
 export function spreadOf(values: Float64Array, at: number, over: Float64Array, correlation: Correlation): Spread {
   const blocks = over.length;
   const { ratio, divisor, rest } = residualsOf(values, at, over);
-  const nothing: Spread = { ratio, variance: 0, degrees: Infinity, inflation: 1 };
+  const nothing: Spread = { ratio, variance: 0, beside: 0, degrees: Infinity };
   if (blocks < LEAST_BLOCKS || !(divisor > 0)) return nothing;
   let squares = 0;
   let fourths = 0;
@@ -113,7 +113,7 @@ export function spreadOf(values: Float64Array, at: number, over: Float64Array, c
   // A variance that a few blocks make is known as badly as they are few: 2 / degrees = (kurtosis - 1) / blocks.
   const kurtosis = (fourths * blocks) / squares ** 2;
   const degrees = Math.min(blocks - 1, (2 * blocks) / Math.max(kurtosis - 1, 0.1));
-  return { ratio, variance, degrees: Math.max(LEAST_DEGREES, degrees / repeated), inflation };
+  return { ratio, variance, beside: 0, degrees: Math.max(LEAST_DEGREES, degrees / repeated) };
 }
 
 /** @returns how much wider the variance is, and in how many blocks the same is told again */

@@ -85,13 +85,47 @@ export function trueShares({ leaves }: Program): Map<string, number> {
 
 export interface Sampling {
   seed: number;
-  seconds: number;
   frequencyHz?: number;
   /** CPUs that are always busy, all in the same phase. */
   cpus?: number;
 }
 
-export function record(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }: Sampling): Run {
+/** The program as one run of it is: what each function costs in each phase is another by `spread`, the standard deviation of
+ * its logarithm. */
+export function ofOneRun({ leaves, phases }: Program, spread: number, seed: number): Program {
+  const random = seededRandom(seed ^ 0x2545f491);
+  const times = (): number => Math.exp(spread * normal(random));
+  return { phases, leaves: leaves.map((leaf) => ({ ...leaf, costs: leaf.costs.map((cost) => cost * times()) })) };
+}
+
+/** Sum of 12 even draws less 6: normal enough, of variance 1. */
+export function normal(random: () => number): number {
+  let sum = -6;
+  for (let draw = 0; draw < 12; draw++) sum += random();
+  return sum;
+}
+
+/** A part of a program's life: which phase comes next, and for how long, is drawn. */
+export function record(program: Program, { seconds, ...sampling }: Sampling & { seconds: number }): Run {
+  const next = (random: () => number): Phase => ({ phase: Math.floor(random() * program.phases), rounds: -Math.log(1 - random()) });
+  return sampled(program, { ...sampling, seconds }, next);
+}
+
+/** A whole run of the program: `rounds` of each phase, all phases one after the other and that `visits` times. */
+export function recordWhole(program: Program, { rounds, visits, ...sampling }: Sampling & { rounds: number; visits: number }): Run {
+  let step = 0;
+  const next = (): Phase | null => (step === visits * program.phases ? null : { phase: step++ % program.phases, rounds: rounds / visits });
+  return { ...sampled(program, { ...sampling, seconds: Infinity }, next), isWhole: true };
+}
+
+/** What the program does next: a round costs what its leaves do. */
+interface Phase {
+  phase: number;
+  rounds: number;
+}
+
+/** @param nextPhase null: the program ends */
+function sampled(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }: Sampling & { seconds: number }, nextPhase: (random: () => number) => Phase | null): Run {
   const random = seededRandom(seed ^ 0x5bd1e995);
   const writer = new ProfileWriter();
   const module = writer.module('/usr/bin/program', ModuleKind.executable);
@@ -112,15 +146,18 @@ export function record(program: Program, { seed, seconds, frequencyHz = 99, cpus
   writer.thread(1, 'program');
   const picks = Array.from({ length: program.phases }, (_, phase) => new Picker(program.leaves.map(({ costs }) => costs[phase]!)));
   const step = 1 / frequencyHz;
-  let phase = Math.floor(random() * program.phases);
-  let left = -Math.log(1 - random()) * picks[phase]!.sum;
-  for (let time = random() * step; time < seconds; time += step) {
-    for (; left <= 0; left += -Math.log(1 - random()) * picks[phase]!.sum) phase = Math.floor(random() * program.phases);
+  let phase: Phase | null = nextPhase(random);
+  let left = phase ? phase.rounds * picks[phase.phase]!.sum : 0;
+  let time = random() * step;
+  while (time < seconds) {
+    while (left <= 0 && (phase = nextPhase(random))) left += phase.rounds * picks[phase.phase]!.sum;
+    if (!phase) break;
     left -= step;
     const slice = Math.floor((time * 1e9) / SLICE_NANOSECONDS);
-    for (let cpu = 0; cpu < cpus; cpu++) writer.sample(stacks[picks[phase]!.pick(random())]!, 1, slice);
+    for (let cpu = 0; cpu < cpus; cpu++) writer.sample(stacks[picks[phase.phase]!.pick(random())]!, 1, slice);
+    time += step;
   }
-  return asRun(writer.tables, { seconds, frequencyHz, label: `seed ${seed}` });
+  return asRun(writer.tables, { seconds: Math.min(time, seconds), frequencyHz, label: `seed ${seed}` });
 }
 
 /** A recording of CPU time on "host". */

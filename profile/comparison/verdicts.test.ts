@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import type { Estimate } from './estimates.ts';
-import { corrected, timesToKnow, verdictOf } from './verdicts.ts';
+import type { WeightEstimate } from './estimates.ts';
+import { corrected, timesToKnow, verdictOf, whyUnclear } from './verdicts.ts';
 
-const estimate = (a: number, b: number, deviation: number, p = 0.5, test = `${a} ${b}`): Estimate => ({
+const estimate = (a: number, b: number, deviation: number, p = 0.5, test = `${a} ${b}`): WeightEstimate => ({
   a,
   b,
   low: b - a - 1.96 * deviation,
@@ -12,6 +12,8 @@ const estimate = (a: number, b: number, deviation: number, p = 0.5, test = `${a}
   degrees: 1e6,
   p,
   observations: 1000,
+  asGoodAs: 1000,
+  only: null,
   test,
 });
 
@@ -46,4 +48,12 @@ test('what it would take to know', () => {
   expect(timesToKnow(estimate(4, 6, 2), 1)).toBeCloseTo(1.96 ** 2, 1);
   // No difference at all: until the interval lies within the margin.
   expect(timesToKnow(estimate(4, 4, 0.5), 100)).toBeCloseTo((1.96 * 0.5 / 0.5) ** 2, 1);
+});
+
+test('what keeps a difference from being known', () => {
+  const each = estimate(4, 0, 3);
+  expect(whyUnclear(each)).toBeNull();
+  expect(whyUnclear({ ...each, observations: 7 })).toEqual({ kind: 'few', observations: 7 });
+  expect(whyUnclear({ ...each, only: { side: 'a', stretches: 1 } })).toEqual({ kind: 'stretches', side: 'a', stretches: 1 });
+  expect(whyUnclear({ ...each, asGoodAs: 4.4 })).toEqual({ kind: 'uneven', observations: 1000, asGoodAs: 4 });
 });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From estimates to verdicts: corrected for how many functions were looked at, and with what it would take to know. */
 import { studentQuantile } from './distributions.ts';
-import type { Estimate } from './estimates.ts';
+import type { Why } from './comparison.ts';
+import type { Estimate, WeightEstimate } from './estimates.ts';
 
 /** unchanged: surely no difference that matters. unclear: these samples cannot tell. */
 export type Verdict = 'grew' | 'shrank' | 'new' | 'vanished' | 'unchanged' | 'unclear';
@@ -49,6 +50,15 @@ export function verdictOf({ a, b, low, high }: Estimate, p: number): Verdict {
   }
   const most = margin(a, b);
   return low >= -most && high <= most ? 'unchanged' : 'unclear';
+}
+
+/** A function whose observations are as good as so many times fewer comes and goes. */
+const UNEVEN = 3;
+
+export function whyUnclear({ only, observations, asGoodAs }: WeightEstimate): Why | null {
+  if (observations < LEAST_OBSERVATIONS) return { kind: 'few', observations: Math.round(observations) };
+  if (only) return { kind: 'stretches', ...only };
+  return observations > UNEVEN * asGoodAs ? { kind: 'uneven', observations: Math.round(observations), asGoodAs: Math.max(1, Math.round(asGoodAs)) } : null;
 }
 
 /**

@@ -1,144 +1,204 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * How sure a difference is by what varied within the recordings: the larger of two noises, that of the blocks (what comes in
- * phases) and that of counting (what has few samples).
+ * phases) and that of counting (what has few samples). Of whole runs of a command phases are no noise (whole-runs.ts).
  */
 import { Bootstrap, REPLICATES, boundsOf } from './bootstrap.ts';
-import { countingProbability, differenceBounds, type Counted } from './counting-noise.ts';
-import { NORMAL_95, binomialTwoSided, studentQuantile, studentTwoSided } from './distributions.ts';
-import { valuesOf, type Estimate, type Measure, type Pooled, type Values } from './estimates.ts';
-import { correlationOf, spreadOf, type Correlation } from './spread.ts';
+import { countingProbability, differenceBounds, type Bounds } from './counting-noise.ts';
+import { studentQuantile, studentTwoSided } from './distributions.ts';
+import { effectiveBounds, effectiveCounts, sharedEffect, type Observed } from './effective-counts.ts';
+import { valuesOf, type WeightEstimate, type Measure, type Pooled, type Values } from './estimates.ts';
+import type { Divided } from './normalisation.ts';
+import { phaseVariance, phasesOf, withPhases, type Phases } from './phases.ts';
+import { UNCORRELATED, correlationOf, spreadOf, type Correlation, type Spread } from './spread.ts';
+import { stretchesOf } from './stretches.ts';
+import { RUN_TO_RUN, ScheduledShares, scheduledRate } from './whole-runs.ts';
 
+/** From so many phases on a function's own say by how much they move it; of fewer, all functions together do as well. */
+const ENOUGH_PHASES = 7;
 /** Longer stretches leave too few of them. */
 const LONGEST_STRETCH = 3;
 const SEEDS = { a: 1, b: 2 };
 
-interface Bootstraps {
-  a: Bootstrap;
-  b: Bootstrap;
+export interface Noise {
+  divided: Divided;
+  /** Both sides are whole runs of a command. */
+  isWhole: boolean;
+  /** Weights are samples, which a busy CPU has evenly. */
+  isSampled: boolean;
 }
 
-export class WithinRuns {
-  readonly #a: Pooled;
-  readonly #b: Pooled;
-  readonly #scales: { a: number; b: number };
-  readonly #isShare: boolean;
+/** What is the same for all functions of a side. */
+interface Basis {
+  pooled: Pooled;
+  /** What weights are divided by, block by block, and how much that is worth in percent of A's total. */
+  over: Float64Array;
+  divisor: number;
+  scale: number;
+  /** Everything, and what of it one observation is. */
+  all: number;
+  unit: number;
+  phases: Phases;
+  scheduled: ScheduledShares | null;
   /** Made when it is first asked for. */
-  #bootstraps: Bootstraps | null = null;
+  bootstrap: Bootstrap | null;
+  seed: number;
+}
+
+type BothObserved = Pick<WeightEstimate, 'only'> & { a: Observed; b: Observed };
+
+export class WithinRuns {
+  readonly #a: Basis;
+  readonly #b: Basis;
+  readonly #noise: Noise;
+  readonly #isShare: boolean;
   readonly #correlation: Correlation;
+  /** By how much few phases move shares, in squares of themselves. */
+  readonly #phased: number;
   readonly #random: Float64Array;
 
-  /** @param scales to percent of A's total
-   * @param isShare weights are divided by their own total */
-  constructor(a: Pooled, b: Pooled, scales: { a: number; b: number }, isShare: boolean) {
-    this.#a = a;
-    this.#b = b;
-    this.#scales = scales;
-    this.#isShare = isShare;
-    this.#correlation = correlationOf([a, b].map(({ columns, over }) => ({ values: columns.self, over })));
+  /** @param scales to percent of A's total */
+  constructor(a: Pooled, b: Pooled, scales: { a: number; b: number }, noise: Noise) {
+    this.#noise = noise;
+    this.#isShare = noise.divided === 'shares';
+    this.#a = this.#basisOf(a, scales.a, SEEDS.a);
+    this.#b = this.#basisOf(b, scales.b, SEEDS.b);
+    const sides = [this.#a, this.#b];
+    this.#correlation = noise.isWhole ? UNCORRELATED : correlationOf(sides.map(({ pooled: { columns }, over }) => ({ values: columns.self, over })));
+    this.#phased = noise.isWhole ? 0 : Math.max(...sides.map(({ pooled, phases }) => phaseVariance(pooled, phases)));
     this.#random = Float64Array.from({ length: Math.max(a.over.length, b.over.length) }, (_, block) => Math.sin(block + 1) + 2);
   }
 
+  #basisOf(pooled: Pooled, scale: number, seed: number): Basis {
+    const sum = (values: Float64Array): number => values.reduce((all, each) => all + each, 0);
+    const [all, divisor] = [sum(pooled.all), sum(pooled.over)];
+    // Shares are of what was seen, whatever of it is the divisor.
+    const over = this.#isShare ? { over: pooled.all, divisor: all, scale: (scale * all) / divisor } : { over: pooled.over, divisor, scale };
+    return { pooled, ...over, all, unit: sum(pooled.squares.self) / all, phases: this.#noise.isWhole ? new Uint32Array(0) : phasesOf(pooled), scheduled: this.#noise.isWhole ? new ScheduledShares(pooled.all) : null, bootstrap: null, seed };
+  }
+
   /** Of a function, or with NONE of everything.
-   * @param resampled the interval is the bootstrap's, which costs a tenth of a millisecond; else of a normal distribution */
-  estimate(row: number, measure: Measure, resampled: boolean): Estimate {
-    const inA = valuesOf(this.#a, row, measure);
-    const inB = valuesOf(this.#b, row, measure);
-    const spreadA = spreadOf(inA.column, inA.at, this.#a.over, this.#correlation);
-    const spreadB = spreadOf(inB.column, inB.at, this.#b.over, this.#correlation);
-    const { a: scaleA, b: scaleB } = this.#scales;
-    const [a, b] = [spreadA.ratio * scaleA, spreadB.ratio * scaleB];
-    const [varianceA, varianceB] = [spreadA.variance * scaleA ** 2, spreadB.variance * scaleB ** 2];
-    const ofBlocks = Math.sqrt(varianceA + varianceB);
+   * @param resampled the interval is also the bootstrap's, which costs a tenth of a millisecond */
+  estimate(row: number, measure: Measure, resampled: boolean): WeightEstimate {
+    const inA = valuesOf(this.#a.pooled, row, measure);
+    const inB = valuesOf(this.#b.pooled, row, measure);
+    const spreadA = this.#spread(this.#a, inA);
+    const spreadB = this.#spread(this.#b, inB);
+    const [a, b] = [spreadA.ratio * this.#a.scale, spreadB.ratio * this.#b.scale];
+    const observed = this.#observed(inA, inB, spreadA, spreadB);
+    const varianceOf = ({ variance, beside }: Spread, of: Observed | undefined, { scale }: Basis): number =>
+      of ? of.chance * of.designEffect : (variance + beside) * scale ** 2;
+    const [varianceA, varianceB] = [varianceOf(spreadA, observed?.a, this.#a), varianceOf(spreadB, observed?.b, this.#b)];
+    const variance = varianceA + varianceB;
+    const degreesOf = (of: Observed | undefined, spread: Spread): number => of?.degrees ?? spread.degrees;
     // Welch's: the spread of each side is known with its own certainty.
-    const degrees = ofBlocks > 0 ? (varianceA + varianceB) ** 2 / (varianceA ** 2 / spreadA.degrees + varianceB ** 2 / spreadB.degrees) : Infinity;
-    const reach = ofBlocks > 0 ? studentQuantile(0.05, degrees) : 0;
-    const bounds = resampled && ofBlocks > 0 ? this.#resampled(inA, inB, b - a, ofBlocks * reach) : { low: b - a - reach * ofBlocks, high: b - a + reach * ofBlocks };
-    const counted = this.#counted(inA, inB);
-    const byCount = counted && differenceBounds(counted.a, counted.b, counted.scales, this.#isShare);
-    const pOfBlocks = ofBlocks > 0 ? Math.min(studentTwoSided((b - a) / ofBlocks, degrees), this.#presence(inA, inB, spreadA.inflation * spreadB.inflation)) : 0;
-    const pOfCounts = counted ? countingProbability(counted.a, counted.b, this.#isShare) : 0;
+    const degrees = variance > 0 ? variance ** 2 / (varianceA ** 2 / degreesOf(observed?.a, spreadA) + varianceB ** 2 / degreesOf(observed?.b, spreadB)) : Infinity;
+    const reach = studentQuantile(0.05, degrees);
+    let [boundsA, boundsB] = observed
+      ? [effectiveBounds(observed.a, observed.b, this.#isShare), effectiveBounds(observed.b, observed.a, this.#isShare)]
+      : [around(a, reach * Math.sqrt(varianceA)), around(b, reach * Math.sqrt(varianceB))];
+    // Where nothing varies, blocks are no stretches of time.
+    const resample = (basis: Basis, values: Values, { variance }: Spread, bounds: Bounds): Bounds => (variance > 0 ? this.#resampled(basis, values, bounds) : bounds);
+    if (resampled && !this.#noise.isWhole) [boundsA, boundsB] = [resample(this.#a, inA, spreadA, boundsA), resample(this.#b, inB, spreadB, boundsB)];
+    const { low, high } = differenceBounds(boundsA, boundsB);
     return {
       a,
       b,
-      low: Math.min(bounds.low, byCount?.low ?? bounds.low),
-      high: Math.max(bounds.high, byCount?.high ?? bounds.high),
-      deviation: Math.max(ofBlocks, byCount ? (byCount.high - byCount.low) / (2 * NORMAL_95) : 0),
+      low,
+      high,
+      deviation: observed ? (high - low) / (2 * reach) : Math.sqrt(variance),
       degrees,
       // Nothing that varies and nothing that differs.
-      p: a === b ? 1 : Math.max(pOfBlocks, pOfCounts),
-      observations: counted ? counted.a.count + counted.b.count : Infinity,
+      p: a === b ? 1 : observed ? this.#probability(observed, degrees) : variance > 0 ? studentTwoSided((b - a) / Math.sqrt(variance), degrees) : 0,
+      observations: observed ? observed.a.counted.count + observed.b.counted.count : Infinity,
+      asGoodAs: observed ? (observed.a.counted.count + observed.b.counted.count) / Math.max(1, sharedEffect(observed.a, observed.b)) : Infinity,
+      only: observed?.only ?? null,
       test: `${this.#identityOf(inA, this.#a)} ${this.#identityOf(inB, this.#b)}`,
     };
   }
 
-  /** Probability that what was seen in so many blocks of one side is in none of the other by chance; 1: it is in both. A side
-   * without any has no spread of its own. */
-  #presence(inA: Values, inB: Values, inflation: number): number {
-    const blocksA = presentBlocks(inA, this.#a.over);
-    const blocksB = presentBlocks(inB, this.#b.over);
-    if (blocksA > 0 && blocksB > 0) return 1;
-    const [, overA] = sums(inA, this.#a.over);
-    const [, overB] = sums(inB, this.#b.over);
-    return binomialTwoSided(blocksA / inflation, (blocksA + blocksB) / inflation, overA / (overA + overB));
+  #probability(observed: BothObserved, degrees: number): number {
+    const { a, b } = effectiveCounts(observed.a, observed.b);
+    return countingProbability(a, b, this.#isShare, degrees);
   }
 
-  /** The bootstrap's interval, no narrower than the spread and its degrees of freedom say. */
-  #resampled(inA: Values, inB: Values, delta: number, half: number): { low: number; high: number } {
-    const { a, b } = (this.#bootstraps ??= this.#makeBootstraps());
-    const replicates = new Float64Array(REPLICATES);
-    b.addRatios(inB.column, inB.at, this.#scales.b, replicates);
-    a.addRatios(inA.column, inA.at, -this.#scales.a, replicates);
-    const { low, high, deviation } = boundsOf(replicates);
-    const widening = deviation > 0 ? Math.max(1, half / (NORMAL_95 * deviation)) : 1;
-    return { low: delta - (delta - low) * widening, high: delta + (high - delta) * widening };
-  }
-
-  #makeBootstraps(): Bootstraps {
-    // As long as blocks resemble each other, but so that some dozen are left.
-    const stretch = Math.min(LONGEST_STRETCH, 1 + this.#correlation.length);
-    return {
-      a: new Bootstrap(this.#a.over, stretch, SEEDS.a),
-      b: new Bootstrap(this.#b.over, stretch, SEEDS.b),
-    };
+  #spread({ over, divisor, all, unit, scheduled, phases }: Basis, { column, at }: Values): Spread {
+    if (!scheduled) {
+      const spread = withPhases(spreadOf(column, at, over, this.#correlation), column, at, over, phases);
+      const unknown = Math.max(0, 1 - (phases.length - 2) / (ENOUGH_PHASES - 1));
+      return { ...spread, beside: unknown * this.#phased * (spread.ratio * (1 - Math.min(1, (spread.ratio * divisor) / all))) ** 2 };
+    }
+    switch (this.#noise.divided) {
+      case 'shares':
+        return scheduled.spread(column, at);
+      case 'time':
+        return scheduledRate(column, at, over);
+      case 'work': {
+        // What a run costs is its share of everything, and everything, which has no schedule.
+        const { ratio, variance, beside, degrees } = scheduled.spread(column, at);
+        const rate = all / divisor;
+        const idle = this.#noise.isSampled ? Math.max(0, 1 - rate) : 1;
+        const ofAll = (idle * unit) / all + RUN_TO_RUN ** 2;
+        return { ratio: ratio * rate, variance: variance * rate ** 2, beside: beside * rate ** 2 + ofAll * (ratio * rate) ** 2, degrees };
+      }
+      default:
+        return this.#noise.divided satisfies never;
+    }
   }
 
   /** Null where weights were also taken away (memory): they are no counts. */
-  #counted(inA: Values, inB: Values): { a: Counted; b: Counted; scales: { a: number; b: number } } | null {
-    const [weightA, overA] = sums(inA, this.#a.over);
-    const [weightB, overB] = sums(inB, this.#b.over);
-    if (weightA < 0 || weightB < 0 || !(overA > 0 && overB > 0)) return null;
+  #observed(inA: Values, inB: Values, spreadA: Spread, spreadB: Spread): BothObserved | null {
+    const weightA = spreadA.ratio * this.#a.divisor;
+    const weightB = spreadB.ratio * this.#b.divisor;
+    if (weightA < 0 || weightB < 0 || !(this.#a.divisor > 0 && this.#b.divisor > 0)) return null;
     if (!(inA.squares + inB.squares > 0)) return null;
     // What one observation weighs, on average by weight.
     const unit = (inA.squares + inB.squares) / (weightA + weightB);
-    const of = (over: number): number => (this.#isShare ? over / unit : over);
+    const a = this.#observedOn(this.#a, weightA, unit, spreadA);
+    const b = this.#observedOn(this.#b, weightB, unit, spreadB);
+    // Each time that it came is a time that it did not come on the other side.
+    if (this.#noise.isWhole || weightA > 0 === weightB > 0) return { a, b, only: null };
+    const [there, values, { over }] = weightA > 0 ? [a, inA, this.#a] : [b, inB, this.#b];
+    const stretches = stretchesOf(values.column, values.at, over.length, unit);
+    const designEffect = Math.max(1, there.counted.count / stretches);
+    if (designEffect < there.designEffect) [there.designEffect, there.degrees] = [designEffect, Infinity];
+    return { a, b, only: { side: weightA > 0 ? 'a' : 'b', stretches } };
+  }
+
+  #observedOn({ divisor, scale, all }: Basis, weight: number, unit: number, { ratio, variance, beside, degrees }: Spread): Observed {
+    const counted = { count: weight / unit, of: this.#isShare ? divisor / unit : divisor };
+    // Of the ratio, if it were counted at random.
+    const missing = this.#isShare ? 1 - ratio : 1;
+    const random = (ratio * unit * missing) / divisor;
+    // A busy CPU has its samples evenly: by chance they only fall on one function or another.
+    const least = this.#isShare ? random : Math.max((ratio * unit * (this.#noise.isSampled ? Math.max(0, 1 - weight / all) : 1)) / divisor, (unit / divisor) ** 2);
+    const larger = Math.max(variance, least) + beside;
     return {
-      a: { count: weightA / unit, of: of(overA) },
-      b: { count: weightB / unit, of: of(overB) },
-      scales: { a: (this.#scales.a * unit) / overA, b: (this.#scales.b * unit) / overB },
+      counted,
+      scale: (scale * unit) / divisor,
+      chance: random * scale ** 2,
+      designEffect: random > 0 ? larger / random : 1,
+      degrees: variance > least ? degrees : Infinity,
     };
   }
 
+  /** Wider where the bootstrap's interval is: which, of stretches that were, leaves no more than they what is possible. */
+  #resampled(basis: Basis, { column, at }: Values, bounds: Bounds): Bounds {
+    // As long as blocks resemble each other, but so that some dozen are left.
+    const stretch = Math.min(LONGEST_STRETCH, 1 + this.#correlation.length);
+    basis.bootstrap ??= new Bootstrap(basis.over, stretch, basis.seed);
+    const replicates = new Float64Array(REPLICATES);
+    basis.bootstrap.addRatios(column, at, basis.scale, replicates);
+    const { low, high } = boundsOf(replicates);
+    return { value: bounds.value, low: Math.min(bounds.low, low), high: Math.max(bounds.high, high) };
+  }
+
   /** Nearly surely another number for other values. */
-  #identityOf({ column, at }: Values, { over }: Pooled): number {
+  #identityOf({ column, at }: Values, { over }: Basis): number {
     let sum = 0;
     for (let block = 0; block < over.length; block++) sum += column[at + block]! * this.#random[block]!;
     return sum;
   }
 }
 
-function presentBlocks({ column, at }: Values, over: Float64Array): number {
-  let present = 0;
-  for (let block = 0; block < over.length; block++) if (column[at + block]! > 0) present++;
-  return present;
-}
-
-function sums({ column, at }: Values, over: Float64Array): [weight: number, divisor: number] {
-  let weight = 0;
-  let divisor = 0;
-  for (let block = 0; block < over.length; block++) {
-    weight += column[at + block]!;
-    divisor += over[block]!;
-  }
-  return [weight, divisor];
-}
+const around = (value: number, reach: number): Bounds => ({ value, low: value - reach, high: value + reach });

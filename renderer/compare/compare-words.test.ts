@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Difference } from '../../profile/comparison/comparison.ts';
 import { chanceWords, differenceWords, moreWords, relative, share } from './compare-words.ts';
 
-const difference = (changes: Partial<Difference>): Difference => ({ a: 4.1, b: 6.9, delta: 2.8, low: 1.9, high: 3.7, p: 0.001, verdict: 'grew', more: null, ...changes });
+const difference = (changes: Partial<Difference>): Difference => ({ a: 4.1, b: 6.9, delta: 2.8, low: 1.9, high: 3.7, p: 0.001, verdict: 'grew', more: null, why: null, ...changes });
 
 test('shares', () => {
   expect([0, 0.04, 4.12, 100].map(share)).toEqual(['—', '0.04', '4.1', '100.0']);
@@ -25,4 +25,8 @@ test('in a sentence, with what would tell more', () => {
   expect(moreWords(difference({ verdict: 'unclear', more: 1e9 }), 'within')).toMatch(/No recording of a reasonable length/);
   expect(moreWords(difference({ verdict: 'unclear', more: 3.2 }), 'between')).toBe('About 4 more runs a side would tell.');
   expect(moreWords(difference({ verdict: 'unclear', more: null }), 'within')).toMatch(/Too little/);
+  const stretches = { kind: 'stretches', side: 'b', stretches: 2 } as const;
+  expect(moreWords(difference({ verdict: 'unclear', more: 40, why: stretches }), 'within')).toMatch(/^It came in 2 stretches of B only, .* whole runs/);
+  const uneven = { kind: 'uneven', observations: 300, asGoodAs: 5 } as const;
+  expect(moreWords(difference({ verdict: 'unclear', more: 40, why: uneven }), 'within')).toMatch(/^Its 300 samples come and go, and are as good as 5 .* would tell/);
 });

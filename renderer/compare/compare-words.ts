@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A difference in words. */
 import type { Difference } from '../../profile/comparison/comparison.ts';
-import { shareWords, signed } from '../../profile/comparison/difference-words.ts';
+import { shareWords, signed, whyWords } from '../../profile/comparison/difference-words.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import { formatCount, formatLength } from '../app/format.ts';
 
@@ -38,8 +38,16 @@ export function chanceWords({ verdict, low, high }: Difference, tests: number): 
 }
 
 /** What it would take to know. @param noise see `Comparison.noise` */
-export function moreWords({ verdict, more }: Difference, noise: 'within' | 'between'): string {
+export function moreWords({ verdict, more, why }: Difference, noise: 'within' | 'between'): string {
   if (verdict !== 'unclear') return '';
+  if (why?.kind === 'stretches') {
+    return `It came ${whyWords({ why })}, which may be chance: a longer recording would tell, or whole runs of a command that ends by itself.`;
+  }
+  const before = why?.kind === 'uneven' ? `Its ${why.observations} samples come and go, and are as good as ${why.asGoodAs} that come evenly. ` : '';
+  return before + timeWords(more, noise);
+}
+
+function timeWords(more: number | null, noise: 'within' | 'between'): string {
   if (more === null) return 'Too little was seen of it to say how much more would tell.';
   if (noise === 'between') return `About ${Math.ceil(more)} more runs a side would tell.`;
   return more > 7 * 86_400 ? 'No recording of a reasonable length would tell.' : `About ${formatLength(more * 1e9)} more of each side would tell.`;

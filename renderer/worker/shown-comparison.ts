@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Two sides as the window compares them: made anew when rows come, at a pace that leaves time for everything else. */
 import type { RecordingId } from '../../ipc/contract.ts';
+import { isWholeRun } from '../../ipc/whole-run.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
 import { sureOf, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
@@ -115,7 +116,7 @@ export class ShownComparison {
       const info = replica?.info;
       if (!replica?.figures || !info) return null;
       const { question, frequencyHz, host, kernel } = info;
-      found.push(runOf(replica.tables, { question, frequencyHz, durationNs: replica.figures.durationNs, label, host, kernel }, { range, hiddenThreads }));
+      found.push(runOf(replica.tables, { question, frequencyHz, durationNs: replica.figures.durationNs, label, host, kernel, isWhole: isWholeRun(info) }, { range, hiddenThreads }));
     }
     return found.length > 0 ? { runs: found } : null;
   }

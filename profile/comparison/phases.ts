@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Where a program goes from doing one thing to doing another, and how far a value may be off that follows it: a recording of
+ * three long phases has seen three things, however many blocks and samples. Which they were, and for how long, may be chance.
+ */
+import { residualsOf, type Spread } from './spread.ts';
+import type { Pooled } from './estimates.ts';
+
+/** Blocks on either side of a place that are compared: long phases change everything for longer. */
+const WINDOWS = [3, 6];
+/** In standard deviations of chance, at some hundred places. */
+const LEAST_CHANGE = 5;
+/** A value whose phases vary by so many times as much as its blocks would have them vary follows them. */
+const LEAST_RATIO = 3;
+
+/** A single short phase says little of how phases vary, but not nothing. */
+const MOST_UNEVEN = 3;
+
+/** The first block of each phase, and the end. */
+export type Phases = Uint32Array;
+
+/** @returns of all functions together where what they do themselves changes */
+export function phasesOf(side: Pooled): Phases {
+  const blocks = side.all.length;
+  // What changes from block to block is no phase, and makes everything look changed by chance.
+  const ratios = differencesOf(side, 1).filter(({ tests }) => tests > 0).map(({ squares, tests }) => squares / tests);
+  const usual = Math.max(1, ratios.sort((one, other) => one - other)[ratios.length >> 1] ?? 1);
+  const found = WINDOWS.flatMap((window) =>
+    differencesOf(side, window).map(({ squares, tests, variance }, index) => ({
+      place: index + window,
+      window,
+      change: variance > 0 ? (squares / usual - tests) / Math.sqrt(variance) : 0,
+    })),
+  );
+  // A change is also seen from as far as the blocks that are compared reach.
+  const kept: number[] = [];
+  for (const { place, window } of found.filter(({ change }) => change > LEAST_CHANGE).sort((one, other) => other.change - one.change)) {
+    if (kept.every((other) => Math.abs(other - place) >= window)) kept.push(place);
+  }
+  return Uint32Array.from([0, ...kept.sort((one, other) => one - other), blocks]);
+}
+
+/** How different as many blocks before and after a place are. */
+interface Change {
+  /** Sum over the functions that came, each of which is one on average by chance. */
+  squares: number;
+  tests: number;
+  /** Of the sum, by chance. */
+  variance: number;
+}
+
+/** By place, from the first that has as many blocks before it. */
+function differencesOf({ all, columns, squares: observed }: Pooled, window: number): Change[] {
+  const blocks = all.length;
+  const unit = observed.self.reduce((sum, each) => sum + each, 0) / all.reduce((sum, each) => sum + each, 0);
+  const upTo = new Float64Array(blocks + 1);
+  running(all, 0, upTo);
+  const found: Change[] = [];
+  const due: number[] = [];
+  for (let place = window; place + window <= blocks; place++) {
+    found.push({ squares: 0, tests: 0, variance: 0 });
+    due.push((upTo[place]! - upTo[place - window]!) / (upTo[place + window]! - upTo[place - window]!));
+  }
+  for (let row = 0; row < observed.self.length; row++) {
+    if (!(observed.self[row]! > 0)) continue;
+    running(columns.self, row * blocks, upTo);
+    found.forEach((change, index) => {
+      const count = (upTo[index + 2 * window]! - upTo[index]!) / unit;
+      const part = due[index]!;
+      if (!(count > 0.5 && part > 0 && part < 1)) return;
+      const before = (upTo[index + window]! - upTo[index]!) / unit;
+      change.squares += (before - count * part) ** 2 / (count * part * (1 - part));
+      change.tests++;
+      change.variance += Math.max(0, 2 * (1 - 1 / count));
+    });
+  }
+  return found;
+}
+
+/** Sums of the values before each block. */
+function running(values: Float64Array, at: number, upTo: Float64Array): void {
+  for (let block = 0; block + 1 < upTo.length; block++) upTo[block + 1] = upTo[block]! + values[at + block]!;
+}
+
+/** By how much shares vary from phase to phase beyond what their blocks vary, in squares of themselves: of all functions together,
+ * by their weight. 0: there is one phase. */
+export function phaseVariance({ all, columns }: Pooled, phases: Phases): number {
+  if (phases.length < 3) return 0;
+  let ofBlocks = 0;
+  let ofPhases = 0;
+  let shares = 0;
+  for (let at = 0; at < columns.self.length; at += all.length) {
+    const { ratio, divisor, rest } = residualsOf(columns.self, at, all);
+    if (!(ratio > 0)) continue;
+    shares += (ratio * divisor) ** 2;
+    forEachPhase(rest, phases, (sum, squares) => {
+      ofBlocks += squares;
+      ofPhases += sum ** 2;
+    });
+  }
+  return ofPhases < LEAST_RATIO * ofBlocks ? 0 : ((ofPhases - ofBlocks) / shares) * Math.min(MOST_UNEVEN, unevenLengths(all, phases));
+}
+
+function forEachPhase(values: Float64Array, phases: Phases, visit: (sum: number, squares: number) => void): void {
+  for (let phase = 0; phase + 1 < phases.length; phase++) {
+    let sum = 0;
+    let squares = 0;
+    for (let block = phases[phase]!; block < phases[phase + 1]!; block++) {
+      sum += values[block]!;
+      squares += values[block]! ** 2;
+    }
+    visit(sum, squares);
+  }
+}
+
+/** As many phases as good as theirs would be of equal length, over one fewer: what their own mean takes from their variance. */
+function unevenLengths(over: Float64Array, phases: Phases): number {
+  let sum = 0;
+  let squares = 0;
+  forEachPhase(over, phases, (length) => {
+    sum += length;
+    squares += length ** 2;
+  });
+  return 1 / (1 - squares / sum ** 2);
+}
+
+/** The spread of the blocks, or where the value follows the program's phases, that of the phases. */
+export function withPhases(spread: Spread, values: Float64Array, at: number, over: Float64Array, phases: Phases): Spread {
+  if (phases.length < 3 || !(spread.variance > 0)) return spread;
+  const { divisor, rest } = residualsOf(values, at, over);
+  let ofBlocks = 0;
+  let ofPhases = 0;
+  forEachPhase(rest, phases, (sum, squares) => {
+    ofBlocks += squares;
+    ofPhases += sum ** 2;
+  });
+  const uneven = Math.min(MOST_UNEVEN, unevenLengths(over, phases));
+  const variance = ofPhases * uneven;
+  if (variance < LEAST_RATIO * ofBlocks) return spread;
+  return { ...spread, variance: Math.max(spread.variance, variance / divisor ** 2), degrees: Math.min(spread.degrees, Math.max(1, 1 / (uneven - 1))) };
+}
