@@ -76,9 +76,7 @@ export class JsonStream {
       } else if (byte >= Byte.zero && byte <= Byte.nine && this.#takesValue) {
         const end = wholeEnd(bytes, i);
         if (end > i) {
-          this.#at = start + end;
-          this.#value(wholeNumber(bytes, i, end));
-          i = end - 1;
+          i = this.#wholeNumbers(bytes, i, end, start) - 1;
           continue;
         }
       }
@@ -130,6 +128,24 @@ export class JsonStream {
         this.#inWord = true;
         this.#length = 0;
         this.#keep(byte);
+    }
+  }
+
+  /** A whole number, and those that follow in the same list without a blank; returns the place behind the last.
+   * @param start of the chunk, in the file */
+  #wholeNumbers(bytes: Uint8Array, first: number, firstEnd: number, start: number): number {
+    let from = first;
+    let end = firstEnd;
+    const { isList } = this.#levels.at(-1) ?? { isList: false };
+    for (;;) {
+      this.#at = start + end;
+      this.#value(wholeNumber(bytes, from, end));
+      const next = end + 1;
+      if (!isList || bytes[end] !== Byte.comma || !(bytes[next]! >= Byte.zero && bytes[next]! <= Byte.nine)) return end;
+      const nextEnd = wholeEnd(bytes, next);
+      if (nextEnd === next) return end;
+      from = next;
+      end = nextEnd;
     }
   }
 
