@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RecordingFigures, RecordingInfo } from '../../ipc/contract.ts';
-import { LossCause, StackEnd } from '../../profile/schema.ts';
+import { LossCause, SampleKind, StackEnd } from '../../profile/schema.ts';
 import { ProfileWriter } from '../../profile/testing.ts';
 import { NONE } from '../../profile/units.ts';
 import { formatSummary, summarise } from './info.ts';
@@ -72,4 +72,40 @@ it('calls what chance explains by that name', () => {
     'accounting  4 fewer than expected: within sampling noise (noise is +-32)\n',
   );
   expect(formatSummary(summarise(recorded(0), figures, info), info)).toContain('accounting  the kernel said nothing of CPU time\n');
+});
+
+describe('of an imported file', () => {
+  const imported = (changes: Partial<RecordingInfo> = {}): RecordingInfo => ({ ...info, target: 'a.folded', frequencyHz: 0, host: '', kernel: '', cpus: 0, state: { kind: 'finished', reason: 'opened', message: 'Imported from folded stacks.' }, ...changes });
+  const nothing: RecordingFigures = { durationNs: 0, ledger: { fired: 60, notOurs: 0, stored: 60, lost: 0 }, overhead: { bpfNs: 0, helperCpuNs: 0 } };
+  const weighed = (kind: SampleKind, weight: number) => {
+    const writer = new ProfileWriter();
+    const frame = writer.frame(writer.module('/lib/libc.so.6'), 1);
+    writer.symbol(frame, 'malloc');
+    writer.tables.samples.append({ slice: 0, thread: writer.thread(7, 'xz'), stack: writer.stack([frame], StackEnd.outermost), kind, weight });
+    return writer.tables;
+  };
+  const said = (of: RecordingInfo, kind: SampleKind, weight: number, figures = nothing) => formatSummary(summarise(weighed(kind, weight), figures, of), of);
+
+  it('says what the file says, and nothing of kernel, helper, losses or accounts', () => {
+    expect(said(imported(), SampleKind.onCpu, 60)).toBe(
+      `target      a.folded
+question    on-cpu
+dated       2023-11-14T22:13:20.000Z
+origin      Imported from folded stacks.
+samples     60
+stacks      100.0 % complete, 0.0 % truncated, 0.0 % broken
+frames      100.0 % named
+`);
+  });
+
+  it('has rate, length and host where it has them', () => {
+    const text = said(imported({ frequencyHz: 99, host: 'vm', kernel: '6.1', cpus: 1 }), SampleKind.onCpu, 60, { ...nothing, durationNs: 2e9 });
+    expect(text).toContain('question    on-cpu, 99 Hz\ndated       2023-11-14T22:13:20.000Z, for 2.0 s\n');
+    expect(text).toContain('host        vm, Linux 6.1, 1 CPU\n');
+  });
+
+  it('does not say why threads waited, or that nothing was freed', () => {
+    expect(said(imported({ question: 'off-cpu' }), SampleKind.blocked, 5e6)).toMatch(/\nwaits {7}5\.0 ms\n/);
+    expect(said(imported({ question: 'memory' }), SampleKind.memory, 3 * 2 ** 20)).toMatch(/\nmemory {6}3\.0 MiB\n/);
+  });
 });

@@ -146,9 +146,12 @@ export function waitLine({ waits: { blockedNs, preemptedNs, runQueueNs } }: Summ
   return `waits       ${duration(blockedNs)} blocked, ${duration(runQueueNs)} woken but without a CPU, ${duration(preemptedNs)} interrupted by others`;
 }
 
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
 /** What is there is what the recording saw being allocated, and not freed while it went on. */
 export function memoryLine({ memory: { allocatedBytes, freedBytes } }: Summary): string {
-  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   return `memory      ${mebibytes(allocatedBytes)} allocated, ${mebibytes(freedBytes)} freed again`;
 }
 
@@ -159,6 +162,18 @@ function measuredLines(summary: Summary): string[] {
   const sampled = `samples     ${count(samples)}${expected > 0 ? `, of ${count(expected)} expected by the kernel's accounting` : ''}`;
   if (unitOf(question) === 'samples') return [sampled];
   return samples > 0 ? [sampled, waitLine(summary)] : [waitLine(summary)];
+}
+
+/** Other tools do not say why a thread waited, or what was freed. */
+function importedLines(summary: Summary): string[] {
+  const { question, samples, waits, memory } = summary;
+  const waited = waits.blockedNs + waits.preemptedNs + waits.runQueueNs;
+  const lines = [
+    ...(samples > 0 ? [`samples     ${count(samples)}`] : []),
+    ...(waited > 0 ? [`waits       ${duration(waited)}`] : []),
+    ...(question === 'memory' ? [memory.freedBytes > 0 ? memoryLine(summary) : `memory      ${mebibytes(memory.allocatedBytes)}`] : []),
+  ];
+  return lines.length > 0 ? lines : ['samples     0'];
 }
 
 function tableLines({ unwindTables }: Summary): string[] {
@@ -234,12 +249,13 @@ export function formatSummary(summary: Summary, info: Pick<RecordingInfo, 'start
   const about = [
     `target      ${summary.target}`,
     `question    ${[summary.question, ...(summary.frequencyHz > 0 ? [`${summary.frequencyHz} Hz`] : [])].join(', ')}`,
-    `recorded    ${new Date(info.startedAt).toISOString()}${isImported && summary.durationNs === 0 ? '' : `, for ${duration(summary.durationNs)}`}`,
+    // Of a file that does not say when it was recorded the date is its own.
+    `${isImported ? 'dated   ' : 'recorded'}    ${new Date(info.startedAt).toISOString()}${isImported && summary.durationNs === 0 ? '' : `, for ${duration(summary.durationNs)}`}`,
     ...(state ? [`${isImported ? 'origin' : 'ended '}      ${state}`] : []),
     ...hostLines(summary, info.cpus),
   ];
   // Nobody kept accounts of what another tool left out.
-  if (isImported) return printable([...about, ...measuredLines(summary), ...stackLines(summary), ...nameLines(summary)].join('\n')) + '\n';
+  if (isImported) return printable([...about, ...importedLines(summary), ...stackLines(summary), ...nameLines(summary)].join('\n')) + '\n';
   const lines = [
     ...about,
     ...measuredLines(summary),

@@ -18,7 +18,7 @@ export function Losses({ status }: { status: Status }) {
   return (
     <>
       {lost.length === 0 ? (
-        <p>None: every sample that was taken is in the recording.</p>
+        <p>{isOfFile ? 'The file says of none.' : 'None: every sample that was taken is in the recording.'}</p>
       ) : (
         <dl>
           {lost.map(({ cause, count }) => (

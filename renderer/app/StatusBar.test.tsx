@@ -38,12 +38,30 @@ test('of an imported file nothing is said of what the kernel or the helper did',
   await update(() =>
     store.setState({
       recording: { ...recording!, state: { kind: 'finished', reason: 'opened', message: 'Imported from folded stacks.' } },
-      status: { ...status!, accounting: account(0, 1200, 0, 1) },
+      status: { ...status!, lost: [], accounting: account(0, 1200, 0, 1) },
     }),
   );
   expect(text()).not.toContain('overhead');
+  // Nor that nothing was lost.
+  expect(text()).toMatch(/1,200 samples.*lost –/);
   await click([...element.querySelectorAll('button')].find((button) => button.textContent!.startsWith('lost'))!);
-  expect(document.querySelector('.popover')!.textContent).toContain('The file does not say how much CPU time the target took.');
+  expect(document.querySelector('.popover')!.textContent).toMatch(/The file says of none\..*The file does not say how much CPU time the target took\./);
+});
+
+test('of an imported file it says what the file says of host and rate, and no more', async () => {
+  const { store, element } = await bar();
+  const { recording } = store.getState();
+  const right = () => element.querySelector('.status-right')!.textContent;
+  const show = (known: Partial<NonNullable<typeof recording>>) =>
+    update(() => store.setState({ opened: true, recording: { ...recording!, host: '', frequencyHz: 0, cpus: 0, state: { kind: 'finished', reason: 'opened', message: '' }, ...known } }));
+  await show({});
+  expect(right()).toBe('');
+  await show({ host: 'vm' });
+  expect(right()).toBe('recorded on vm');
+  await show({ frequencyHz: 100 });
+  expect(right()).toBe('100 Hz');
+  await show({ host: 'vm', frequencyHz: 99, cpus: 1 });
+  expect(right()).toBe('recorded on vm · 99 Hz × 1 CPU');
 });
 
 test('what it costs to begin is not shown as if it went on', async () => {

@@ -6,6 +6,7 @@ import { CompareStatus } from '../compare/CompareStatus.tsx';
 import { ProbeStatus } from '../functions/ProbeStatus.tsx';
 import { displayName, formatCount, formatPercent, formatShare } from './format.ts';
 import { Losses, NameGaps, StackEndings } from './Quality.tsx';
+import type { RecordingInfo } from '../../ipc/contract.ts';
 import type { Status } from '../worker/protocol.ts';
 import { formatTime, formatWeight } from './questions.ts';
 import { useApp } from './store.ts';
@@ -54,7 +55,7 @@ function RecordingStatus() {
       </span>
       <Explained
         label="lost"
-        value={status === null ? '–' : formatCount(lost)}
+        value={status === null || (isImported(recording) && lost === 0) ? '–' : formatCount(lost)}
         more={missing > 0 ? `+ ${formatCount(missing)} never fired` : ''}
         alarming={lost > 0 || missing > 0}
         title="Samples lost, by cause"
@@ -75,17 +76,15 @@ function RecordingStatus() {
       )}
       <span className="grow" />
       <span className="status-right">
-        {opened
-          ? recording.host && `recorded on ${recording.host} · `
-          : engine === null
-            ? ''
-            : `${helper[engine.helper.kind]} · `}
-        {recording.frequencyHz > 0 && `${recording.frequencyHz} Hz`}
-        {recording.frequencyHz > 0 && recording.cpus > 0 && ' × '}
-        {recording.cpus > 0 && `${recording.cpus} CPUs`}
+        {[opened ? recording.host && `recorded on ${displayName(recording.host, 80)}` : engine && helper[engine.helper.kind], rateWords(recording)].filter(Boolean).join(' · ')}
       </span>
     </footer>
   );
+}
+
+/** What another tool's file does not say is left out. */
+function rateWords({ frequencyHz, cpus }: RecordingInfo): string {
+  return [frequencyHz > 0 ? `${frequencyHz} Hz` : '', cpus > 0 ? `${cpus} ${cpus === 1 ? 'CPU' : 'CPUs'}` : ''].filter(Boolean).join(' × ');
 }
 
 /** Samples are counted, waits are time of all threads together. */

@@ -198,6 +198,7 @@ async function write(task: ImportTask, tables: Tables, sliceEnd: number, importe
     sliceEnd,
     ledger: { fired: summary.samples, notOurs: 0, stored: summary.samples, lost: 0 },
     overhead: { bpfNs: 0, helperCpuNs: 0 },
+    request: { kind: 'imported', format: summary.title, file: fileName },
   });
   try {
     for (const name of tableNames) {

@@ -48,7 +48,7 @@ describe('an import', () => {
     expect(summary).toMatchObject({ format: 'folded', question: 'on-cpu', threads: 1, notes: [] });
     const { metadata, tables, unexpected } = readRecording(at('demo.ember'));
     expect(unexpected).toBe(false);
-    expect(metadata).toMatchObject({ target: 'demo.folded', host: '', frequencyHz: 0, endReason: 'opened', endMessage: 'Imported from folded stacks.', state: 'finished' });
+    expect(metadata).toMatchObject({ target: 'demo.folded', host: '', frequencyHz: 0, endReason: 'opened', endMessage: 'Imported from folded stacks.', state: 'finished', request: { kind: 'imported', format: 'folded stacks', file: 'demo.folded' } });
     expect(metadata.ledger).toEqual({ fired: summary.samples, notOurs: 0, stored: summary.samples, lost: 0 });
     expect(toFolded(tables)).toBe(readFileSync(demo, 'utf8'));
     expect(progress.every((share) => share > 0 && share <= 1)).toBe(true);
