@@ -5,7 +5,7 @@ import type { DoctorCheck } from '../../ipc/contract.ts';
 import { copyText } from '../app/clipboard.ts';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
-import { copied, remedyPieces, stateWords } from './findings.ts';
+import { commandIn, remedyPieces, stateWords } from './findings.ts';
 
 const icons: Record<DoctorCheck['state'], LucideIcon> = {
   available: CircleCheck,
@@ -17,6 +17,7 @@ const icons: Record<DoctorCheck['state'], LucideIcon> = {
 export function Check({ check: { name, title, state, detail, remedy, use } }: { check: DoctorCheck }) {
   const session = useSession();
   const Icon = icons[state];
+  const command = commandIn(remedy);
   return (
     <li className={`check ${state}`} data-check={name}>
       <Icon size={17} aria-hidden />
@@ -31,9 +32,11 @@ export function Check({ check: { name, title, state, detail, remedy, use } }: { 
                 isCommand ? <code key={index}>{displayName(text, 400)}</code> : <span key={index}>{displayName(text, 600)}</span>,
               )}
             </p>
-            <button aria-label={`Copy what to do about: ${title}`} onClick={() => void copyText(session.store, copied(remedy), 'what to do')}>
-              <Copy size={13} /> Copy
-            </button>
+            {command !== null && (
+              <button aria-label={`Copy the command for: ${title}`} onClick={() => void copyText(session.store, command, 'the command')}>
+                <Copy size={13} /> Copy
+              </button>
+            )}
           </div>
         )}
         <p className="check-use">{displayName(use, 300)}</p>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { sampleReport } from '../testing/sample-report.ts';
-import { copied, groupsOf, isForTheDoctor, remedyPieces, reportText, summary } from './findings.ts';
+import { commandIn, groupsOf, isForTheDoctor, remedyPieces, reportText, summary } from './findings.ts';
 
 test('checks stand in their groups, in order, with what of them is available', () => {
   expect(groupsOf(sampleReport).map(({ group, checks, available }) => [group, checks.length, available])).toEqual([
@@ -20,7 +20,7 @@ test('the sentence above says whether sampling works', () => {
   expect(summary({ kernel: '', checks: [] })).toBe('Sampling does not work.');
 });
 
-test('what is to be typed is copied, else the sentence', () => {
+test('what is to be typed can be copied, a sentence is only read', () => {
   expect(remedyPieces('Run `a b`, or `c`.')).toEqual([
     { text: 'Run ', isCommand: false },
     { text: 'a b', isCommand: true },
@@ -28,8 +28,8 @@ test('what is to be typed is copied, else the sentence', () => {
     { text: 'c', isCommand: true },
     { text: '.', isCommand: false },
   ]);
-  expect(copied('Run `a b`, or `c`.')).toBe('a b');
-  expect(copied('Use another kernel.')).toBe('Use another kernel.');
+  expect(commandIn('Run `a b`, or `c`.')).toBe('a b');
+  expect(commandIn('Use another kernel.')).toBeNull();
 });
 
 test('a report as text has every check and its remedy', () => {

@@ -51,9 +51,9 @@ export function remedyPieces(remedy: string): { text: string; isCommand: boolean
     .filter(({ text }) => text !== '');
 }
 
-/** What the copy button copies: the first command, or the whole sentence where there is none. */
-export function copied(remedy: string): string {
-  return remedyPieces(remedy).find(({ isCommand }) => isCommand)?.text ?? remedy;
+/** The first command, for a terminal; null: it is nothing to be run. */
+export function commandIn(remedy: string): string | null {
+  return remedyPieces(remedy).find(({ isCommand }) => isCommand)?.text ?? null;
 }
 
 /** The whole report as text, for a bug report. */
