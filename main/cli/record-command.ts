@@ -12,12 +12,13 @@ export function addRecordCommand(program: Command, around: Surroundings, finish:
     .command('record')
     .description('Record where processes, a command or the whole system spend CPU time, or where they wait.')
     .argument('[command...]', 'behind "--": the command to start and record, with its arguments')
-    .usage('(--pid PID… | --cgroup GROUP | --system | -- COMMAND…) [options] --output FILE.ember')
+    .usage('(--pid PID… | --cgroup GROUP | --system | --again FILE | -- COMMAND…) [options] --output FILE.ember')
     .addOption(
       new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids),
     )
     .addOption(new Option('-g, --cgroup <group>', 'the processes of this cgroup (version 2), or of that of this process, and their children: a container').argParser(parseCgroup))
     .option('-a, --system', 'record the whole system')
+    .option('--again <file>', 'the processes, the cgroup or the system that this recording was made of, with its settings')
     .addOption(
       new Option(
         '-s, --seconds <n>',
@@ -63,6 +64,7 @@ Examples:
   ${name} record --system --frequency 49 --seconds 10 --output everything.ember
   ${name} record --output build.ember -- make -j4
   ${name} record --pid 4121 --question off-cpu --min-wait 50us --seconds 10 --output waits.ember
+  ${name} record --again before.ember --seconds 10 --output after.ember
 ${exitCodeHelp}`,
     )
     .action(async (command: string[], options: RecordOptions) => {

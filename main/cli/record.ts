@@ -2,10 +2,11 @@
 /** `emberscope record`: the engine without a window, until it is stopped or the target has ended. */
 import { setTimeout } from 'node:timers/promises';
 import { unitOf, type Question } from '../../profile/questions.ts';
-import type { DebugFilesStatus, RecordingFigures, SamplingEvent, TargetRequest } from '../../ipc/contract.ts';
+import type { DebugFilesStatus, RecordingFigures, SamplingEvent, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/launched-command.ts';
 import type { ActiveRecording } from '../engine/recording-api.ts';
+import { readAgain } from './record-again.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import { lossLines, memoryLine, summarise, waitLine, type Summary } from './info.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
@@ -15,6 +16,8 @@ import { checkOutput, startTicks, usage } from './values.ts';
 export interface RecordOptions {
   pid?: number[];
   system?: boolean;
+  /** A recording, whose target and settings these are; the other settings do not count then. */
+  again?: string;
   /** Folder below the root of cgroups. */
   cgroup?: string;
   seconds?: number;
@@ -33,18 +36,30 @@ export interface RecordOptions {
 
 const events: Readonly<Record<RecordOptions['event'], SamplingEvent>> = { 'cpu-clock': 'cpuClock', cycles: 'cycles' };
 
+type TargetOptions = Pick<RecordOptions, 'pid' | 'system' | 'cgroup'>;
+
+function namedTargets({ pid, system, cgroup }: TargetOptions, command: readonly string[]): number {
+  return Number(pid !== undefined) + Number(system === true) + Number(cgroup !== undefined) + Number(command.length > 0);
+}
+
+function severalTargets(): FailureError {
+  return usage('More than one kind of target was named.', 'Choose one of --pid, --cgroup, --system, --again, and -- COMMAND….');
+}
+
+function settingsOf({ frequency, stackDepth, children, kernel, event, question, minWait }: RecordOptions): SamplingSettings {
+  return { frequency, stackDepth, children, kernelStacks: kernel, event: events[event], question, ...(minWait === undefined ? {} : { leastWaitNs: minWait }) };
+}
+
 /** @throws FailureError when it is not exactly one of processes, the system and a command */
-export function targetOf(options: Pick<RecordOptions, 'pid' | 'system' | 'cgroup'>, command: readonly string[]): TargetRequest {
-  const asked = Number(options.pid !== undefined) + Number(options.system === true) + Number(options.cgroup !== undefined) + Number(command.length > 0);
+export function targetOf(options: TargetOptions, command: readonly string[]): TargetRequest {
+  const asked = namedTargets(options, command);
   if (asked === 0) {
     throw usage(
       'Nothing was named to record.',
       'Name processes (--pid 4121), a cgroup (--cgroup), the whole system (--system), or a command (-- COMMAND…).',
     );
   }
-  if (asked > 1) {
-    throw usage('More than one kind of target was named.', 'Choose one of --pid, --cgroup, --system, and -- COMMAND….');
-  }
+  if (asked > 1) throw severalTargets();
   if (options.pid)
     return { kind: 'processes', processes: options.pid.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) };
   if (options.cgroup !== undefined) return { kind: 'cgroup', folder: options.cgroup };
@@ -120,7 +135,8 @@ export async function record(
   const { terminal, interrupts } = around;
   if (options.output === undefined)
     throw usage('Nothing says where the recording should go.', 'Add --output FILE.ember.');
-  const target = targetOf(options, command);
+  const named = options.again === undefined ? { target: targetOf(options, command), settings: settingsOf(options) } : null;
+  if (options.again !== undefined && namedTargets(options, command) > 0) throw severalTargets();
   const output = checkOutput(options.output, options.force ?? false);
 
   const progress = new ProgressLine(terminal);
@@ -139,6 +155,8 @@ export async function record(
         ),
       );
     });
+    const { target, settings } = named ?? (await readAgain(options.again!, engine));
+    const { question = 'on-cpu' } = settings;
     progress.show('  starting…');
     let stopping = false;
     let waiting = false;
@@ -149,19 +167,11 @@ export async function record(
     };
     const starting = engine.startRecording(
       target,
-      {
-        frequency: options.frequency,
-        stackDepth: options.stackDepth,
-        children: options.children,
-        kernelStacks: options.kernel,
-        event: events[options.event],
-        question: options.question,
-        ...(options.minWait === undefined ? {} : { leastWaitNs: options.minWait }),
-      },
+      settings,
       {
         output,
         onProgress: (figures) => {
-          if (!stopping) progress.show(progressText(figures, options.question));
+          if (!stopping) progress.show(progressText(figures, question));
         },
         // The command is the user's: it talks to the terminal as if it had been started there.
         commandStdio: 'inherit',

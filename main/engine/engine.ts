@@ -269,10 +269,12 @@ export class Engine implements EngineApi {
     return opening;
   }
 
-  /** Of the library. @throws FailureError */
-  repetition(file: string): Promise<Repetition> {
-    const { name, facts } = this.library.entry(file);
-    return repetitionOf(name, facts, () => this.processes());
+  /** Of a file of the library, or of one that is open. @throws FailureError */
+  repetition(of: string | OpenedRecording): Promise<Repetition> {
+    const running = () => this.processes();
+    if (typeof of !== 'string') return repetitionOf(of.info.target, { request: of.request, settings: of.info.settings, question: of.info.question }, running);
+    const { name, facts } = this.library.entry(of);
+    return repetitionOf(name, facts, running);
   }
 
   /** For this and all later sessions. @throws FailureError */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A recording read from a file. */
 import { hostname } from 'node:os';
-import type { RecordingFigures, Question, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
+import type { RecordedRequest, RecordingFigures, Question, RecordingId, RecordingInfo, RecordingState } from '../../ipc/contract.ts';
 import { QUESTIONS } from '../../profile/questions.ts';
 import { ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
@@ -23,6 +23,7 @@ export class FileRecording implements OpenedRecording {
   readonly tables: Tables;
   readonly figures: RecordingFigures;
   readonly sliceEnd: number;
+  readonly request: RecordedRequest | null;
   readonly warning: string;
   readonly #listeners = new Listeners();
   readonly #unnamed: Record<number, unknown>;
@@ -36,6 +37,7 @@ export class FileRecording implements OpenedRecording {
     const { durationNs, ledger, overhead, unwindTables } = metadata;
     this.figures = { durationNs, ledger, overhead, ...(unwindTables ? { unwindTables } : {}) };
     this.sliceEnd = read.sliceEnd;
+    this.request = metadata.request ?? null;
     this.warning = warningOf(read);
     this.#path = path;
     this.#unnamed = metadata.unnamed;

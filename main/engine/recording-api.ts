@@ -14,7 +14,9 @@ import type {
   ProbeTarget,
   RecordingFigures,
   RecordingId,
+  RecordedRequest,
   RecordingInfo,
+  Repetition,
   SamplingSettings,
   TargetRequest,
 } from '../../ipc/contract.ts';
@@ -114,6 +116,8 @@ export interface ProbeRecording extends ActiveRecording {
 
 export interface OpenedRecording extends Recording {
   readonly path: string;
+  /** null: it does not say what was asked to be recorded. */
+  readonly request: RecordedRequest | null;
   /** "ended unexpectedly" and the like; empty when there is nothing to say. */
   readonly warning: string;
 }
@@ -128,6 +132,8 @@ export interface EngineApi {
   /** Drops a recording; one that was never saved is deleted. */
   closeRecording(id: RecordingId): Promise<void>;
   openRecording(path: string): Promise<OpenedRecording>;
+  /** What it takes to make an opened recording once more, now and here. */
+  repetition(of: OpenedRecording): Promise<Repetition>;
   /** The library once every file was looked into. @param onProgress told how many still wait */
   listLibrary(onProgress?: (waiting: number) => void): Promise<LibraryList>;
   /** Takes what a helper once sent (test/recordings/*.stream) for a live session: the same stream gives the same
