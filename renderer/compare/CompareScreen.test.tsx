@@ -126,6 +126,20 @@ describe('comparing', () => {
     await end();
   });
 
+  test('the chosen function stays chosen when another comparison numbers functions anew', async () => {
+    const { element, session, store, rows, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    const chosen = rows()[2]!;
+    await update(() => session.compare.selectFunction(chosen));
+    const result = store.getState().comparing.result!;
+    const numbered = result.functions.map((one, at) => ({ ...one, identity: result.functions.length - at }));
+    await update(() => session.compare.receive({ type: 'comparison', result: { ...result, functions: numbered }, failure: null }));
+    expect(element.querySelector('.compare-symbol')!.textContent).toBe(chosen.name);
+    await update(() => session.compare.receive({ type: 'comparison', result: { ...result, functions: numbered.filter(({ name }) => name !== chosen.name) }, failure: null }));
+    expect(store.getState().comparing.selected).toBeNull();
+    await end();
+  });
+
   test('beside each other the picture that has the keyboard answers, and the first where none has', async () => {
     const { element, session, store, compareFiles, end } = await openCompare();
     await compareFiles(6, 8);

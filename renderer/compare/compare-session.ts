@@ -13,6 +13,8 @@ import { latencyViewOf } from './latency-view.ts';
 export class CompareSession {
   readonly #session: Session;
   #width = 0;
+  /** Chosen last: what `Comparing.selected` is of. */
+  #selected: ShownFunction | null = null;
   #heatWidth = 0;
   /** What was asked for last, as text. */
   #drawn = 'null';
@@ -54,6 +56,7 @@ export class CompareSession {
   selectFrame(node: NodeIndex, widths: Width): void {
     const picture = this.#session.feeds.difference[widths].latest;
     const found = picture === null ? undefined : functionAt(this.#comparing.result, picture, node);
+    this.#selected = found ?? null;
     this.change((comparing) => ({ ...comparing, node, selected: found?.identity ?? null }));
   }
 
@@ -61,6 +64,7 @@ export class CompareSession {
   selectFunction(one: ShownFunction): void {
     const drawn = drawnView(this.#comparing, this.#width)?.widths ?? [];
     const nodes = drawn.map((widths) => this.#session.feeds.difference[widths].latest).map((picture) => picture && widestFrame(picture, one));
+    this.#selected = one;
     this.change((comparing) => ({ ...comparing, selected: one.identity, node: nodes.find((node) => node !== null) ?? null }));
   }
 
@@ -99,9 +103,15 @@ export class CompareSession {
   }
 
   #take({ result, failure }: Extract<FromCompareWorker, { type: 'comparison' }>): void {
+    // Another comparison numbers its functions anew.
+    const { name, module } = this.#selected ?? {};
+    const again = result?.functions.find((one) => one.name === name && one.module === module)?.identity ?? null;
     this.#session.store.setState(({ comparing }) => ({
       // What was compared a moment ago stays until there is something else.
-      comparing: viewOf(comparing) === null ? comparing : { ...comparing, result: result ?? (failure ? null : comparing.result), failure },
+      comparing:
+        viewOf(comparing) === null
+          ? comparing
+          : { ...comparing, result: result ?? (failure ? null : comparing.result), failure, selected: result === null || comparing.selected === null ? comparing.selected : again },
     }));
   }
 
