@@ -92,7 +92,8 @@ function suite(): void {
     await launch('true');
     await page.getByText(/Finished .*the target exited/).waitFor();
     await page.getByText('The target ended before a sample fell on it.', { exact: false }).waitFor();
-    expect(await page.locator('footer').innerText()).toContain('overhead –');
+    // A dash below a second, which a busy machine may take to run nothing: never a share of a millisecond.
+    expect(await page.locator('footer').innerText()).toMatch(/overhead (–|\d{1,2}\.\d\d%)/);
     await setRate('99');
   });
 
