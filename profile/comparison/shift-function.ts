@@ -18,7 +18,8 @@ export const SHARES: readonly number[] = [...DECILES, 0.99];
 const LEAST_BEYOND = 10;
 /** Blocks whose likeness to their neighbours widens an interval. */
 const NEIGHBOURS = 12;
-const MOST_WIDENED = 4;
+/** Correlation of neighbours: more than that widens 64 blocks to less than two. */
+const MOST_LIKE = 0.94;
 const SLICES_A_SECOND = 1e9 / SLICE_NANOSECONDS;
 const SEEDS = { a: 1, b: 2 };
 
@@ -183,19 +184,24 @@ function below({ slices, counts, buckets }: ProbeValues, { at, part }: Place): F
 }
 
 /**
- * By how much the spread of a mean is larger than that of blocks which know nothing of each other (Newey and West): programs
- * go through phases that are longer than a block.
+ * By how much the spread of a mean is larger than that of blocks which know nothing of each other: programs go through phases
+ * that are longer than a block. The larger of what the next neighbour says of phases that end by chance (a first-order
+ * autoregression and what is no phase, both freed of bias) and of what all near ones say (Newey and West).
  * @param deviations of each block from what all say
  */
 function widening(deviations: Float64Array): number {
-  let squares = 0;
-  for (const each of deviations) squares += each * each;
+  const blocks = deviations.length;
+  const products = (lag: number): number => {
+    let sum = 0;
+    for (let block = lag; block < blocks; block++) sum += deviations[block]! * deviations[block - lag]!;
+    return sum;
+  };
+  const squares = products(0);
   if (!(squares > 0)) return 1;
-  let long = squares;
-  for (let lag = 1; lag <= NEIGHBOURS; lag++) {
-    let products = 0;
-    for (let block = lag; block < deviations.length; block++) products += deviations[block]! * deviations[block - lag]!;
-    long += 2 * (1 - lag / (NEIGHBOURS + 1)) * products;
-  }
-  return Math.sqrt(Math.min(MOST_WIDENED ** 2, Math.max(1, long / squares)));
+  const [next, second] = [1, 2].map((lag) => products(lag) / squares + (1 + 4 * Math.max(0, products(lag) / squares)) / blocks) as [number, number];
+  // Counting few values makes neighbours less alike, and what is two apart by no more; of what may be chance that says nothing.
+  const likeness = Math.min(MOST_LIKE, Math.max(next, next > 2 / Math.sqrt(blocks) ? second / next : 0));
+  let near = squares;
+  for (let lag = 1; lag <= NEIGHBOURS; lag++) near += 2 * (1 - lag / (NEIGHBOURS + 1)) * products(lag);
+  return Math.sqrt(Math.max(1, near / squares, 1 + (2 * next) / (1 - likeness)));
 }
