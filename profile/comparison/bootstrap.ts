@@ -11,10 +11,16 @@ export const REPLICATES = 999;
 
 export class Bootstrap {
   readonly #blocks: number;
-  /** Of replicate r: how often it has block k, at r * blocks + k. */
-  readonly #times: Float64Array;
+  readonly #stretch: number;
+  /** Stretches of a replicate, of which the last may be shorter. */
+  readonly #stretches: number;
+  /** Of replicate r: the first block of stretch s, at r * stretches + s. */
+  readonly #starts: Uint16Array;
   /** By replicate: 1 / the sum of divisors; 0 where there are none. */
   readonly #inverse = new Float64Array(REPLICATES);
+  /** By the block with which they begin: sums of a whole stretch and of the last. */
+  readonly #whole: Float64Array;
+  readonly #last: Float64Array;
 
   /** @param over what each block's value is divided by
    * @param stretch blocks that are always taken together, the last and the first being neighbours, too */
@@ -22,36 +28,45 @@ export class Bootstrap {
     const blocks = over.length;
     const random = seededRandom(seed);
     this.#blocks = blocks;
-    this.#times = new Float64Array(REPLICATES * blocks);
-    for (let replicate = 0; replicate < REPLICATES; replicate++) {
-      const row = replicate * blocks;
-      for (let drawn = 0; drawn < blocks; drawn += stretch) {
-        const start = Math.floor(random() * blocks);
-        const end = Math.min(stretch, blocks - drawn);
-        for (let step = 0; step < end; step++) this.#times[row + ((start + step) % blocks)]!++;
-      }
-      let divisor = 0;
-      for (let block = 0; block < blocks; block++) divisor += this.#times[row + block]! * over[block]!;
-      this.#inverse[replicate] = divisor > 0 ? 1 / divisor : 0;
-    }
+    this.#stretch = Math.min(stretch, blocks);
+    this.#stretches = Math.ceil(blocks / stretch);
+    this.#starts = Uint16Array.from({ length: REPLICATES * this.#stretches }, () => Math.floor(random() * blocks));
+    this.#whole = new Float64Array(blocks);
+    this.#last = new Float64Array(blocks);
+    const divisors = new Float64Array(REPLICATES);
+    this.#inverse.fill(1);
+    this.addRatios(over, 0, 1, divisors);
+    this.#inverse = divisors.map((divisor) => (divisor > 0 ? 1 / divisor : 0));
   }
 
   /** Adds to `out` the ratio of each replicate, times `scale`. Values of block k at `at` + k. */
   addRatios(values: Float64Array, at: number, scale: number, out: Float64Array): void {
-    const blocks = this.#blocks;
-    const times = this.#times;
-    const pairs = blocks & ~1;
-    for (let replicate = 0; replicate < REPLICATES; replicate++) {
-      const row = replicate * blocks;
+    const starts = this.#starts;
+    const stretches = this.#stretches;
+    const whole = this.#whole;
+    const last = this.#last;
+    this.#sumStretches(values, at, this.#stretch, whole);
+    this.#sumStretches(values, at, this.#blocks - (stretches - 1) * this.#stretch, last);
+    const pairs = (stretches - 1) & ~1;
+    for (let replicate = 0, first = 0; replicate < REPLICATES; replicate++, first += stretches) {
       // Two sums side by side: neither waits for the other's addition.
-      let even = 0;
+      let even = last[starts[first + stretches - 1]!]!;
       let odd = 0;
-      for (let block = 0; block < pairs; block += 2) {
-        even += times[row + block]! * values[at + block]!;
-        odd += times[row + block + 1]! * values[at + block + 1]!;
+      for (let index = first, end = first + pairs; index < end; index += 2) {
+        even += whole[starts[index]!]!;
+        odd += whole[starts[index + 1]!]!;
       }
-      if (pairs < blocks) even += times[row + pairs]! * values[at + pairs]!;
+      if (pairs < stretches - 1) odd += whole[starts[first + pairs]!]!;
       out[replicate]! += (even + odd) * this.#inverse[replicate]! * scale;
+    }
+  }
+
+  #sumStretches(values: Float64Array, at: number, length: number, out: Float64Array): void {
+    const blocks = this.#blocks;
+    for (let block = 0; block < blocks; block++) {
+      let sum = 0;
+      for (let step = 0; step < length; step++) sum += values[at + ((block + step) % blocks)]!;
+      out[block] = sum;
     }
   }
 }
