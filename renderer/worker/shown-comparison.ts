@@ -16,7 +16,7 @@ import type { Post } from './shown-recording.ts';
 
 /** A live side changes several times a second; nobody reads a table that fast. */
 const COMPARE_MILLISECONDS = 2000;
-/** Rows of a file come in pieces: nothing is said of half a recording. */
+/** Rows of a file come in pieces: nothing is said of half a recording. Since the last of them came. */
 const STILL_MILLISECONDS = 150;
 
 export class ShownComparison {
@@ -86,7 +86,9 @@ export class ShownComparison {
 
   #soon(): void {
     clearTimeout(this.#still);
-    this.#still = setTimeout(() => this.#compare(), STILL_MILLISECONDS);
+    const now = performance.timeOrigin + performance.now();
+    const newest = [...this.#view.a, ...this.#view.b].map(({ recording }) => this.#replicaOf(recording)?.newestRowAt ?? now);
+    this.#still = setTimeout(() => this.#compare(), Math.max(0, STILL_MILLISECONDS + Math.max(...newest) - now));
   }
 
   #compare(): void {
