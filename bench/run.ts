@@ -15,7 +15,7 @@ const parts: Readonly<Record<string, string>> = {
   lines: 'lines and inlined functions against llvm-symbolizer, addr2line and perf script --inline',
   'unwind-rows': 'unwind tables against libdw',
   tree: 'folding, culling and search against a tree of objects',
-  comparing: 'verdicts and the tree of two recordings of 100,000 stacks',
+  comparing: 'verdicts and the picture of two recordings of 100,000 stacks, against pprof -diff_base (5 minutes)',
   picture: 'the worker’s time for one update of the picture',
   histograms: 'a probe’s histogram and heat map with an hour of data: counting, making, drawing; events a second (a browser)',
   library: 'listing and searching 5,000 recordings, against reading their folder alone',
