@@ -100,10 +100,12 @@ function suite(): void {
     await dialog.getByRole('button', { name: 'Launch' }).click();
     // The one that was opened is not live.
     await page.getByText(/LIVE \d/).waitFor();
+    await page.getByText(/Finished .*the target exited/).waitFor({ timeout: 30_000 });
     await page.locator('footer').getByText(/[1-9][\d,]* samples/).waitFor();
   });
 
   test('a recording of probes is made again: the same functions, asked in the same way', { timeout: 90_000 }, async () => {
+    // Nothing is live: the whole system is asked.
     await page.getByRole('button', { name: 'Functions' }).click();
     await page.getByLabel('Search functions, tracepoints and markers').fill('sched_process_exec');
     await page.getByRole('listbox', { name: 'Functions' }).getByRole('option', { name: /sched:sched_process_exec/ }).first().click({ timeout: 30_000 });
