@@ -3,6 +3,7 @@
 import { unitOf } from '../questions.ts';
 import type { Comparison, FunctionDifference } from './comparison.ts';
 import type { Normalisation } from './normalisation.ts';
+import type { RenamedProgram } from './renamed-programs.ts';
 import type { Run, Side } from './sides.ts';
 import { RUN_TO_RUN } from './whole-runs.ts';
 
@@ -56,7 +57,7 @@ export interface Found {
   isSame: boolean;
   /** Both sides are whole runs of a command. */
   isWhole: boolean;
-  renamed: { a: string; b: string } | null;
+  renamed: readonly RenamedProgram[];
   functions: readonly FunctionDifference[];
 }
 
@@ -79,7 +80,7 @@ export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, isWhol
   if (normalisation !== 'total' && [...a.runs, ...b.runs].some(({ question, frequencyHz }) => unitOf(question) === 'samples' && !(frequencyHz > 0))) {
     notes.push('How often was sampled is not known of all of them: only shares of the total can be compared then.');
   }
-  if (renamed) notes.push(`The program is called ${renamed.a} in A and ${renamed.b} in B; it is taken for the same.`);
+  for (const program of renamed) notes.push(`The program is called ${program.a} in A and ${program.b} in B; it is taken for the same.`);
   if (functions.length > 0 && functions.every(({ total }) => !(total.a > 0 && total.b > 0))) {
     notes.push('The two sides have no function in common: they may be of different programs, or one has no names.');
   }

@@ -7,9 +7,10 @@ import { NONE, type Nanoseconds } from '../units.ts';
 import { BetweenRuns, LEAST_RUNS } from './between-runs.ts';
 import { pooled, type WeightEstimate, type Measure } from './estimates.ts';
 import { countFunctions, type FunctionCounts } from './function-counts.ts';
-import { FrameIdentities, Identities, renamedProgram, type Identity } from './identities.ts';
+import { FrameIdentities, Identities, type Identity } from './identities.ts';
 import { DEFAULT_NORMALISATION, dividedBy, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
+import { renamedPrograms } from './renamed-programs.ts';
 import { suggestRenames, type Rename } from './renames.ts';
 import { sampledStacks, type SampledRun } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
@@ -114,8 +115,8 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
   const refused = refusalOf(a, b, normalisation);
   if (refused) throw new ComparisonError(refused);
   const profiles = (side: Side): Tables[] => side.runs.map(({ tables }) => tables);
-  const renamed = renamedProgram(profiles(a), profiles(b));
-  const identities = new Identities(renamed ? new Map([[renamed.a, renamed.b]]) : undefined);
+  const renamed = renamedPrograms(profiles(a), profiles(b));
+  const identities = new Identities(new Map(renamed.map((program) => [program.a, program.b])));
   const frames = new Map<Tables, FrameIdentities>();
   for (const tables of [...profiles(a), ...profiles(b)]) {
     if (!frames.has(tables)) frames.set(tables, new FrameIdentities(tables, identities));

@@ -15,6 +15,8 @@ export const RUN_TO_RUN = 0.05;
 
 /** Over so many blocks together a machine that is shared lets more run, or less. */
 const UNEVEN_BLOCKS = 4;
+/** What comes round after round is the same in stretches of a few rounds, however its blocks differ. */
+const ROUND_BLOCKS = [4, 8];
 /** The edges of a few phases make most of the variance: that makes it larger, and not less certain than this. */
 const LEAST_DEGREES = 10;
 
@@ -38,15 +40,15 @@ function successive(values: Float64Array, blocks: number): { variance: number; d
 
 /** By how much blocks vary as far as some together do: a machine that others use lets a program run for longer than one block,
  * or not. */
-function unevenness(values: Float64Array, blocks: number): number {
+function unevenness(values: Float64Array, blocks: number, together = UNEVEN_BLOCKS): number {
   const upTo = new Float64Array(blocks + 1);
   for (let block = 0; block < blocks; block++) upTo[block + 1] = upTo[block]! + values[block]!;
   let squares = 0;
-  for (let block = 2 * UNEVEN_BLOCKS; block <= blocks; block++) {
-    squares += (upTo[block]! - 2 * upTo[block - UNEVEN_BLOCKS]! + upTo[block - 2 * UNEVEN_BLOCKS]!) ** 2;
+  for (let block = 2 * together; block <= blocks; block++) {
+    squares += (upTo[block]! - 2 * upTo[block - together]! + upTo[block - 2 * together]!) ** 2;
   }
-  const count = blocks + 1 - 2 * UNEVEN_BLOCKS;
-  return count > 0 ? squares / count / (2 * UNEVEN_BLOCKS) : 0;
+  const count = blocks + 1 - 2 * together;
+  return count > 0 ? squares / count / (2 * together) : 0;
 }
 
 /** Of shares of all that a run did. */
@@ -67,13 +69,15 @@ export class ScheduledShares {
     const { variance, degrees } = successive(rest, all.length);
     let leverage = 0;
     for (let block = 0; block < all.length; block++) if (all[block]! > 0) leverage += (rest[block]! / all[block]!) ** 2;
-    return {
-      ratio,
-      variance: divisor > 0 ? (variance * all.length) / divisor ** 2 : 0,
-      // By as much as it and everything else may be off, each by itself.
-      beside: (divisor > 0 ? (leverage * this.#uneven) / divisor ** 2 : 0) + 2 * (RUN_TO_RUN * ratio * (1 - ratio)) ** 2,
-      degrees,
-    };
+    // By as much as it and everything else may be off, each by itself.
+    const beside = 2 * (RUN_TO_RUN * ratio * (1 - ratio)) ** 2;
+    if (!(divisor > 0)) return { ratio, variance: 0, beside, degrees };
+    const [ofBlocks, ofMachine] = [variance * all.length, leverage * this.#uneven];
+    // Stretches have in them how unevenly the machine let it run.
+    const ofRounds = Math.min(...ROUND_BLOCKS.map((together) => unevenness(rest, all.length, together) * all.length));
+    return ofRounds > 0 && ofRounds < ofBlocks + ofMachine
+      ? { ratio, variance: ofRounds / divisor ** 2, beside, degrees }
+      : { ratio, variance: ofBlocks / divisor ** 2, beside: beside + ofMachine / divisor ** 2, degrees };
   }
 }
 
