@@ -6,18 +6,25 @@
 import { studentQuantile, studentTwoSided } from './distributions.ts';
 import { valuesOf, type WeightEstimate, type Measure, type Pooled } from './estimates.ts';
 import { UNCORRELATED, spreadOf } from './spread.ts';
+import { NONE } from '../units.ts';
 
 /** Of fewer runs a side the spread is not known. */
 export const LEAST_RUNS = 3;
+/** What all functions together say of how runs differ counts as much as so many runs more: three of one function are too few to
+ * know its spread by. */
+const SHARED_DEGREES = 6;
 /** A median of normal values varies so much more than their mean, at most: sqrt(pi / 2). */
 const MEDIAN = Math.sqrt(Math.PI / 2);
 
-/** Values of one side: the median of the runs, and the square of how far that may be off. */
+/** Values of one side: the median of the runs. */
 interface Center {
   median: number;
-  variance: number;
-  degrees: number;
+  /** Runs. */
+  count: number;
   observations: number;
+  /** Variance of one run, seen between them, and what its own samples let expect. */
+  between: number;
+  within: number;
 }
 
 export function median(values: readonly number[]): number {
@@ -30,20 +37,49 @@ export class BetweenRuns {
   readonly #a: readonly Pooled[];
   readonly #b: readonly Pooled[];
   readonly #scales: { a: number; b: number };
+  /** Of all functions: by how much a run differs from others beyond chance, in squares of what it is. */
+  readonly #runToRun: number;
+  /** Values of everything. */
+  readonly #all: { a: number; b: number };
 
   /** @param a of each run by itself */
   constructor(a: readonly Pooled[], b: readonly Pooled[], scales: { a: number; b: number }) {
     this.#a = a;
     this.#b = b;
     this.#scales = scales;
+    this.#all = { a: centerOf(a, NONE, 'total', scales.a).median, b: centerOf(b, NONE, 'total', scales.b).median };
+    let excess = 0;
+    let squares = 0;
+    for (const [side, runs] of [['a', a], ['b', b]] as const) {
+      for (let row = 0; row < runs[0]!.squares.self.length; row++) {
+        const { median, between, within } = centerOf(runs, row, 'self', scales[side]);
+        excess += between - within;
+        squares += this.#movable(median, side) ** 2;
+      }
+    }
+    this.#runToRun = squares > 0 ? Math.max(0, excess / squares) : 0;
+  }
+
+  /** How far a value moves when what it stands for becomes twice as much: what is nearly everything hardly does. */
+  #movable(value: number, side: 'a' | 'b'): number {
+    return value * (1 - Math.min(1, Math.max(0, value / this.#all[side])));
+  }
+
+  /** The spread of a function's runs and what all functions' let expect, each by what it is known with. */
+  #moderated({ median, between, within, count }: Center, side: 'a' | 'b'): { variance: number; degrees: number } {
+    const expected = within + this.#runToRun * this.#movable(median, side) ** 2;
+    const own = count - 1;
+    const variance = (own * Math.max(between, within) + SHARED_DEGREES * expected) / (own + SHARED_DEGREES);
+    return { variance: (variance / count) * MEDIAN ** 2, degrees: own + SHARED_DEGREES };
   }
 
   estimate(row: number, measure: Measure): WeightEstimate {
     const a = centerOf(this.#a, row, measure, this.#scales.a);
     const b = centerOf(this.#b, row, measure, this.#scales.b);
-    const variance = a.variance + b.variance;
+    const [spreadA, spreadB] = [this.#moderated(a, 'a'), this.#moderated(b, 'b')];
+    const variance = spreadA.variance + spreadB.variance;
     const deviation = Math.sqrt(variance);
-    const degrees = variance > 0 ? variance ** 2 / (a.variance ** 2 / a.degrees + b.variance ** 2 / b.degrees) : Infinity;
+    const degrees = variance > 0 ? variance ** 2 / (spreadA.variance ** 2 / spreadA.degrees + spreadB.variance ** 2 / spreadB.degrees) : Infinity;
     const delta = b.median - a.median;
     const reach = deviation > 0 ? deviation * studentQuantile(0.05, degrees) : 0;
     return {
@@ -57,7 +93,7 @@ export class BetweenRuns {
       observations: a.observations + b.observations,
       asGoodAs: a.observations + b.observations,
       only: null,
-      test: `${a.median} ${a.variance} ${b.median} ${b.variance}`,
+      test: `${a.median} ${spreadA.variance} ${b.median} ${spreadB.variance}`,
     };
   }
 }
@@ -86,8 +122,9 @@ function centerOf(runs: readonly Pooled[], row: number, measure: Measure, scale:
   const between = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
   return {
     median: median(values),
-    variance: (Math.max(between, within / count) / count) * MEDIAN ** 2,
-    degrees: count - 1,
+    count,
+    between,
+    within: within / count,
     observations,
   };
 }

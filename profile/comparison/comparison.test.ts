@@ -87,6 +87,16 @@ describe('several runs', () => {
     expect(found.notes.some((note) => note.includes('Fewer than three'))).toBe(false);
   });
 
+  test('three a side are enough for what doubled, or is new: all functions tell how runs differ', () => {
+    const program = drawProgram(5, { share: 0.1, phaseSeconds: 0.1 });
+    const drawn = (each: Program, first: number): Side => ({
+      runs: [0, 1, 2].map((index) => record(ofOneRun(each, 0.05, first + index), { seed: first + index, seconds: 10 })),
+    });
+    expect(named(compare(drawn(program, 1), drawn(slowed(program, 'subject', 2), 4)), 'subject').total.verdict).toBe('grew');
+    expect(named(compare(drawn(without(program, 'subject'), 1), drawn(program, 4)), 'subject').total.verdict).toBe('new');
+    expect(compare(drawn(program, 1), drawn(program, 4)).functions.filter(isSure)).toEqual([]);
+  });
+
   test('runs that differ among themselves hide what within one would be sure', () => {
     const quiet = drawProgram(3, { share: 0.2, phaseSeconds: 0.1 });
     const drifting = [0.6, 1, 1.6].map((times, index) => record(slowed(quiet, 'subject', times), { seed: index + 1, seconds: 10, cpus: 4 }));
