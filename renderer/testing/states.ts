@@ -184,6 +184,16 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
       await page.waitForTimeout(100);
     },
   },
+  // Processes that do not run any more: the picker says so.
+  'library-again': {
+    query: '?still',
+    act: async (page) => {
+      await openLibrary(page);
+      for (const _ of [1, 2]) await page.keyboard.press('ArrowDown');
+      await page.getByRole('button', { name: 'Run again' }).click();
+      await page.getByText('does not run any more').first().waitFor();
+    },
+  },
   'library-unreadable': {
     query: '?still',
     act: async (page) => {
