@@ -147,6 +147,7 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     self: judged.differences[2 * index + 1]!,
   }));
   differences.sort(byImportance);
+  const sampled = { a: inA.map((each) => each.sampled), b: inB.map((each) => each.sampled) };
   const all = judged.differences.at(-1)!;
   return {
     normalisation,
@@ -156,13 +157,13 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     tests: judged.tests,
     noise,
     isSame,
-    renames: suggestRenames(differences, a, b, (tables) => frames.get(tables)!, identities),
+    renames: suggestRenames(differences, sampled, identities),
     notes: notesOf(a, b, { normalisation, noise, isSame, isWhole, renamed, functions: differences }),
     durations,
     weights: { a: weightOf(inA), b: weightOf(inB) },
     scales: { a: scales.a / divisorOf(inA), b: scales.b / divisorOf(inB) },
     identities,
-    sampled: { a: inA.map(({ sampled }) => sampled), b: inB.map(({ sampled }) => sampled) },
+    sampled,
   };
 }
 

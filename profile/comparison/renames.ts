@@ -3,13 +3,10 @@
  * Functions that may have been renamed: one surely vanished and one is surely new, in the same module, with much the same weight and much
  * the same callers and callees. A suggestion for a person to judge; no figure counts the two as one.
  */
-import { weightsOf } from '../questions.ts';
-import { SampleIndex } from '../filter.ts';
 import { NONE } from '../units.ts';
-import type { FunctionDifference, Verdict } from './comparison.ts';
-import type { FrameIdentities, Identities, Identity } from './identities.ts';
-import type { Run, Side } from './sides.ts';
-import type { Tables } from '../tables.ts';
+import type { Comparison, FunctionDifference, Verdict } from './comparison.ts';
+import type { Identities, Identity } from './identities.ts';
+import type { SampledRun } from './sampled-stacks.ts';
 
 export interface Rename {
   /** Names. */
@@ -32,9 +29,7 @@ const calleeKey = (identity: Identity): number => -2 - identity;
 
 export function suggestRenames(
   functions: readonly FunctionDifference[],
-  a: Side,
-  b: Side,
-  framesOf: (tables: Tables) => FrameIdentities,
+  { a, b }: Comparison['sampled'],
   identities: Identities,
 ): Rename[] {
   const candidates = (verdict: Verdict, side: 'a' | 'b'): FunctionDifference[] =>
@@ -46,8 +41,8 @@ export function suggestRenames(
   if (vanished.length === 0 || appeared.length === 0) return [];
   // A neighbour that was itself renamed would say nothing: each has only those in common that kept their name.
   const gone = new Set([...vanished, ...appeared].map(({ identity }) => identity));
-  const before = neighboursOf(a.runs, new Set(vanished.map(({ identity }) => identity)), gone, framesOf);
-  const after = neighboursOf(b.runs, new Set(appeared.map(({ identity }) => identity)), gone, framesOf);
+  const before = neighboursOf(a, new Set(vanished.map(({ identity }) => identity)), gone);
+  const after = neighboursOf(b, new Set(appeared.map(({ identity }) => identity)), gone);
   const pairs = vanished.flatMap((from) =>
     appeared
       .filter((to) => to.module === from.module)
@@ -75,42 +70,58 @@ function likeness(from: FunctionDifference, to: FunctionDifference, before: Neig
   return Math.sqrt(weights) * common;
 }
 
-function neighboursOf(
-  runs: readonly Run[],
-  wanted: ReadonlySet<Identity>,
-  gone: ReadonlySet<Identity>,
-  framesOf: (tables: Tables) => FrameIdentities,
-): Map<Identity, Neighbours> {
+function neighboursOf(runs: readonly SampledRun[], wanted: ReadonlySet<Identity>, gone: ReadonlySet<Identity>): Map<Identity, Neighbours> {
   const found = new Map<Identity, Neighbours>([...wanted].map((identity) => [identity, new Map()]));
   const path: Identity[] = [];
   for (const run of runs) {
-    const { samples, stacks } = run.tables;
-    const { start, list } = framesOf(run.tables);
-    const weights = new Float64Array(stacks.length);
-    const weightOf = weightsOf(samples, run.weights);
-    const { stack } = samples.columns;
-    new SampleIndex(run.tables).forEach(run.filter, (row) => {
-      if (stack[row] !== NONE) weights[stack[row]!]! += weightOf(row);
-    });
-    const { prefix, frame } = stacks.columns;
-    for (let leaf = 0; leaf < stacks.length; leaf++) {
-      if (!(weights[leaf]! > 0)) continue;
+    const { frame, first, last, caller, leavesBefore, length } = run.chains;
+    const { start, list } = run.frames;
+    const weights = leafWeights(run);
+    const isOnWay = chainsWith(run, wanted);
+    for (let chain = 0; chain < length; chain++) {
+      const leaf = leavesBefore[chain]!;
+      if (isOnWay[chain] === 0 || leavesBefore[chain + 1] === leaf || !(weights[leaf]! > 0)) continue;
       path.length = 0;
-      for (let at = leaf; at !== NONE; at = prefix[at]! < at ? prefix[at]! : NONE) {
-        for (let index = start[frame[at]! + 1]! - 1; index >= start[frame[at]!]!; index--) path.push(list[index]!);
+      for (let at = chain; at !== NONE; at = caller[at]!) {
+        for (let row = last[at]!; row >= first[at]!; row--) {
+          for (let index = start[frame[row]! + 1]! - 1; index >= start[frame[row]!]!; index--) path.push(list[index]!);
+        }
       }
       // The innermost first: the caller stands behind.
       path.forEach((identity, at) => {
         const neighbours = found.get(identity);
         if (!neighbours) return;
         const add = (key: number): unknown => neighbours.set(key, (neighbours.get(key) ?? 0) + weights[leaf]!);
-        const [caller, callee] = [path[at + 1], path[at - 1]];
-        if (caller !== undefined && !gone.has(caller)) add(caller);
+        const [outer, inner] = [path[at + 1], path[at - 1]];
+        if (outer !== undefined && !gone.has(outer)) add(outer);
         // That it worked itself is a neighbour, too.
-        if (callee === undefined) add(calleeKey(NONE));
-        else if (!gone.has(callee)) add(calleeKey(callee));
+        if (inner === undefined) add(calleeKey(NONE));
+        else if (!gone.has(inner)) add(calleeKey(inner));
       });
     }
   }
   return found;
+}
+
+/** Of all processes together. */
+function leafWeights({ chains, processes }: SampledRun): Float64Array {
+  const sums = new Float64Array(chains.leavesBefore[chains.length]!);
+  for (const { leaves, weights } of processes) for (let at = 0; at < weights.length; at++) sums[leaves?.[at] ?? at]! += weights[at]!;
+  return sums;
+}
+
+/** By chain: 1: one of the functions is in it or leads to it. */
+function chainsWith({ chains, frames: { start, list } }: SampledRun, wanted: ReadonlySet<Identity>): Uint8Array {
+  const { frame, first, last, caller, length } = chains;
+  const isWanted = new Uint8Array(Math.max(...wanted) + 1);
+  for (const identity of wanted) isWanted[identity] = 1;
+  const isOnWay = new Uint8Array(length);
+  for (let chain = 0; chain < length; chain++) {
+    let found = caller[chain] !== NONE && isOnWay[caller[chain]!] === 1;
+    for (let row = first[chain]!; !found && row <= last[chain]!; row++) {
+      for (let index = start[frame[row]!]!; index < start[frame[row]! + 1]!; index++) found ||= isWanted[list[index]!] === 1;
+    }
+    isOnWay[chain] = found ? 1 : 0;
+  }
+  return isOnWay;
 }
