@@ -130,6 +130,14 @@ describe('whole runs of a command', () => {
     expect(found.notes.join(' ')).toContain('Whole runs of a command');
   });
 
+  test('by the same work it is the cost that counts, not the rate of a busy CPU', () => {
+    const slow = { ...before, leaves: before.leaves.map((leaf) => ({ ...leaf, costs: leaf.costs.map((cost) => 1.8 * cost) })) };
+    const [a, b] = [{ runs: [whole(before, 1)] }, { runs: [whole(slow, 2)] }];
+    expect(compare(a, b, { normalisation: 'none' }).all.verdict).toBe('grew');
+    // It was as busy; of one run a side that is not sure.
+    expect(compare(a, b, { normalisation: 'duration' }).all).toMatchObject({ verdict: 'unclear', a: 100 });
+  });
+
   test('of a part of a longer life, one stretch may be chance, and that is said', () => {
     const part = (program: Program, seed: number) => ({ ...whole(program, seed), isWhole: false });
     const found = compare({ runs: [part(before, 1)] }, { runs: [part(after, 2)] });

@@ -166,7 +166,8 @@ export class WithinRuns {
   }
 
   #observedOn({ divisor, scale, all }: Basis, weight: number, unit: number, { ratio, variance, beside, degrees }: Spread): Observed {
-    const counted = { count: weight / unit, of: this.#isShare ? divisor / unit : divisor };
+    // Of the same work each side had as much to be seen in, however long it took.
+    const counted = { count: weight / unit, of: this.#isShare ? divisor / unit : divisor / scale };
     // Of the ratio, if it were counted at random.
     const missing = this.#isShare ? 1 - ratio : 1;
     const random = (ratio * unit * missing) / divisor;
