@@ -4,7 +4,7 @@
  * browser, without the drawing; then files of a gigabyte, which are written here and removed. Goal: 1.5 GB at the most for folded
  * stacks and perf script.
  *
- *     node bench/importing.ts [rounds] [bytes of a large file; 0: none]
+ *     node bench/importing.ts [rounds] [bytes of a large file; 0: none] [formats of large files]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ async function againstSpeedscope(folder: string, rounds: number): Promise<void> 
   );
 }
 
-async function largeFiles(folder: string, bytes: number): Promise<void> {
+async function largeFiles(folder: string, bytes: number, formats: readonly FormatName[]): Promise<void> {
   const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < 3 * bytes) {
     console.log(`\nskipped: ${folder} has no room for a file of ${bytes.toLocaleString('en')} bytes and its recording`);
@@ -77,7 +77,7 @@ async function largeFiles(folder: string, bytes: number): Promise<void> {
   }
   const tables = deepStacks(1, LARGE_STACKS, LARGE_SAMPLES, 'near');
   const rows = [];
-  for (const format of FORMAT_NAMES) {
+  for (const format of formats) {
     const file = join(folder, `large.${format}`);
     await writeLargeFile(file, format, tables, bytes);
     const run = importFile(file);
@@ -85,24 +85,26 @@ async function largeFiles(folder: string, bytes: number): Promise<void> {
     const megabytes = statSync(file).size / 1e6;
     rmSync(file);
     rows.push([
-      format, run.samples.toLocaleString('en'), run.stacks.toLocaleString('en'), (run.milliseconds / 1000).toFixed(0), (megabytes / (run.milliseconds / 1000)).toFixed(1),
+      format, run.samples.toLocaleString('en'), run.stacks.toLocaleString('en'), (run.milliseconds / 1000).toFixed(0), (run.cpu / 1000).toFixed(0), (megabytes / (run.cpu / 1000)).toFixed(1),
       WITH_GOAL.has(format) ? againstGoal(run.peak, GOAL_MEBIBYTES, 0) : run.peak.toFixed(0), String(run.progress), run.longestSilence.toFixed(0), cancelled?.toFixed(0) ?? 'not cancelled',
     ]);
+    console.error(rows.at(-1)!.join('  '));
   }
   printTable(
     `Files of ${(bytes / 1e6).toLocaleString('en')} MB`,
-    ['', 'samples', 'rows of stacks', 's', 'MB/s', 'peak MiB', 'told how far', 'longest silence, ms', 'cancel to end, ms'],
+    ['', 'samples', 'rows of stacks', 's', 'CPU s', 'MB a CPU s', 'peak MiB', 'told how far', 'longest silence, ms', 'cancel to end, ms'],
     rows,
   );
 }
 
 const rounds = Number(process.argv[2] ?? 3);
 const bytes = Number(process.argv[3] ?? 1e9);
+const named = FORMAT_NAMES.filter((format) => process.argv.includes(format));
 const folder = mkdtempSync(join(tmpdir(), 'emberscope-bench-importing-'));
 try {
   if (findBrowser() === null) console.log('skipped: speedscope, since there is no Chromium');
   else if (rounds > 0) await againstSpeedscope(folder, rounds);
-  if (bytes > 0) await largeFiles(folder, bytes);
+  if (bytes > 0) await largeFiles(folder, bytes, named.length > 0 ? named : FORMAT_NAMES);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
