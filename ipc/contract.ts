@@ -115,6 +115,8 @@ export interface RecordingInfo {
   savedAs: string | null;
   /** The target is a command that was launched for it, and sampled from its first instruction on. */
   isLaunched?: boolean;
+  /** It was being made when Emberscope or the machine crashed, and nobody has kept it. */
+  isLeft?: boolean;
 }
 
 export type RecordingState =

@@ -82,7 +82,7 @@ const recordingInfo = record(
     }),
     savedAs: nullable(text),
   },
-  { isLaunched: flag },
+  { isLaunched: flag, isLeft: flag },
 ) satisfies Shape<RecordingInfo>;
 
 const engineInfo = record({

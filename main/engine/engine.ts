@@ -356,13 +356,13 @@ export class Engine implements EngineApi {
     return recording;
   }
 
-  /** Shows what a crash left, once, to the first window; one after the other, as they are read. */
+  /** Opens what a crash left, once there is a window to offer it; one after the other, as they are read. */
   async #recoverOnce(): Promise<void> {
     if (this.#recovered) return;
     this.#recovered = true;
     for (const path of this.scratch.crashed(MAX_LEFT, MAX_LEFT_BYTES)) {
       try {
-        await this.openScratch(path, null);
+        await this.#open(path, { saved: false, isLeft: true });
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         const failure: Failure = failureOf(error);

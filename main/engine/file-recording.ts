@@ -16,6 +16,8 @@ export interface OpenOptions {
   title?: string | null;
   /** false: the file lies in the scratch folder and goes when the recording is closed. */
   saved?: boolean;
+  /** A crash left it in the scratch folder. */
+  isLeft?: boolean;
   signal?: AbortSignal;
 }
 
@@ -31,7 +33,7 @@ export class FileRecording implements OpenedRecording {
   #path: string;
   #info: RecordingInfo;
 
-  private constructor(id: RecordingId, path: string, title: string | null, saved: boolean, read: ReadRecording) {
+  private constructor(id: RecordingId, path: string, { title = null, saved = true, isLeft = false }: OpenOptions, read: ReadRecording) {
     const { metadata, tables } = read;
     this.tables = tables;
     const { durationNs, ledger, overhead, unwindTables } = metadata;
@@ -44,15 +46,16 @@ export class FileRecording implements OpenedRecording {
     this.#nameSources = metadata.nameSources;
     const { target, question, frequencyHz, startedAt, host, kernel, cpus, settings, request } = metadata;
     const about = { question: questionOf(question), frequencyHz, startedAt, host, kernel, cpus, settings };
-    this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null, ...(request?.kind === 'command' ? { isLaunched: true } : {}) };
+    this.#info = { id, target: title ?? target, ...about, state: stateOf(read), savedAs: saved ? path : null, ...(request?.kind === 'command' ? { isLaunched: true } : {}), ...(isLeft ? { isLeft } : {}) };
   }
 
   /**
    * Read on a thread of its own.
    * @throws FailureError
    */
-  static async open(id: RecordingId, path: string, { title = null, saved = true, signal }: OpenOptions = {}): Promise<FileRecording> {
-    return new FileRecording(id, path, title, saved, await readInThread(path, signal ? { signal } : {}));
+  static async open(id: RecordingId, path: string, options: OpenOptions = {}): Promise<FileRecording> {
+    const { signal } = options;
+    return new FileRecording(id, path, options, await readInThread(path, signal ? { signal } : {}));
   }
 
   get info(): RecordingInfo {
@@ -67,7 +70,8 @@ export class FileRecording implements OpenedRecording {
   keepAt(path: string): void {
     movePath(this.#path, path);
     this.#path = path;
-    this.#info = { ...this.#info, savedAs: path };
+    const { isLeft: _, ...info } = this.#info;
+    this.#info = { ...info, savedAs: path };
     this.#listeners.tell();
   }
 

@@ -212,7 +212,7 @@ describe('a crashed session', () => {
     const window = openWindow(next);
     await until(() => window.infos.length > 0);
     const [found] = await window.client.call('recordings');
-    expect(found).toMatchObject({ savedAs: null, state: { kind: 'finished', reason: 'unexpected' } });
+    expect(found).toMatchObject({ savedAs: null, isLeft: true, state: { kind: 'finished', reason: 'unexpected' } });
     await window.client.call('subscribe', found!.id);
     await until(() => window.tables.get(found!.id)?.samples.length === 1);
     const saved = await window.client.call('save', found!.id, 'rescued');

@@ -53,6 +53,29 @@ test('what was shown before a reload comes back, on the screen that was chosen m
   expect(store.getState()).toMatchObject({ recording, screen: 'functions' });
 });
 
+test('what a crash left is offered once, shown when it is asked for, and asked about before it is left', async () => {
+  const { worker, session, store } = await started();
+  const shown = store.getState().recording!;
+  const left = { ...shown, id: 7, target: 'nginx 12', isLeft: true, state: { kind: 'finished', reason: 'unexpected', message: 'It ended unexpectedly.' } as const };
+  const change = { type: 'event', event: { name: 'recording', payload: { info: left } } } as const;
+  worker.emit(change);
+  worker.emit(change);
+  await settle();
+  const [toast, ...more] = store.getState().toasts;
+  expect([toast!.message, more]).toEqual(['The recording of “nginx 12” ended unexpectedly.', []]);
+  expect(store.getState().recording).toBe(shown);
+  worker.kept = [left];
+  toast!.action!.run();
+  await settle();
+  expect(store.getState()).toMatchObject({ recording: { id: 7 }, opened: false });
+  // Nobody has kept it: to leave it for another one is a question.
+  worker.tick(1);
+  await settle();
+  void session.start(target);
+  await settle();
+  expect(store.getState().keepQuestion).toMatchObject({ target: 'nginx 12' });
+});
+
 test('every step of navigation is sent as one whole view', async () => {
   const { worker, session } = await started();
   session.navigate((navigation) => zoomTo({ ...navigation, selection: 3, pattern: 'hash' }, 2));

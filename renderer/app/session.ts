@@ -26,6 +26,8 @@ export class Session {
   readonly library: LibrarySession;
   readonly compare: CompareSession;
   #width = 0;
+  /** Of what a crash left: told of once. */
+  readonly #offered = new Set<RecordingId>();
   /** Where one was in the flame graphs that are not shown now. */
   readonly #navigations = new Map<RecordingId, Navigation>();
 
@@ -131,14 +133,14 @@ export class Session {
     }
   }
 
-  /** Shows an opened file in place of what is shown. */
-  async open(opening: () => Promise<RecordingInfo | null>): Promise<void> {
+  /** Shows an opened file in place of what is shown. @param isFile it lies somewhere: nobody has to keep it */
+  async open(opening: () => Promise<RecordingInfo | null>, isFile = true): Promise<void> {
     if (this.store.getState().busy !== null) return;
     this.store.setState({ busy: 'Opening…', failure: null });
     try {
       const info = await opening();
-      if (info?.question === 'probes') await this.#showProbes(info, true);
-      else if (info !== null && (await this.#letGoOfShown())) this.#show(info, null, true);
+      if (info?.question === 'probes') await this.#showProbes(info, isFile);
+      else if (info !== null && (await this.#letGoOfShown())) this.#show(info, null, isFile);
       else if (info !== null) await this.engine.call('close', info.id);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });
@@ -189,7 +191,21 @@ export class Session {
     if (before !== null && before.id !== info.id && !this.compare.holds(before.id)) void this.attempt(async () => this.engine.call('close', before.id));
   }
 
+  /** What a crash left is shown to who asks for it: something else may be on the screen. */
+  #offerLeft(info: RecordingInfo): void {
+    const { recording, probing } = this.store.getState();
+    if (!info.isLeft || this.#offered.has(info.id) || [recording?.id, probing.recording?.id].includes(info.id)) return;
+    this.#offered.add(info.id);
+    addToast(this.store, {
+      kind: 'failure',
+      message: `The recording of “${info.target}” ended unexpectedly.`,
+      detail: `It began ${new Date(info.startedAt).toLocaleString()}; all but about the last second is there. Show it and save it, or it goes after a week.`,
+      action: { title: 'Show', run: () => void this.open(() => this.engine.call('subscribe', info.id), false) },
+    });
+  }
+
   #update(info: RecordingInfo): void {
+    this.#offerLeft(info);
     this.probes.update(info);
     this.compare.update(info);
     if (this.store.getState().recording?.id !== info.id) return;
@@ -225,9 +241,10 @@ export class Session {
         // Somebody may have gone to another screen meanwhile.
         this.#show(info, before?.target ?? null, before?.opened ?? false, this.store.getState().screen);
       }
-      // Another window's is its own; what a crash left is whose window comes first.
-      const probing = again(probesBefore) ?? all.find(({ question, savedAs, state }) => question === 'probes' && savedAs === null && state.kind === 'finished' && state.reason === 'unexpected');
+      // Another window's is its own.
+      const probing = again(probesBefore);
       if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probesBefore?.opened ?? true);
+      for (const info of all) this.#offerLeft(info);
     });
   }
 

@@ -282,6 +282,7 @@ export class FakeWorker implements WorkerPort {
       case 'sourceLines':
         return answer(this.#source(message.arguments[2] as number, message.arguments[3] as number));
       case 'subscribe':
+        this.#info = this.kept.find(({ id }) => id === message.arguments[0]) ?? this.#info;
         return answer(this.#info);
       default:
         message.name satisfies never;
