@@ -43,6 +43,8 @@ export interface WindowOptions {
   theme?: 'dark' | 'light';
   /** Runs in the page before its own scripts. */
   initScript?: () => void;
+  /** Of an earlier one, which is gone. */
+  home?: string;
   /** For Chromium, beside the usual ones. */
   browserArgs?: readonly string[];
 }
@@ -77,7 +79,7 @@ export async function openAddress(address: string, options: WindowOptions = {}):
 
 /** @throws Error with what the shell printed, when it gives no address within 20 s. */
 export async function openWindow(options: WindowOptions = {}): Promise<EmberscopeWindow> {
-  const home = mkdtempSync(join(tmpdir(), 'emberscope-e2e-'));
+  const home = options.home ?? mkdtempSync(join(tmpdir(), 'emberscope-e2e-'));
   const environment = {
     ...process.env,
     HOME: home,

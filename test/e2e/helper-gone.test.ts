@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The helper is killed in the middle of a session: the window says so, keeps the recording, and goes on. */
+/** The helper, or Emberscope itself, is killed in the middle of a session: the recording is kept, and one can go on. */
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWindow, whyNoWindow, type EmberscopeWindow } from './emberscope-window.ts';
@@ -74,8 +75,33 @@ function suite(): void {
     await expect.poll(() => helpersOf(emberscope.shell.pid!)).toEqual([]);
   });
 
+  test('Emberscope itself is killed: the next one offers what there was', async () => {
+    const { page, shell, home } = emberscope;
+    await page.getByRole('button', { name: 'Start again' }).click();
+    await page.getByRole('button', { name: 'Do not keep it' }).click();
+    await page.getByText(/LIVE \d/).waitFor();
+    await expect.poll(samples, { timeout: 15_000 }).toBeGreaterThan(100);
+    // What has come is in the file within two drains.
+    await page.waitForTimeout(1500);
+    shell.kill('SIGKILL');
+    await once(shell, 'exit');
+    const next = await openWindow({ home });
+    try {
+      const offer = next.page.getByRole('alert').filter({ hasText: /The recording of “demo program” ended unexpectedly/ });
+      await offer.waitFor();
+      await next.screenshot('left-by-a-crash');
+      await offer.getByRole('button', { name: 'Show' }).click();
+      await expect.poll(async () => Number(/([\d,]+) samples/.exec(await next.page.locator('footer').innerText())?.[1]?.replaceAll(',', '') ?? 0), { timeout: 15_000 }).toBeGreaterThan(100);
+      await next.screenshot('left-by-a-crash-shown');
+      expect(next.errors).toEqual([]);
+    } finally {
+      await next.close();
+    }
+  });
+
   test('nothing went wrong in the page', () => {
-    expect(emberscope.errors).toEqual([]);
+    // The connection of the page whose Emberscope was killed is gone.
+    expect(emberscope.errors.filter((error) => !/WebSocket/.test(error))).toEqual([]);
   });
 }
 
