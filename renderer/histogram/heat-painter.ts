@@ -93,6 +93,8 @@ type Surface = Pick<
 
 export function paintHeat(surface: Surface, pixels: Pixels, size: { width: number; height: number }, scene: HeatScene): void {
   const { width, height } = size;
+  // Of a panel that is closed, or not laid out yet.
+  if (!(width > 0 && height > FOOT)) return;
   const { unit, sliceEnd, newest, range, colours, font } = scene;
   surface.clearRect(0, 0, width, height);
   const base = height - FOOT;

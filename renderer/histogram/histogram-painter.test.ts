@@ -98,6 +98,16 @@ test('columns narrower than a pixel are joined, and none of their calls is left 
   expect([...joined.counts]).toEqual([1, 0, 0, 7, 0, 0, 2, 0]);
 });
 
+test('where there is no room nothing is painted', () => {
+  const columns = new HistogramColumns();
+  columns.add(400, 40, 1);
+  const { surface, rects } = drawLog();
+  const scene = { heat: columns.heat({ from: 0, to: 500 }, 512), unit: 'nanoseconds' as const, sliceEnd: 500, newest: null, range: null, colours, font: 'font' };
+  const draw = (): never => expect.fail('a picture without pixels');
+  for (const none of [{ width: 0, height: 100 }, { width: 480, height: 0 }, { width: 480, height: 10 }]) paintHeat(surface, { draw }, none, scene);
+  expect(rects).toEqual([]);
+});
+
 test('the newest stand at the right, also before a minute has passed; what is not chosen is covered', () => {
   const columns = new HistogramColumns();
   columns.add(400, 40, 1);
