@@ -158,7 +158,7 @@ export function comparisonJson({ a, b, comparison, latencies, notes }: Compared,
 
 function functionsJson({ normalisation, unit, all, functions, tests, noise, isSame, renames, weights }: Comparison, a: unknown, b: unknown) {
   return {
-    ...{ normalisation, unit, noise, tests, same: isSame, weights, a, b },
+    ...{ normalisation, unit, noise, tests, same: isSame, weights: { a: rounded(weights.a), b: rounded(weights.b) }, a, b },
     all: differenceJson(all, noise),
     functions: functions.map(({ name, module, total, self }) => ({
       name,

@@ -21,7 +21,8 @@ function plainCounts({ tables, filter, question, weights, durationNs, ...run }: 
   const rows = Array.from({ length: samples.length }, (_, row) => row).filter(meant);
   const from = filter.range?.from ?? 0;
   const slices = Math.max(1, ...rows.map((row) => slice[row]! + 1 - from), Math.ceil(durationNs / SLICE_NANOSECONDS));
-  const blocks = Math.min(BLOCKS, slices);
+  const width = Math.ceil(slices / BLOCKS);
+  const blocks = Math.ceil(slices / width);
   const unit = secondsPerWeight({ tables, filter, question, weights, durationNs, ...run });
   const sums = {
     blocks,
@@ -32,7 +33,7 @@ function plainCounts({ tables, filter, question, weights, durationNs, ...run }: 
     all: new Float64Array(blocks),
   };
   for (const row of rows) {
-    const block = Math.min(blocks - 1, Math.floor(((slice[row]! - from) * blocks) / slices));
+    const block = Math.floor((slice[row]! - from) / width);
     const weighed = weight[row]! * weights[kind[row]!]! * unit;
     const square = unitOf(question) === 'samples' ? weighed * unit : weighed ** 2;
     sums.all[block]! += weighed;

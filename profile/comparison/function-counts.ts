@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * What each function weighs in each part of a run's time: itself, and with all that it called (recursion counts once).
- * The time is cut into blocks of equal length, which is all that comparing needs to know about when something happened.
+ * The time is cut into blocks of equal length, but for the last one, which is all that comparing needs to know about when something happened.
  *
  * Each chain of stacks (sampled-stacks.ts) is left once, after all that it leads to, when it is known what it weighs in which
  * block; all of its functions weigh as much.
@@ -22,6 +22,8 @@ export interface FunctionCounts {
   readonly selfSquares: Float64Array;
   /** By block: everything, stacks or none. */
   readonly all: Float64Array;
+  /** By block: its part of the run's time; of all together 1. */
+  readonly parts: Float64Array;
   /** By block: nanoseconds by the kernel's accounting; 0 where it is not known. */
   readonly cpuTime: Float64Array;
 }
@@ -48,7 +50,9 @@ export function countFunctions(run: Run, { chains, samples }: Omit<SampledStacks
   for (const { from, to, cpuTime: spent } of cpuTimes(run.tables, run.filter)) {
     for (let slice = from; slice < to; slice++) cpuTime[blockOf(time, slice)]! += spent / (to - from);
   }
-  return { blocks, ...counts, all: samples.all.map((weight) => weight * unit), cpuTime };
+  const { slices, width } = time;
+  const parts = Float64Array.from({ length: blocks }, (_, block) => (Math.min(slices, (block + 1) * width) - block * width) / slices);
+  return { blocks, ...counts, all: samples.all.map((weight) => weight * unit), parts, cpuTime };
 }
 
 type Sums = Pick<FunctionCounts, 'total' | 'self' | 'totalSquares' | 'selfSquares'>;

@@ -48,7 +48,7 @@ export function divisors(run: Run, counts: FunctionCounts, normalisation: Normal
     // "none" takes the length back afterwards: what varies within a recording is its rate.
     case 'none':
     case 'duration':
-      return new Float64Array(counts.blocks).fill(run.durationNs / 1e9 / counts.blocks || 1 / counts.blocks);
+      return counts.parts.map((part) => part * (run.durationNs / 1e9 || 1));
     default:
       return normalisation satisfies never;
   }

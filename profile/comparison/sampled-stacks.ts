@@ -51,12 +51,13 @@ export interface BlockSamples {
   readonly all: Float64Array;
 }
 
-/** A run's time in equal parts. */
+/** A run's time in equal parts, but for the last one. */
 export interface Blocks {
   readonly blocks: number;
-  /** The slice with which it begins, and how many there are. */
+  /** The slice with which it begins, how many there are, and how many a block has. */
   readonly from: number;
   readonly slices: number;
+  readonly width: number;
 }
 
 export interface SampledStacks {
@@ -158,11 +159,13 @@ function meantRows({ tables: { samples }, filter }: Run): Uint8Array | null {
 function blocksOf({ filter, durationNs }: Run, lastSlice: number): Blocks {
   const from = filter.range?.from ?? 0;
   const slices = Math.max(1, lastSlice + 1 - from, Math.ceil(durationNs / SLICE_NANOSECONDS));
-  return { blocks: Math.min(BLOCKS, slices), from, slices };
+  // Of whole slices: where one block had a slice more than its neighbour, of a short run that would be half of what varies.
+  const width = Math.ceil(slices / BLOCKS);
+  return { blocks: Math.ceil(slices / width), from, slices, width };
 }
 
-export function blockOf({ blocks, from, slices }: Blocks, slice: number): number {
-  return Math.max(0, Math.min(blocks - 1, Math.floor(((slice - from) * blocks) / slices)));
+export function blockOf({ blocks, from, width }: Blocks, slice: number): number {
+  return Math.max(0, Math.min(blocks - 1, Math.floor((slice - from) / width)));
 }
 
 /** What weights are whole multiples of, so that no sum of them is rounded: of whole numbers 1 or less. */

@@ -17,25 +17,29 @@ export const RUN_TO_RUN = 0.05;
 const UNEVEN_BLOCKS = 4;
 /** What comes round after round is the same in stretches of a few rounds, however its blocks differ. */
 const ROUND_BLOCKS = [4, 8];
-/** The edges of a few phases make most of the variance: that makes it larger, and not less certain than this. */
+/** So many edges of phases are told from chance: a function that comes in two of them has four. */
+const EDGES = 4;
+/** Times the mean square of all others; of 63 by chance the largest is seven or so. */
+const FAR_BEYOND = 10;
+/** The edges of more phases make most of the variance: that makes it larger, and not less certain than this. */
 const LEAST_DEGREES = 10;
 
 /** Half the mean square by which neighbours differ, for blocks by themselves: von Neumann's variance, which slow changes do
- * not reach. */
+ * not reach. Where a few differences are far beyond all others the program goes from one phase to the next, which is its own
+ * schedule, however abrupt it is. */
 function successive(values: Float64Array, blocks: number): { variance: number; degrees: number } {
-  let squares = 0;
-  let fourths = 0;
-  for (let block = 1; block < blocks; block++) {
-    const difference = values[block]! - values[block - 1]!;
-    squares += difference ** 2;
-    fourths += difference ** 4;
-  }
-  const differences = blocks - 1;
-  if (!(squares > 0)) return { variance: 0, degrees: Infinity };
-  const kurtosis = (fourths * differences) / squares ** 2;
+  const squares = Float64Array.from({ length: Math.max(0, blocks - 1) }, (_, block) => (values[block + 1]! - values[block]!) ** 2).sort();
+  const differences = squares.length;
+  const sum = (to: number): number => squares.subarray(0, to).reduce((all, each) => all + each, 0);
+  const usual = differences > 2 * EDGES ? differences - EDGES : differences;
+  const most = usual < differences ? (FAR_BEYOND * sum(usual)) / usual : Infinity;
+  for (let i = usual; i < differences; i++) squares[i] = Math.min(squares[i]!, most);
+  const all = sum(differences);
+  if (!(all > 0)) return { variance: 0, degrees: Infinity };
+  const kurtosis = (squares.reduce((fourths, each) => fourths + each ** 2, 0) * differences) / all ** 2;
   // Differences that share a block say less than as many that do not: two thirds.
   const degrees = Math.min((2 * differences) / 3, (2 * differences) / Math.max(kurtosis - 1, 0.1));
-  return { variance: squares / (2 * differences), degrees: Math.max(LEAST_DEGREES, degrees) };
+  return { variance: all / (2 * differences), degrees: Math.max(LEAST_DEGREES, degrees) };
 }
 
 /** By how much blocks vary as far as some together do: a machine that others use lets a program run for longer than one block,
