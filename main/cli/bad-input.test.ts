@@ -53,6 +53,7 @@ describe('record', () => {
     ['two kinds', ['--pid', '1', '--system', ...output], ExitCode.usage, /More than one kind/],
     ['a process and a command', ['--pid', '1', ...output, '--', 'true'], ExitCode.usage, /More than one kind/],
     ['again, and a process', ['--again', at('text.ember'), '--pid', '1', ...output], ExitCode.usage, /More than one kind/],
+    ['again, at another rate', ['--again', at('text.ember'), '-F', '999', ...output], ExitCode.usage, /'--again <file>' cannot be used with option '-F/],
     ['again what is no recording', ['--again', at('text.ember'), ...output], ExitCode.badFile, /not an Emberscope recording/],
     ['no output', ['--system'], ExitCode.usage, /where the recording should go.*\n.*--output/],
     ['a name for a number', ['--pid', 'python3', ...output], ExitCode.usage, /Give whole numbers/],

@@ -18,7 +18,10 @@ export function addRecordCommand(program: Command, around: Surroundings, finish:
     )
     .addOption(new Option('-g, --cgroup <group>', 'the processes of this cgroup (version 2), or of that of this process, and their children: a container').argParser(parseCgroup))
     .option('-a, --system', 'record the whole system')
-    .option('--again <file>', 'the processes, the cgroup or the system that this recording was made of, with its settings')
+    .addOption(
+      new Option('--again <file>', 'the processes, the cgroup or the system that this recording was made of, with its settings')
+        .conflicts(['frequency', 'stackDepth', 'children', 'kernel', 'event', 'question', 'minWait']),
+    )
     .addOption(
       new Option(
         '-s, --seconds <n>',
