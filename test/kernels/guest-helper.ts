@@ -38,7 +38,8 @@ export async function openGuest(kernel: string): Promise<Guest | string> {
     throw error;
   }
   await using initramfs = await prepareInitramfs();
-  return bootGuest(image, initramfs.path);
+  // Awaited: the file goes when this returns.
+  return await bootGuest(image, initramfs.path);
 }
 
 /** A new helper in the guest, as root; it ends when its input is closed. */
