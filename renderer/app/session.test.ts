@@ -76,6 +76,24 @@ test('what a crash left is offered once, shown when it is asked for, and asked a
   expect(store.getState().keepQuestion).toMatchObject({ target: 'nginx 12' });
 });
 
+test('what a crash left is not thrown away by staying with what is shown', async () => {
+  const { worker, store } = await started();
+  worker.tick(1);
+  await settle();
+  const shown = store.getState().recording!;
+  const left = { ...shown, id: 7, target: 'nginx 12', isLeft: true, state: { kind: 'finished', reason: 'unexpected', message: 'It ended unexpectedly.' } as const };
+  worker.emit({ type: 'event', event: { name: 'recording', payload: { info: left } } });
+  await settle();
+  worker.kept = [left];
+  store.getState().toasts[0]!.action!.run();
+  await settle();
+  store.getState().keepQuestion!.answer('cancel');
+  await settle();
+  expect(store.getState().recording).toBe(shown);
+  expect(calls(worker, 'close')).toEqual([]);
+  expect(store.getState().toasts.at(-1)!.message).toBe('The recording of “nginx 12” ended unexpectedly.');
+});
+
 test('every step of navigation is sent as one whole view', async () => {
   const { worker, session } = await started();
   session.navigate((navigation) => zoomTo({ ...navigation, selection: 3, pattern: 'hash' }, 2));

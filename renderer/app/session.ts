@@ -141,7 +141,7 @@ export class Session {
       const info = await opening();
       if (info?.question === 'probes') await this.#showProbes(info, isFile);
       else if (info !== null && (await this.#letGoOfShown())) this.#show(info, null, isFile);
-      else if (info !== null) await this.engine.call('close', info.id);
+      else if (info !== null) await this.#leave(info, isFile);
     } catch (error) {
       this.store.setState({ failure: asFailure(error) });
       if (this.store.getState().recording !== null && this.store.getState().dialog === null) this.store.setState({ dialog: 'picker' });
@@ -170,7 +170,14 @@ export class Session {
   /** A recording of probes has a screen of its own. */
   async #showProbes(info: RecordingInfo, opened: boolean): Promise<void> {
     if (await this.probes.show(info, opened)) this.store.setState({ screen: 'functions', dialog: null });
-    else await this.engine.call('close', info.id);
+    else await this.#leave(info, opened);
+  }
+
+  /** It is not shown after all. What lies nowhere else would go with it, and is offered once more. */
+  async #leave(info: RecordingInfo, isFile: boolean): Promise<void> {
+    if (isFile) return void (await this.engine.call('close', info.id));
+    this.#offered.delete(info.id);
+    this.#offerLeft(info);
   }
 
   /** Another recording's flame graph is shown: each keeps where one was in it. */
