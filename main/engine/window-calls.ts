@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What one window may ask of the engine, and what it is told. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
 import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, Repetition, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
-import { FailureError, failureOf, fileFailures } from './failures.ts';
+import { FailureError, fileFailures } from './failures.ts';
 import { LibraryCalls } from './library-calls.ts';
 import { ProbeCalls } from './probe-calls.ts';
-import { checkedName, titleOf } from './recordings/keeping.ts';
-import { isDatabase } from './recordings/reader.ts';
-import { rethrowAs, writeFailure } from './recordings/storage-error.ts';
+import { checkedName } from './recordings/keeping.ts';
 import { RowFeed } from './row-feed.ts';
 import { SourceFiles } from './source-files.ts';
+import { Uploads } from './uploads.ts';
 
 const PIECE_BYTES = 4 * 1024 * 1024;
-const MAX_UPLOAD_BYTES = 16 * 2 ** 30;
-const MAX_UPLOADS = 4;
 const PROCESSES_EVERY_MS = 1000;
-
-/** A window that says nothing more of its upload has given it up, or is in a tab that the browser put to sleep. */
-const UPLOAD_PATIENCE_MS = 120_000;
-
-interface Upload {
-  path: string;
-  descriptor: number;
-  bytes: number;
-  /** Ends it when nothing more comes. */
-  timer: NodeJS.Timeout;
-}
 
 export class WindowCalls implements CallHandlers {
   readonly #engine: Engine;
@@ -35,18 +21,16 @@ export class WindowCalls implements CallHandlers {
   readonly #feeds = new Map<RecordingId, { feed: RowFeed; end: () => void }>();
   /** What it has started, opened or subscribed to, and not closed. */
   readonly #held = new Set<RecordingId>();
-  readonly #uploads = new Map<number, Upload>();
-  /** By upload. */
-  readonly #openings = new Map<number, AbortController>();
+  readonly #uploads: Uploads;
   readonly #snapshots = new Map<RecordingId, string>();
   readonly #sources = new Map<RecordingId, SourceFiles>();
   readonly #probes: ProbeCalls;
   readonly #library: LibraryCalls;
-  #uploadCount = 0;
   #watching: NodeJS.Timeout | null = null;
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#uploads = new Uploads(engine, (progress) => this.#peer?.emit('importing', progress));
     this.#probes = new ProbeCalls(engine);
     this.#library = new LibraryCalls(engine);
   }
@@ -96,7 +80,7 @@ export class WindowCalls implements CallHandlers {
   detach(): void {
     this.watchProcesses(false);
     for (const id of [...this.#feeds.keys()]) this.forget(id);
-    for (const handle of [...this.#uploads.keys(), ...this.#openings.keys()]) this.dropUpload(handle);
+    this.#uploads.dropAll();
     for (const id of [...this.#snapshots.keys()]) this.#dropSnapshot(id);
     this.#probes.detachWindow();
     this.#library.detach();
@@ -139,47 +123,15 @@ export class WindowCalls implements CallHandlers {
   }
 
   upload(upload: number | null, bytes: Uint8Array): number {
-    const handle = upload ?? this.#beginUpload();
-    const file = this.#uploads.get(handle);
-    if (!file) throw new FailureError(fileFailures.noSuchRecording());
-    try {
-      if (file.bytes + bytes.length > MAX_UPLOAD_BYTES) throw new FailureError(fileFailures.tooLarge('The file', 'more than 16 GiB'));
-      for (let at = 0; at < bytes.length; ) at += writeSync(file.descriptor, bytes, at);
-      file.bytes += bytes.length;
-      file.timer.refresh();
-      return handle;
-    } catch (error) {
-      this.dropUpload(handle);
-      return rethrowAs(writeFailure, file.path, error);
-    }
+    return this.#uploads.add(upload, bytes);
   }
 
   async openUpload(upload: number, name: string): Promise<RecordingInfo> {
-    const file = this.#takeUpload(upload);
-    if (!file) throw new FailureError(fileFailures.noSuchRecording());
-    const label = name.slice(0, 200);
-    const cancel = new AbortController();
-    this.#openings.set(upload, cancel);
-    try {
-      if (isDatabase(file.path)) return this.#hold((await this.#engine.openScratch(file.path, titleOf(label), cancel.signal)).info);
-      const onProgress = (doneBytes: number, totalBytes: number): void => void this.#peer?.emit('importing', { upload, doneBytes, totalBytes });
-      const recording = await this.#engine.importUpload(file.path, label, cancel.signal, onProgress);
-      this.#engine.scratch.remove(file.path);
-      return this.#hold(recording.info);
-    } catch (error) {
-      this.#engine.scratch.remove(file.path);
-      // The person knows the file by its name, not by our copy of it.
-      const failure = failureOf(error);
-      throw new FailureError({ ...failure, message: failure.message.replaceAll(file.path, label) });
-    } finally {
-      this.#openings.delete(upload);
-    }
+    return this.#hold((await this.#uploads.open(upload, name)).info);
   }
 
   dropUpload(upload: number): void {
-    this.#openings.get(upload)?.abort();
-    const file = this.#takeUpload(upload);
-    if (file) this.#engine.scratch.remove(file.path);
+    this.#uploads.drop(upload);
   }
 
   async whyUnnamed(id: RecordingId, module: number): Promise<string> {
@@ -337,29 +289,5 @@ export class WindowCalls implements CallHandlers {
     const path = this.#snapshots.get(id);
     if (path) this.#engine.scratch.remove(path);
     this.#snapshots.delete(id);
-  }
-
-  #beginUpload(): number {
-    if (this.#uploads.size >= MAX_UPLOADS) throw new FailureError(fileFailures.tooLarge('The file', 'other files are still being taken over'));
-    const path = this.#engine.scratch.newPath('.upload');
-    try {
-      const descriptor = openSync(path, 'wx', 0o600);
-      const handle = ++this.#uploadCount;
-      const timer = setTimeout(() => this.dropUpload(handle), UPLOAD_PATIENCE_MS).unref();
-      this.#uploads.set(handle, { path, descriptor, bytes: 0, timer });
-    } catch (error) {
-      rethrowAs(writeFailure, path, error);
-    }
-    return this.#uploadCount;
-  }
-
-  /** Closed, and ours no more. */
-  #takeUpload(handle: number): Upload | undefined {
-    const file = this.#uploads.get(handle);
-    if (!file) return undefined;
-    this.#uploads.delete(handle);
-    clearTimeout(file.timer);
-    closeSync(file.descriptor);
-    return file;
   }
 }
