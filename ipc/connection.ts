@@ -234,6 +234,7 @@ const DOING: Record<CallName, string> = {
   save: 'save the recording',
   close: 'close the recording',
   upload: 'take over a file',
+  namedFile: 'open the file',
   openUpload: 'open the file',
   dropUpload: 'give up a file',
   readFile: 'read the recording file',

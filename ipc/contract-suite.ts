@@ -95,6 +95,7 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     save: (_, name) => ({ ...info, savedAs: name }),
     close: () => undefined,
     upload: (_, bytes) => bytes.length,
+    namedFile: () => ({ upload: 3, name: 'yesterday.ember' }),
     openUpload: () => info,
     dropUpload: () => undefined,
     readFile: (_, offset) => new Uint8Array([offset, 0, 255]),

@@ -189,6 +189,13 @@ export interface DebugFilesStatus {
   failure: string;
 }
 
+/** A file that was named where Emberscope was started, or opened from the desktop; it lies where it is. */
+export interface NamedFile {
+  /** Stands for an upload that is complete. */
+  upload: number;
+  name: string;
+}
+
 /** Channel -> signature of calls, window to engine. A rejected call carries a `Failure`. */
 export interface Calls {
   hello(): EngineInfo;
@@ -203,6 +210,8 @@ export interface Calls {
   close(id: RecordingId): void;
   /** Sends a file's bytes in pieces of at most 4 MiB; returns a handle for `openUpload`. `upload` null: a new one. */
   upload(upload: number | null, bytes: Uint8Array): number;
+  /** The file that the window was opened for, for `openUpload`; null: none, or it was told already. */
+  namedFile(): NamedFile | null;
   /** Opens the uploaded `.ember`, or imports another tool's file (`importing` events); its rows come as `rows` events. */
   openUpload(upload: number, name: string): RecordingInfo;
   /** Gives an upload up, or its opening (which is then refused as "cancelled"). One that is not there is no mistake. */

@@ -142,6 +142,7 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   save: { arguments: tuple(count, text), result: recordingInfo },
   close: { arguments: tuple(count), result: nothing },
   upload: { arguments: tuple(nullable(count), bytes), result: count },
+  namedFile: { arguments: tuple(), result: nullable(record({ upload: count, name: text })) },
   openUpload: { arguments: tuple(count, text), result: recordingInfo },
   dropUpload: { arguments: tuple(count), result: nothing },
   readFile: { arguments: tuple(count, count), result: bytes },

@@ -44,7 +44,11 @@ class AppStub extends EventEmitter {
   quit: App['quit'] = () => note('app.quit');
   getVersion: App['getVersion'] = () => '0.0.0-stub';
   enableSandbox: App['enableSandbox'] = () => note('app.enableSandbox');
-  requestSingleInstanceLock: App['requestSingleInstanceLock'] = () => answers.singleInstance;
+  requestSingleInstanceLock: App['requestSingleInstanceLock'] = (data) => {
+    note('app.requestSingleInstanceLock', data);
+    return answers.singleInstance;
+  };
+  isPackaged: App['isPackaged'] = true;
   setAboutPanelOptions: App['setAboutPanelOptions'] = (options) => note('app.setAboutPanelOptions', options);
 }
 export const app = new AppStub();

@@ -20,17 +20,19 @@ function surroundings() {
   const parent = new EventEmitter();
   const opening = Promise.withResolvers<ServedEngine>();
   const served: Transport[] = [];
+  const files: (string | null)[] = [];
   const end = vi.fn();
   const close = vi.fn(() => Promise.resolve());
   const engine: ServedEngine = {
-    serve: (transport) => {
+    serve: (transport, named) => {
       served.push(transport);
+      files.push(named);
       return Promise.resolve();
     },
     close,
   };
   const process = serveParent(parent, opening.promise, end);
-  return { parent, opening, engine, served, end, close, process };
+  return { parent, opening, engine, served, files, end, close, process };
 }
 const say = (parent: EventEmitter, data: unknown, ports: FakePort[] = []) =>
   parent.emit('message', { data, ports: ports as unknown as MainPort[] });
@@ -51,6 +53,16 @@ test('each port is a window; what came before the engine was ready is kept', asy
   const received: number[][] = [];
   served[0]!.onMessage((bytes) => received.push([...bytes]));
   expect(received).toEqual([[1, 2, 3]]);
+});
+
+test('the engine is told what a window is to open', async () => {
+  const { parent, opening, engine, files } = surroundings();
+  opening.resolve(engine);
+  say(parent, { type: 'window', file: '/data/a.ember' }, [new FakePort()]);
+  say(parent, { type: 'window', file: null }, [new FakePort()]);
+  say(parent, { type: 'window', file: 7 }, [new FakePort()]);
+  await setImmediate();
+  expect(files).toEqual(['/data/a.ember', null, null]);
 });
 
 test('asked to close, it finishes first, and once', async () => {

@@ -3,8 +3,9 @@
  * The engine under Electron: a utilityProcess that index.ts forks. It imports no Electron: Electron puts
  * `process.parentPort` there. Messages from the main process:
  *
- *     { type: 'window' } + a port    a page wants to be served at the other end of the port
- *     { type: 'close' }              finish what is being recorded, then end
+ *     { type: 'window', file } + a port    a page wants to be served at the other end of the port; `file`: the path
+ *                                          of what it is to open, null: of nothing
+ *     { type: 'close' }                    finish what is being recorded, then end
  */
 import { portTransport, type MainPort } from '../ipc/port-transport.ts';
 import type { Transport } from '../ipc/transport.ts';
@@ -15,7 +16,7 @@ export interface ParentPort {
 }
 
 export interface ServedEngine {
-  serve(transport: Transport): Promise<unknown>;
+  serve(transport: Transport, named: string | null): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -40,14 +41,14 @@ export function serveParent(
       );
   }
   parent.on('message', ({ data, ports }) => {
-    const type = (data as { type?: unknown } | null)?.type;
+    const { type, file } = (data ?? {}) as { type?: unknown; file?: unknown };
     const [port] = ports;
     if (type === 'close') return close();
     if (type !== 'window' || !port) return console.error('The main process sent something that is not understood.');
     // At once, not when the engine is ready: the port must not be collected, and keeps what comes until then.
     const transport = portTransport(port);
     engine.then(
-      (opened) => opened.serve(transport),
+      (opened) => opened.serve(transport, typeof file === 'string' ? file : null),
       () => transport.close('The engine could not be started.'),
     );
   });

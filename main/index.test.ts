@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type * as Stub from './electron.stub.ts';
@@ -8,18 +9,20 @@ beforeEach(() => {
   vi.resetModules();
 });
 
-async function startApp(ready = true): Promise<void> {
+/** @param words of the command line, after the program's own */
+async function startApp(ready = true, words: string[] = []): Promise<void> {
   // The same instance that index.ts imports as "electron".
   electron = (await import('electron')) as unknown as typeof Stub;
+  vi.stubGlobal('process', { ...process, argv: ['/opt/emberscope', ...words] });
   await import('./index.ts');
-  if (!ready) return;
-  electron.app.ready.resolve(undefined);
+  if (ready) electron.app.ready.resolve(undefined);
   await setImmediate();
+  vi.unstubAllGlobals();
 }
 
 test('what must come before "ready" does, and nothing else', async () => {
   await startApp(false);
-  expect(electron.calls.map(({ what }) => what)).toEqual(['protocol.registerSchemesAsPrivileged', 'app.enableSandbox']);
+  expect(electron.calls.map(({ what }) => what)).toEqual(['app.requestSingleInstanceLock', 'protocol.registerSchemesAsPrivileged', 'app.enableSandbox']);
 });
 
 test('a second start shows the first window instead', async () => {
@@ -45,8 +48,33 @@ test('each load of the page gives it and the engine the two ends of a new channe
   const { webContents } = electron.BrowserWindow.all[0]!;
   webContents.emit('did-finish-load');
   webContents.emit('did-finish-load');
-  expect(electron.callsOf('engine.postMessage')).toEqual(Array(2).fill([{ type: 'window' }, [{ end: 1 }]]));
+  expect(electron.callsOf('engine.postMessage')).toEqual(Array(2).fill([{ type: 'window', file: null }, [{ end: 1 }]]));
   expect(electron.callsOf('contents.postMessage')).toEqual(Array(2).fill(['engine-port', null, [{ end: 2 }]]));
+});
+
+test('a file that the command line names is opened by the first load of the first window', async () => {
+  await startApp(true, ['--no-sandbox', '/data/a.ember']);
+  expect(electron.callsOf('app.requestSingleInstanceLock')).toEqual([[{ file: '/data/a.ember' }]]);
+  const { webContents } = electron.BrowserWindow.all[0]!;
+  webContents.emit('did-finish-load');
+  webContents.emit('did-finish-load');
+  expect(electron.callsOf('engine.postMessage').map(([message]) => message)).toEqual([{ type: 'window', file: '/data/a.ember' }, { type: 'window', file: null }]);
+});
+
+test('where it is not packaged, our own folder stands before the file, which may be relative', async () => {
+  electron = (await import('electron')) as unknown as typeof Stub;
+  electron.app.isPackaged = false;
+  await startApp(false, ['.', 'a.ember']);
+  expect(electron.callsOf('app.requestSingleInstanceLock')).toEqual([[{ file: join(process.cwd(), 'a.ember') }]]);
+});
+
+test('a second start with a file opens it in another window', async () => {
+  await startApp();
+  electron.app.emit('second-instance', {}, ['/opt/emberscope'], '/', { file: '/data/b.ember' });
+  const [, second] = electron.BrowserWindow.all;
+  second!.webContents.emit('did-finish-load');
+  expect(electron.callsOf('engine.postMessage')).toEqual([[{ type: 'window', file: '/data/b.ember' }, [{ end: 1 }]]]);
+  expect(electron.callsOf('window.focus')).toHaveLength(0);
 });
 
 test('quitting waits for the engine, and then quits', async () => {

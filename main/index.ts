@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Electron's main process: the windows, one menu, and the engine of them all in a process of its own. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   app,
   BrowserWindow,
@@ -31,11 +31,27 @@ function setupEngine(): void {
 }
 
 /** The page speaks to the engine, not to us: each gets one end of a channel. */
-function connectPage(contents: WebContents): void {
+function connectPage(contents: WebContents, file: string | null): void {
   if (!engine) return;
   const { port1, port2 } = new MessageChannelMain();
-  engine.postMessage({ type: 'window' }, [port1]);
+  engine.postMessage({ type: 'window', file }, [port1]);
   contents.postMessage('engine-port', null, [port2]);
+}
+
+/** @param file the path of what it shows first; a page that is loaded again has it already */
+function open(file: string | null): void {
+  let named = file;
+  openWindow((contents) => {
+    connectPage(contents, named);
+    named = null;
+  });
+}
+
+/** The file that the command line names: behind our own folder, where we are not packaged. null: none. */
+function fileArgument(): string | null {
+  const words = process.argv.slice(1).filter((word) => !word.startsWith('-'));
+  const name = words[app.isPackaged ? 0 : 1];
+  return name === undefined ? null : resolve(name);
 }
 
 async function engineEnded(code: number): Promise<void> {
@@ -53,9 +69,12 @@ async function engineEnded(code: number): Promise<void> {
   for (const window of BrowserWindow.getAllWindows()) window.webContents.reload();
 }
 
+/** Of a second start, this instance gets the file: Chromium may change and add to the words of its command line. */
 function setupSingleInstance(): boolean {
-  if (!app.requestSingleInstanceLock()) return false;
-  app.on('second-instance', () => {
+  if (!app.requestSingleInstanceLock({ file: fileArgument() })) return false;
+  app.on('second-instance', (_event, _words, _folder, data) => {
+    const { file } = (data ?? {}) as { file?: unknown };
+    if (typeof file === 'string') return open(file);
     const window = BrowserWindow.getFocusedWindow() ?? BrowserWindow.getAllWindows()[0];
     if (window?.isMinimized()) window.restore();
     window?.focus();
@@ -82,9 +101,9 @@ function setupQuit(): void {
 
 function start(): void {
   setupSession();
-  setupMenu(() => openWindow(connectPage));
+  setupMenu(() => open(null));
   setupEngine();
-  openWindow(connectPage);
+  open(fileArgument());
 }
 
 if (setupSingleInstance()) {

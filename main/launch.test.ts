@@ -49,7 +49,7 @@ test('help and version', async () => {
 test.each([
   [['--shell', 'firefox'], /no shell "firefox".*\n.*electron, chromium, none/],
   [['--bogus'], /--bogus/],
-  [['extra'], /extra/],
+  [['one.ember', 'two.ember'], /Only one file/],
   [['--shell'], /--shell/],
 ])('%j: 2', async (args, words) => {
   const { code, output, errors } = await run(args);
@@ -57,6 +57,13 @@ test.each([
   expect(errors).not.toMatch(/^\s+at /m);
   expect(output).toBe('');
   expect(code).toBe(2);
+});
+
+test('a file that cannot be opened: 1, before any window', async () => {
+  const { code, output, errors } = await run(['--shell', 'none', join(folder, 'absent.ember')]);
+  expect(errors).toBe(`emberscope: ${join(folder, 'absent.ember')} cannot be opened: there is no such file.\n`);
+  expect((await run(['--shell', 'none', folder])).errors).toBe(`emberscope: ${folder} is a folder.\n`);
+  expect({ code, output }).toEqual({ code: 1, output: '' });
 });
 
 test('a shell that needs a display, without one: 1, and what to do', async () => {

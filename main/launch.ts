@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** `npm start`: opens the window, under Electron where its binary can be had, otherwise in a browser. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findBrowsers, type Browser } from './chromium-shell/browsers.ts';
 import { places } from './engine/places.ts';
@@ -20,11 +22,12 @@ import {
 } from './launch/electron-download.ts';
 import { runElectron } from './launch/electron-process.ts';
 
-const HELP = `Usage: npm start [-- --shell electron|chromium|none]
+const HELP = `Usage: npm start [-- [--shell electron|chromium|none] [FILE]]
 
 Opens Emberscope's window: under Electron where its binary is here or can be downloaded, otherwise in an
 installed Chromium, Chrome, Brave, Edge or Vivaldi. Without a display it prints an address to open.
 
+  FILE               a recording (.ember) or another tool's profile that it shows first
   --shell electron   Electron or nothing; tries to download it whatever was remembered
   --shell chromium   the browser
   --shell none       no window: print the address
@@ -86,7 +89,7 @@ function surroundings(root: string, asked: ShellName | null): Surroundings {
   };
 }
 
-async function openInBrowser(browser: Browser | null, reason: string, signal: AbortSignal): Promise<number> {
+async function openInBrowser(browser: Browser | null, reason: string, file: string | null, signal: AbortSignal): Promise<number> {
   const [{ createEngine }, { runChromiumShell }] = await Promise.all([
     import('./engine/engine.ts'),
     import('./chromium-shell.ts'),
@@ -97,9 +100,15 @@ async function openInBrowser(browser: Browser | null, reason: string, signal: Ab
       say("As root, the browser runs without its sandbox; it shows nothing but Emberscope's own page.");
   }
   const engine = await createEngine({ shell: 'chromium', shellReason: browser ? reason : '' });
+  let named = file;
   try {
     return await runChromiumShell({
-      serve: (transport) => engine.serve(transport),
+      serve(transport) {
+        // The first window shows it; when it is loaded again it has it.
+        const own = named;
+        named = null;
+        return engine.serve(transport, own);
+      },
       renderer: places().renderer,
       browser,
       noBrowserReason: reason,
@@ -111,24 +120,24 @@ async function openInBrowser(browser: Browser | null, reason: string, signal: Ab
   }
 }
 
-async function open(decision: Decision, root: string, asked: ShellName | null, signal: AbortSignal): Promise<number> {
+async function open(decision: Decision, root: string, asked: ShellName | null, file: string | null, signal: AbortSignal): Promise<number> {
   switch (decision.shell) {
     case 'electron': {
       if (process.getuid!() === 0)
         say("As root, Electron runs without its sandbox; it shows nothing but Emberscope's own page.");
-      const end = await runElectron(decision.binary, root, { signal });
+      const end = await runElectron(decision.binary, root, { signal, file });
       if (end.kind === 'ended') return end.code;
       if (asked === 'electron') {
         say(`emberscope: ${end.reason}`);
         return 1;
       }
       const browser = findBrowsers()[0] ?? null;
-      return openInBrowser(browser, end.reason, signal);
+      return openInBrowser(browser, end.reason, file, signal);
     }
     case 'chromium':
-      return openInBrowser(decision.browser, decision.reason, signal);
+      return openInBrowser(decision.browser, decision.reason, file, signal);
     case 'none':
-      return openInBrowser(null, decision.reason, signal);
+      return openInBrowser(null, decision.reason, file, signal);
     case null:
       say(`emberscope: ${decision.reason}`);
       return 1;
@@ -142,6 +151,17 @@ function shellFor(decision: Decision, display: boolean): ShellName {
   return display ? 'chromium' : 'none';
 }
 
+/** What a window would say, too, but only once it is open. null: it may be opened. */
+function whyNoFile(path: string): string | null {
+  try {
+    if (statSync(path).isDirectory()) return `${path} is a folder.`;
+    accessSync(path, constants.R_OK);
+    return null;
+  } catch (error) {
+    return `${path} cannot be opened: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message}.`;
+  }
+}
+
 export async function launch(args: readonly string[]): Promise<number> {
   let values: {
     shell?: string | undefined;
@@ -149,9 +169,11 @@ export async function launch(args: readonly string[]): Promise<number> {
     version?: boolean | undefined;
     help?: boolean | undefined;
   };
+  let names: string[];
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals: names } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: {
         shell: { type: 'string' },
         'which-shell': { type: 'boolean' },
@@ -176,6 +198,16 @@ export async function launch(args: readonly string[]): Promise<number> {
     say(`emberscope: There is no shell ${JSON.stringify(values.shell)}.\nChoose one of ${shellNames.join(', ')}.`);
     return 2;
   }
+  if (names.length > 1) {
+    say('emberscope: Only one file can be named.\nOpen the others in the window: drop them on it, or find them in the Library.');
+    return 2;
+  }
+  const file = names[0] === undefined ? null : resolve(names[0]);
+  const missing = file === null ? null : whyNoFile(file);
+  if (missing !== null) {
+    say(`emberscope: ${missing}`);
+    return 1;
+  }
   const { root } = places();
   const around = surroundings(root, asked);
   if (values['which-shell']) {
@@ -189,7 +221,7 @@ export async function launch(args: readonly string[]): Promise<number> {
       stopping.abort();
     });
   }
-  return open(await decide(around), root, asked, stopping.signal);
+  return open(await decide(around), root, asked, file, stopping.signal);
 }
 
 if (import.meta.main) {

@@ -51,7 +51,7 @@ export class Engine implements EngineApi {
   readonly library: Library;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
-  /** Files of the library that are being read, by path: two windows get the same recording. */
+  /** Files that are being read where they lie, by path: two windows get the same recording. */
   readonly #opening = new Map<string, Promise<FileRecording>>();
   readonly #windows = new Set<WindowCalls>();
   readonly #helpers: HelperStarter;
@@ -229,11 +229,12 @@ export class Engine implements EngineApi {
     return this.#hold(await FileRecording.open(++this.#count, path, { ...options, signal }));
   }
 
-  async serve(transport: Transport): Promise<void> {
+  /** @param named the path of a file that the window is opened for. */
+  async serve(transport: Transport, named: string | null = null): Promise<void> {
     void this.#recoverOnce();
     // Known by the time that somebody looks.
     void this.library.scan();
-    const calls = new WindowCalls(this);
+    const calls = new WindowCalls(this, named);
     const peer = serveWindow(transport, calls);
     calls.attach(peer);
     this.#windows.add(calls);
@@ -259,12 +260,16 @@ export class Engine implements EngineApi {
     }
   }
 
-  /** Of the library; one that is open already is that one. @throws FailureError */
-  async openFromLibrary(file: string): Promise<HeldRecording> {
-    const path = this.library.pathOf(file);
+  /** A file of the library. @throws FailureError */
+  openFromLibrary(file: string): Promise<HeldRecording> {
+    return this.openFile(this.library.pathOf(file));
+  }
+
+  /** Where it lies; one that is open already is that one. @param path absolute. @throws FailureError */
+  async openFile(path: string, cancel?: AbortSignal): Promise<HeldRecording> {
     const held = this.#heldAt(path) ?? this.#opening.get(path);
     if (held) return held;
-    const opening = this.#open(path, {}).finally(() => this.#opening.delete(path));
+    const opening = this.#open(path, cancel ? { signal: cancel } : {}).finally(() => this.#opening.delete(path));
     this.#opening.set(path, opening);
     return opening;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files that one window sends piece by piece, or was opened for, until they are recordings. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { Events } from '../../ipc/contract.ts';
+import type { Events, NamedFile } from '../../ipc/contract.ts';
+import { baseName } from '../../profile/names.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { titleOf } from './recordings/keeping.ts';
@@ -22,17 +23,38 @@ interface Upload {
   timer: NodeJS.Timeout;
 }
 
+interface CompleteFile {
+  path: string;
+  /** It lies in the scratch folder, and is opened there, or goes. */
+  isCopy: boolean;
+}
+
 export class Uploads {
   readonly #engine: Engine;
   readonly #emit: (progress: Events['importing']) => void;
+  /** Path of the file that the window was opened for, until the window knows of it. */
+  #named: string | null;
+  /** By handle, from then on: what need not be sent. */
+  readonly #whole = new Map<number, string>();
   readonly #uploads = new Map<number, Upload>();
   /** By handle. */
   readonly #openings = new Map<number, AbortController>();
   #count = 0;
 
-  constructor(engine: Engine, emit: (progress: Events['importing']) => void) {
+  /** @param named the path of a file that the window was opened for, null: of none. */
+  constructor(engine: Engine, named: string | null, emit: (progress: Events['importing']) => void) {
     this.#engine = engine;
     this.#emit = emit;
+    this.#named = named;
+  }
+
+  /** null: none, or it was told already. */
+  tellNamed(): NamedFile | null {
+    if (this.#named === null) return null;
+    const [path, upload] = [this.#named, ++this.#count];
+    this.#named = null;
+    this.#whole.set(upload, path);
+    return { upload, name: baseName(path) };
   }
 
   /** @param upload null: of a new one. @returns its handle. @throws FailureError */
@@ -60,13 +82,17 @@ export class Uploads {
     const cancel = new AbortController();
     this.#openings.set(upload, cancel);
     try {
-      if (isDatabase(file.path)) return await this.#engine.openScratch(file.path, titleOf(label), cancel.signal);
+      if (isDatabase(file.path)) {
+        if (!file.isCopy) return await this.#engine.openFile(file.path, cancel.signal);
+        return await this.#engine.openScratch(file.path, titleOf(label), cancel.signal);
+      }
       const onProgress = (doneBytes: number, totalBytes: number): void => this.#emit({ upload, doneBytes, totalBytes });
       const recording = await this.#engine.importUpload(file.path, label, cancel.signal, onProgress);
-      this.#engine.scratch.remove(file.path);
+      this.#discard(file);
       return recording;
     } catch (error) {
-      this.#engine.scratch.remove(file.path);
+      if (!file.isCopy) throw error;
+      this.#discard(file);
       // The person knows the file by its name, not by our copy of it.
       const failure = failureOf(error);
       throw new FailureError({ ...failure, message: failure.message.replaceAll(file.path, label) });
@@ -79,7 +105,7 @@ export class Uploads {
   drop(upload: number): void {
     this.#openings.get(upload)?.abort();
     const file = this.#take(upload);
-    if (file) this.#engine.scratch.remove(file.path);
+    if (file) this.#discard(file);
   }
 
   dropAll(): void {
@@ -100,13 +126,22 @@ export class Uploads {
     return this.#count;
   }
 
+  #discard({ path, isCopy }: CompleteFile): void {
+    if (isCopy) this.#engine.scratch.remove(path);
+  }
+
   /** Closed, and ours no more. */
-  #take(handle: number): Upload | undefined {
+  #take(handle: number): CompleteFile | undefined {
+    const path = this.#whole.get(handle);
+    if (path !== undefined) {
+      this.#whole.delete(handle);
+      return { path, isCopy: false };
+    }
     const file = this.#uploads.get(handle);
     if (!file) return undefined;
     this.#uploads.delete(handle);
     clearTimeout(file.timer);
     closeSync(file.descriptor);
-    return file;
+    return { path: file.path, isCopy: true };
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -118,6 +118,52 @@ describe('a window', () => {
     const bad = await client.call('upload', null, new TextEncoder().encode('app;main;work 3\napp;ma'));
     expect(await failureOf(client.call('openUpload', bad, 'cut.folded'))).toMatchObject({ code: 'damaged', message: expect.stringMatching(/^cut\.folded cannot be imported as folded stacks: line 2/) });
     expect(readdirSync(join(place, 'scratch'))).toEqual([]);
+    await engine.close();
+  });
+
+  it('is told once of the file that it was opened for, which is opened where it lies', async () => {
+    const place = state();
+    const engine = await engineWith(new FakeHelper(), place);
+    const recording = await engine.startRecording(own(), settings);
+    await recording.stop();
+    const path = join(place, 'mine.ember');
+    copyFileSync(recording.path, path);
+    const { client } = openWindow(engine, path);
+    const named = await client.call('namedFile');
+    expect(named).toMatchObject({ name: 'mine.ember' });
+    expect(await client.call('namedFile')).toBeNull();
+    const opened = await client.call('openUpload', named!.upload, named!.name);
+    expect(opened).toMatchObject({ savedAs: path, state: { kind: 'finished' } });
+    // Another window for the same file shows the same recording, and what is given up stays where it lies.
+    const second = openWindow(engine, path).client;
+    const again = await second.call('namedFile');
+    expect((await second.call('openUpload', again!.upload, again!.name)).id).toBe(opened.id);
+    const third = openWindow(engine, path).client;
+    await third.call('dropUpload', (await third.call('namedFile'))!.upload);
+    await client.call('close', opened.id);
+    expect(existsSync(path)).toBe(true);
+    expect(await openWindow(engine).client.call('namedFile')).toBeNull();
+    await engine.close();
+  });
+
+  it("imports another tool's file that it was opened for, and says of one that is broken where it lies", async () => {
+    const place = state();
+    const engine = await engineWith(new FakeHelper(), place);
+    mkdirSync(place, { recursive: true });
+    const [good, cut] = [join(place, 'good.folded'), join(place, 'cut.folded')];
+    writeFileSync(good, 'app;main;work 3\napp;main 1\n');
+    writeFileSync(cut, 'app;main;work 3\napp;ma');
+    const first = openWindow(engine, good).client;
+    const named = await first.call('namedFile');
+    expect(await first.call('openUpload', named!.upload, named!.name)).toMatchObject({ target: 'good.folded', savedAs: null });
+    const second = openWindow(engine, cut).client;
+    const broken = await second.call('namedFile');
+    const failure = await failureOf(second.call('openUpload', broken!.upload, broken!.name));
+    expect(failure.message).toContain('cut.folded cannot be imported as folded stacks: line 2');
+    expect([good, cut].map((path) => existsSync(path))).toEqual([true, true]);
+    const gone = openWindow(engine, join(place, 'gone.ember')).client;
+    const missing = await gone.call('namedFile');
+    expect((await failureOf(gone.call('openUpload', missing!.upload, missing!.name))).message).toMatch(/gone\.ember/);
     await engine.close();
   });
 

@@ -2,7 +2,7 @@
 /** What one window may ask of the engine, and what it is told. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { WindowPeer } from '../../ipc/connection.ts';
-import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, Repetition, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
+import type { Annotations, CallHandlers, Deletion, DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, LibraryEntry, LibraryList, NamedFile, ProbeInfo, ProbeRequest, ProbeTarget, ReadyQuestion, RecordingId, RecordingInfo, Repetition, SamplingSettings, SourceAnswer, TargetRequest } from '../../ipc/contract.ts';
 import type { Engine, HeldRecording } from './engine.ts';
 import { FailureError, fileFailures } from './failures.ts';
 import { LibraryCalls } from './library-calls.ts';
@@ -28,9 +28,10 @@ export class WindowCalls implements CallHandlers {
   readonly #library: LibraryCalls;
   #watching: NodeJS.Timeout | null = null;
 
-  constructor(engine: Engine) {
+  /** @param named the path of a file that the window was opened for, null: of none. */
+  constructor(engine: Engine, named: string | null = null) {
     this.#engine = engine;
-    this.#uploads = new Uploads(engine, (progress) => this.#peer?.emit('importing', progress));
+    this.#uploads = new Uploads(engine, named, (progress) => this.#peer?.emit('importing', progress));
     this.#probes = new ProbeCalls(engine);
     this.#library = new LibraryCalls(engine);
   }
@@ -124,6 +125,10 @@ export class WindowCalls implements CallHandlers {
 
   upload(upload: number | null, bytes: Uint8Array): number {
     return this.#uploads.add(upload, bytes);
+  }
+
+  namedFile(): NamedFile | null {
+    return this.#uploads.tellNamed();
   }
 
   async openUpload(upload: number, name: string): Promise<RecordingInfo> {

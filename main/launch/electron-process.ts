@@ -9,18 +9,18 @@ const EARLY_MS = 5_000;
 export type ElectronEnd = { kind: 'ended'; code: number } | { kind: 'failed'; reason: string };
 
 /**
- * @param binary of Electron; @param root folder whose package.json names the main script
+ * @param binary of Electron; @param root folder whose package.json names the main script; @param file what it shows first, null: nothing
  * @returns when it has ended. "failed": it ended at once, so that another shell can be tried.
  */
 export function runElectron(
   binary: string,
   root: string,
-  { signal, uid = process.getuid!(), earlyMs = EARLY_MS }: { signal: AbortSignal; uid?: number; earlyMs?: number },
+  { signal, file = null, uid = process.getuid!(), earlyMs = EARLY_MS }: { signal: AbortSignal; file?: string | null; uid?: number; earlyMs?: number },
 ): Promise<ElectronEnd> {
   return new Promise((resolve) => {
     const began = Date.now();
     // Chromium refuses to start as root with its sandbox.
-    const child = spawn(binary, [...(uid === 0 ? ['--no-sandbox'] : []), root], {
+    const child = spawn(binary, [...(uid === 0 ? ['--no-sandbox'] : []), root, ...(file === null ? [] : [file])], {
       stdio: ['inherit', 'inherit', 'pipe'],
     });
     let complaint = '';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -227,11 +227,16 @@ describe('the process', () => {
     const script = binary(`echo "$@" > ${folder}/arguments; exit 0`);
     const asked = async (uid: number) => {
       await runElectron(script, folder, { signal: never, uid });
-      const { readFileSync } = await import('node:fs');
       return readFileSync(join(folder, 'arguments'), 'utf8').trim();
     };
     expect(await asked(1000)).toBe(folder);
     expect(await asked(0)).toBe(`--no-sandbox ${folder}`);
+  });
+
+  test('a file that was named comes behind our folder', async () => {
+    const script = binary(`printf '%s|' "$@" > ${folder}/arguments; exit 0`);
+    await runElectron(script, folder, { signal: never, uid: 1000, file: '/data/two words.ember' });
+    expect(readFileSync(join(folder, 'arguments'), 'utf8')).toBe(`${folder}|/data/two words.ember|`);
   });
 
   test('one that cannot run is told, with its last words', async () => {

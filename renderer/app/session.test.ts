@@ -195,6 +195,13 @@ test('a file goes up in pieces and is opened; what is not one is refused in word
   expect(other.store.getState().failure?.message).toBe('empty.ember is not a recording.');
 });
 
+test('what the window was opened for is shown at once', async () => {
+  const { worker, store } = await openWindow({ named: { upload: 3, name: 'yesterday.ember' } });
+  await vi.waitFor(() => expect(store.getState().recording?.state).toMatchObject({ kind: 'finished', reason: 'opened' }));
+  expect(calls(worker, 'openUpload')).toMatchObject([{ arguments: [3, 'yesterday.ember'] }]);
+  expect(store.getState()).toMatchObject({ opened: true, transfer: null, busy: null, screen: 'live' });
+});
+
 test('an upload that is cancelled opens nothing', async () => {
   const { worker, session, store } = await openWindow();
   const end = store.subscribe(({ transfer }) => transfer !== null && transfer.doneBytes !== 0 && transfer.cancel());

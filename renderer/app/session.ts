@@ -17,6 +17,7 @@ import { remember, remembered, type Remembered } from './remembered.ts';
 import type { ScreenName } from './screens.ts';
 import { addToast, type AppState, type AppStore } from './store.ts';
 import { flameOf, subjectOf } from './subject.ts';
+import { openNamedFile } from './transfers.ts';
 
 export class Session {
   readonly engine: Engine;
@@ -252,6 +253,8 @@ export class Session {
       const probing = again(probesBefore);
       if (probing !== undefined) await this.probes.show(await this.engine.call('subscribe', probing.id), probesBefore?.opened ?? true);
       for (const info of all) this.#offerLeft(info);
+      const file = await this.engine.call('namedFile');
+      if (file !== null) await openNamedFile(this, file);
     });
   }
 

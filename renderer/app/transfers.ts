@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Files in and out of the window, piece by piece, with progress and cancel. */
 import { formatWords, type WrittenFormat } from '../../formats/write/format-names.ts';
-import type { RecordingInfo } from '../../ipc/contract.ts';
+import type { NamedFile, RecordingInfo } from '../../ipc/contract.ts';
 import { collapseWords } from '../../profile/collapse.ts';
 import { baseName } from '../../profile/names.ts';
 import type { Engine } from './engine.ts';
@@ -30,25 +30,27 @@ export async function uploadRecording(engine: Engine, store: AppStore, file: Fil
     progress(Math.min(file.size, offset + PIECE_BYTES));
   }
   if (upload === null) return null;
-  const handle = upload;
-  const drop = () => engine.call('dropUpload', handle);
-  if (cancelled) {
-    await drop();
-    return null;
-  }
+  if (!cancelled) return openUpload(engine, store, { upload, name: file.name }, file.size);
+  await engine.call('dropUpload', upload);
+  return null;
+}
+
+/** Opens what the engine has all of. @param bytes of it, null: not known here. @returns null when it was cancelled. */
+async function openUpload(engine: Engine, store: AppStore, { upload, name }: NamedFile, bytes: number | null): Promise<RecordingInfo | null> {
+  let cancelled = false;
   store.setState({
     transfer: {
-      title: `Opening ${file.name}`,
-      doneBytes: file.size,
-      totalBytes: file.size,
+      title: `Opening ${name}`,
+      doneBytes: bytes,
+      totalBytes: bytes,
       cancel() {
         cancelled = true;
-        void drop();
+        void engine.call('dropUpload', upload);
       },
     },
   });
   try {
-    return await engine.call('openUpload', handle, file.name);
+    return await engine.call('openUpload', upload, name);
   } catch (error) {
     if (cancelled) return null;
     throw error;
@@ -135,6 +137,11 @@ export function exportEvents(session: Session, format: 'text' | 'csv'): Promise<
     download(new Blob([await session.engine.exportEvents(format)], { type }), name);
     addToast(session.store, { kind: 'done', message: `Exported ${name}.`, detail: 'It holds the events that match the filter.' });
   });
+}
+
+/** What the window was opened for. */
+export function openNamedFile(session: Session, file: NamedFile): Promise<void> {
+  return session.open(() => openUpload(session.engine, session.store, file, null));
 }
 
 export function openRecordingFile(session: Session, file: File): Promise<void> {

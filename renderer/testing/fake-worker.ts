@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { Annotations, EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
+import type { Annotations, EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer, NamedFile } from '../../ipc/contract.ts';
 import { account } from '../../profile/accounting.ts';
 import { LossCause, StackEnd } from '../../profile/schema.ts';
 import type { WorkerPort } from '../app/engine.ts';
@@ -22,6 +22,8 @@ export interface Scenario {
   samplesPerUpdate: number;
   /** Milliseconds between updates; 0: only when asked by `tick`. */
   updateMs: number;
+  /** What the window was opened for. */
+  named?: NamedFile;
   startFailure: Failure | null;
   /** What `functions` is refused with; null: it answers. */
   searchFailure: Failure | null;
@@ -201,8 +203,10 @@ export class FakeWorker implements WorkerPort {
       case 'upload':
         this.#uploaded += (message.arguments[1] as Uint8Array).length;
         return answer(1);
+      case 'namedFile':
+        return answer(this.#scenario.named ?? null);
       case 'openUpload': {
-        if (this.#uploaded < 16) {
+        if (this.#uploaded < 16 && this.#scenario.named === undefined) {
           const failure = { code: 'notARecording', message: `${String(message.arguments[1])} is not a recording.`, remedy: 'Open a file that Emberscope saved (.ember).' };
           return this.emit({ type: 'refusal', call: message.call, failure });
         }

@@ -45,6 +45,8 @@ export interface WindowOptions {
   initScript?: () => void;
   /** Of an earlier one, which is gone. */
   home?: string;
+  /** Shown first: a path. */
+  file?: string;
   /** For Chromium, beside the usual ones. */
   browserArgs?: readonly string[];
 }
@@ -88,7 +90,7 @@ export async function openWindow(options: WindowOptions = {}): Promise<Emberscop
     XDG_CACHE_HOME: join(home, 'cache'),
     XDG_CONFIG_HOME: join(home, 'config'),
   };
-  const shell = spawn(process.execPath, ['build/app/launch.js', '--shell', 'none'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const shell = spawn(process.execPath, ['build/app/launch.js', '--shell', 'none', ...(options.file === undefined ? [] : [options.file])], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const shown = await openAddress(await printedAddress(shell), options);
   return {
     ...shown,

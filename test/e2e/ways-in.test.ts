@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The other ways to a recording than the list of processes: a command that is launched, and a file that is dropped. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -125,6 +125,26 @@ function suite(): void {
     await page.getByText('Imported from the text of perf script.').first().waitFor();
     await expect.poll(samples).toBe(28);
     await emberscope.screenshot('imported');
+  });
+
+  test('a file named where Emberscope is started is shown first, and still after a reload', async () => {
+    const path = join(folder, 'named on the command line.ember');
+    writeFileSync(path, recording);
+    const other = await openWindow({ file: path });
+    try {
+      const shown = async (): Promise<void> => {
+        await other.page.getByText(/recorded on/).waitFor();
+        await expect.poll(async () => /[\d,]+ samples/.exec(await other.page.locator('footer').innerText())?.[0]).toMatch(/[1-9]/);
+      };
+      await shown();
+      await other.screenshot('named-file');
+      await other.page.reload();
+      await shown();
+      expect(other.errors).toEqual([]);
+    } finally {
+      await other.close();
+    }
+    expect(readFileSync(path)).toEqual(recording);
   });
 
   test('several files, and a file of another kind, are refused in words', async () => {

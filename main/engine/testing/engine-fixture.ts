@@ -51,9 +51,10 @@ export interface Window {
   probes: Events['probes'][];
 }
 
-export function openWindow(engine: Engine): Window {
+/** @param named path of the file that it is opened for */
+export function openWindow(engine: Engine, named: string | null = null): Window {
   const [ours, theirs] = transportPair();
-  void engine.serve(theirs);
+  void engine.serve(theirs, named);
   const client = connectEngine(ours);
   const window: Window = { client, tables: new Map(), ends: [], infos: [], failures: [], debugFiles: [], probes: [] };
   client.on('rows', ({ id, segments, sliceEnd }) => {
