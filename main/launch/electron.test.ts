@@ -191,8 +191,8 @@ describe('the download', () => {
       `require('fs').writeFileSync(process.env.TMPDIR + '/part.zip', Buffer.alloc(1000)); setTimeout(() => undefined, 20_000)`,
     );
     const progress = vi.fn();
-    const answer = await downloadElectron(electron(), { onProgress: progress, installer: script, stalledMs: 300 });
-    expect(answer).toBe('The download of Electron stopped for 0.3 seconds.');
+    const answer = await downloadElectron(electron(), { onProgress: progress, installer: script, stalledMs: 1500 });
+    expect(answer).toBe('The download of Electron stopped for 1.5 seconds.');
     expect(progress).toHaveBeenCalledWith(1000, expect.any(Number));
     expect(leftBehind()).toEqual([]);
   });
@@ -204,7 +204,7 @@ describe('the download', () => {
     const answer = await downloadElectron(electron(), {
       onProgress: () => undefined,
       installer: script,
-      stalledMs: 400,
+      stalledMs: 5000,
       limitMs: 600,
     });
     expect(answer).toBe('The download of Electron took longer than 0.01 minutes.');
