@@ -293,11 +293,15 @@ export class Engine implements EngineApi {
     return [...this.#recordings.values()].map(({ info }) => info).reverse();
   }
 
-  /** Keeps it in the recordings folder under a free name. @throws FailureError */
+  /** Keeps it in the recordings folder under a free name: what is a file already as a copy of it. @throws FailureError */
   save(id: RecordingId, name: string): RecordingInfo {
     const recording = this.recording(id);
     ensureFolder(this.recordingsFolder);
-    recording.keepAt(freePath(this.recordingsFolder, name));
+    const path = freePath(this.recordingsFolder, name);
+    const { savedAs, state } = recording.info;
+    // What still grows can only move.
+    if (savedAs !== null && state.kind === 'finished') recording.keepCopyAt(path);
+    else recording.keepAt(path);
     this.library.changed();
     return recording.info;
   }

@@ -7,7 +7,7 @@ import { ModuleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { Listeners } from './listeners.ts';
 import type { OpenedRecording } from './recording-api.ts';
-import { movePath } from './recordings/keeping.ts';
+import { copyPath, movePath } from './recordings/keeping.ts';
 import type { ReadRecording } from './recordings/reader.ts';
 import { readInThread } from './recordings/reading.ts';
 
@@ -69,6 +69,16 @@ export class FileRecording implements OpenedRecording {
   /** @throws FailureError: then it stays where it was. */
   keepAt(path: string): void {
     movePath(this.#path, path);
+    this.#liesAt(path);
+  }
+
+  /** The file stays where it lies; from now on this is the copy. @throws FailureError: then there is none. */
+  keepCopyAt(path: string): void {
+    copyPath(this.#path, path);
+    this.#liesAt(path);
+  }
+
+  #liesAt(path: string): void {
     this.#path = path;
     const { isLeft: _, ...info } = this.#info;
     this.#info = { ...info, savedAs: path };

@@ -19,7 +19,7 @@ import type { PreparedTarget } from './processes/target.ts';
 import { RecordingNames, type NameSurroundings } from './recording-names.ts';
 import type { ActiveRecording, RecordingOutcome, StartOptions } from './recording-api.ts';
 import type { Metadata } from './recordings/format.ts';
-import { movePath } from './recordings/keeping.ts';
+import { copyPath, movePath } from './recordings/keeping.ts';
 import { RecordingStore } from './recordings/store.ts';
 import { warmUnwindRows } from './symbolication/unwind-rows.ts';
 import { KEPT_EVENTS } from './row-limits.ts';
@@ -186,6 +186,13 @@ export class LiveRecording implements ActiveRecording {
   keepAt(path: string): void {
     if (this.#info.state.kind === 'finished' || !this.#store) movePath(this.#path, path);
     else this.#store.moveTo(path);
+    this.#path = path;
+    this.#change({ savedAs: path });
+  }
+
+  /** Of a finished one: its file stays where it lies, from now on this is the copy. @throws FailureError */
+  keepCopyAt(path: string): void {
+    copyPath(this.#path, path);
     this.#path = path;
     this.#change({ savedAs: path });
   }

@@ -134,13 +134,20 @@ describe('a window', () => {
     expect(await client.call('namedFile')).toBeNull();
     const opened = await client.call('openUpload', named!.upload, named!.name);
     expect(opened).toMatchObject({ savedAs: path, state: { kind: 'finished' } });
+    const kept = await client.call('save', opened.id, 'kept of mine');
+    expect(kept.savedAs).toBe(join(folder, 'recordings', 'kept of mine.ember'));
+    expect(readFileSync(path)).toEqual(readFileSync(kept.savedAs!));
+    await client.call('close', opened.id);
     // Another window for the same file shows the same recording, and what is given up stays where it lies.
     const second = openWindow(engine, path).client;
     const again = await second.call('namedFile');
-    expect((await second.call('openUpload', again!.upload, again!.name)).id).toBe(opened.id);
+    const shown = await second.call('openUpload', again!.upload, again!.name);
     const third = openWindow(engine, path).client;
-    await third.call('dropUpload', (await third.call('namedFile'))!.upload);
-    await client.call('close', opened.id);
+    const same = await third.call('namedFile');
+    expect((await third.call('openUpload', same!.upload, same!.name)).id).toBe(shown.id);
+    const fourth = openWindow(engine, path).client;
+    await fourth.call('dropUpload', (await fourth.call('namedFile'))!.upload);
+    for (const window of [second, third]) await window.call('close', shown.id);
     expect(existsSync(path)).toBe(true);
     expect(await openWindow(engine).client.call('namedFile')).toBeNull();
     await engine.close();

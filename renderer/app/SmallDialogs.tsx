@@ -11,6 +11,11 @@ import { subjectOf } from './subject.ts';
 export function SaveDialog() {
   const session = useSession();
   const open = useApp((state) => state.dialog === 'save' && subjectOf(state).recording !== null);
+  // What is a file already is not taken from where it lies.
+  const copies = useApp((state) => {
+    const { recording } = subjectOf(state);
+    return recording?.savedAs != null && recording.state.kind === 'finished';
+  });
   const target = useApp((state) => subjectOf(state).recording?.target ?? '');
   const folder = useApp((state) => state.engine?.recordingsFolder ?? '');
   const close = () => session.store.setState({ dialog: null });
@@ -18,8 +23,12 @@ export function SaveDialog() {
     <Dialog
       open={open}
       close={close}
-      title="Save the recording"
-      description={`It is kept in ${folder || 'the recordings folder'}. A recording that is still running goes on, and the file grows with it.`}
+      title={copies ? 'Save a copy' : 'Save the recording'}
+      description={
+        copies
+          ? `The copy is kept in ${folder || 'the recordings folder'}; the file stays where it lies.`
+          : `It is kept in ${folder || 'the recordings folder'}. A recording that is still running goes on, and the file grows with it.`
+      }
     >
       {open && <SaveForm suggestion={displayName(target, 80)} close={close} />}
     </Dialog>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Names and places of recording files; nothing here ever replaces a file that is there. */
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FailureError, fileFailures } from '../failures.ts';
 import { placeFailure, rethrowAs } from './storage-error.ts';
@@ -22,6 +22,24 @@ export function freePath(folder: string, name: string): string {
   for (let number = 1; ; number++) {
     const path = join(folder, number === 1 ? `${name}${EXTENSION}` : `${name} (${number})${EXTENSION}`);
     if (!existsSync(path)) return path;
+  }
+}
+
+/** Copies a closed file, with what its recorder left beside it. @throws FailureError: then there is no copy. */
+export function copyPath(from: string, to: string): void {
+  // The log first: a file without it would be one that lacks something and does not say so.
+  const suffixes = ['-wal', '-journal', ''].filter((suffix) => suffix === '' || existsSync(from + suffix));
+  const ours: string[] = [];
+  try {
+    for (const suffix of suffixes) {
+      // What somebody else has there stays.
+      closeSync(openSync(to + suffix, 'wx', 0o600));
+      ours.push(to + suffix);
+      copyFileSync(from + suffix, to + suffix, constants.COPYFILE_FICLONE);
+    }
+  } catch (error) {
+    for (const path of ours) rmSync(path, { force: true });
+    rethrowAs(placeFailure, to, error);
   }
 }
 
