@@ -3,7 +3,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { useApp } from '../app/store.ts';
 import { hostileNames } from '../testing/fake-tree.ts';
-import type { Scenario } from '../testing/fake-worker.ts';
+import type { Scenario } from '../testing/scenario.ts';
 import { click, openWindow, pressKey, render, type, update } from '../testing/window.tsx';
 import { FunctionsScreen } from './FunctionsScreen.tsx';
 import { ProbeCard } from './ProbeCard.tsx';

@@ -2,7 +2,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
 import { hostileNames } from '../testing/fake-tree.ts';
-import type { Scenario } from '../testing/fake-worker.ts';
+import type { Scenario } from '../testing/scenario.ts';
 import { click, openWindow, render, settle, update } from '../testing/window.tsx';
 import { Inspector } from './Inspector.tsx';
 

@@ -2,7 +2,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
 import { click, openWindow, pressKey, render, settle, type, update } from '../testing/window.tsx';
-import type { Scenario } from '../testing/fake-worker.ts';
+import type { Scenario } from '../testing/scenario.ts';
 import { LaunchDialog } from './LaunchDialog.tsx';
 import { TargetPicker } from './TargetPicker.tsx';
 

@@ -1,56 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { Annotations, EngineInfo, Failure, FunctionQuery, HelperStatus, ProbeRequest, ProcessSummary, RecordingInfo, RecordingState, SourceAnswer, NamedFile } from '../../ipc/contract.ts';
-import { account } from '../../profile/accounting.ts';
-import { LossCause, StackEnd } from '../../profile/schema.ts';
+import type { Annotations, EngineInfo, Failure, FunctionQuery, ProbeRequest, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
 import type { WorkerPort } from '../app/engine.ts';
-import type { FromWorker, Status, ThreadRow, ToWorker, View } from '../worker/protocol.ts';
-import { FakeComparison, type FakeSides } from './fake-comparison.ts';
+import type { FromWorker, ToWorker, View } from '../worker/protocol.ts';
+import { FakeComparison } from './fake-comparison.ts';
+import { fakeStatus, fakeThreads, fakeTimeline } from './fake-figures.ts';
 import { FakeLibrary } from './fake-library.ts';
 import { FakeProbes, questions, search } from './fake-probes.ts';
-import { FakeTree, hostileNames } from './fake-tree.ts';
+import { fakeProcesses } from './fake-processes.ts';
+import { FakeTree } from './fake-tree.ts';
 import { hostileReport, sampleReport } from './sample-report.ts';
-
-export interface Scenario {
-  helper: HelperStatus;
-  processes: number;
-  threads: number;
-  /** Deepest stacks. */
-  depth: number;
-  hostile: boolean;
-  /** Samples an update; 0: a target that waits. */
-  samplesPerUpdate: number;
-  /** Milliseconds between updates; 0: only when asked by `tick`. */
-  updateMs: number;
-  /** What the window was opened for. */
-  named?: NamedFile;
-  startFailure: Failure | null;
-  /** What `functions` is refused with; null: it answers. */
-  searchFailure: Failure | null;
-  /** `functions` does not answer. */
-  searchHangs?: boolean;
-  /** Why source files are not there; empty: they are. */
-  noSource: string;
-  /** In the library. */
-  recordings: number;
-  /** What two of them hold when they are compared. */
-  sides: FakeSides;
-}
-
-export const ordinary: Scenario = {
-  helper: { kind: 'direct' },
-  processes: 320,
-  threads: 12,
-  depth: 34,
-  hostile: false,
-  samplesPerUpdate: 120,
-  updateMs: 200,
-  startFailure: null,
-  searchFailure: null,
-  noSource: '',
-  recordings: 60,
-  sides: 'sampled',
-};
+import { ordinary, type Scenario } from './scenario.ts';
 
 export class FakeWorker implements WorkerPort {
   readonly sent: ToWorker[] = [];
@@ -334,28 +294,8 @@ export class FakeWorker implements WorkerPort {
   }
 
   #processes(): void {
-    const tick = this.#processTicks++;
-    const commands = ['postgres: writer process', 'node server.js --port 3000', 'nginx: worker process', 'python3 -m http.server', 'bash'];
-    const processes: ProcessSummary[] = Array.from({ length: this.#scenario.processes }, (_, index) => {
-      const wave = Math.abs(Math.sin(index * 1.7 + tick * (0.2 + (index % 5) / 10)));
-      const hostile = this.#scenario.hostile && index < hostileNames.length;
-      const commandLine = hostile ? hostileNames[index]! : commands[index % commands.length]!;
-      return {
-        tgid: 4100 + index * 3,
-        parentTgid: 1,
-        startTicks: 1000 + index,
-        name: hostile ? hostileNames[index]!.slice(0, 15) : commandLine.split(/[ :]/)[0]!,
-        commandLine: index % 17 === 5 ? '' : commandLine,
-        user: index % 7 === 3 ? 'root' : 'ada',
-        uid: index % 7 === 3 ? 0 : 1000,
-        threads: 1 + ((index * 7) % 40),
-        cpu: index < 9 ? wave * (9 - index) * 0.35 : index < 40 ? wave * 0.02 : 0,
-        container: index % 11 === 2 ? 'docker' : null,
-        cgroup: index % 11 === 2 ? '/system.slice/docker-7fe1.scope' : '',
-        refusal: index % 7 === 3 ? 'It belongs to root, and the helper is not installed to ask for permission.' : null,
-      };
-    });
-    this.emit({ type: 'event', event: { name: 'processes', payload: { processes } } });
+    const { processes, hostile } = this.#scenario;
+    this.emit({ type: 'event', event: { name: 'processes', payload: { processes: fakeProcesses(processes, this.#processTicks++, hostile) } } });
   }
 
   #draw(): void {
@@ -371,53 +311,9 @@ export class FakeWorker implements WorkerPort {
 
   #report(): void {
     const recording = this.#info?.id ?? 0;
-    const samples = this.#tree.nodes[0]!.total;
-    const slices = this.#updates * 10;
-    const cpus = Float32Array.from({ length: slices }, (_, slice) =>
-      this.#scenario.samplesPerUpdate === 0 ? 0 : Math.max(0, 2.6 + 2 * Math.sin(slice / 31) + Math.sin(slice / 7) + Math.sin(slice * 2.3)),
-    );
-    this.emit({ type: 'timeline', timeline: { recording, firstSlice: 0, slicesPerColumn: 1, cpus, counts: 'CPUs', sliceEnd: slices } });
-    const threadNames = ['postgres', 'checkpointer', 'bgwriter', 'walwriter', 'autovacuum', 'parallel worker'];
-    const threads: ThreadRow[] = Array.from({ length: this.#scenario.threads }, (_, thread) => ({
-      thread,
-      tgid: 4121,
-      tid: 4121 + thread,
-      name: this.#scenario.hostile && thread < hostileNames.length ? hostileNames[thread]!.slice(0, 60) : threadNames[thread % threadNames.length]!,
-      share: 0.5 ** (thread + 1),
-      recent: Array.from({ length: 24 }, (_, at) => Math.abs(Math.sin(at / (2 + (thread % 3)) + this.#updates / 5 + thread)) * 0.5 ** (thread / 3)),
-    }));
-    this.emit({ type: 'threads', recording, threads });
-    const [truncated, broken] = [Math.round(samples * 0.001), Math.round(samples * 0.003)];
-    const status: Status = {
-      recording,
-      figures: {
-        durationNs: this.#updates * 200e6,
-        ledger: { fired: samples + 3, notOurs: 0, stored: samples, lost: 3 },
-        overhead: { bpfNs: this.#updates * 200e3, helperCpuNs: this.#updates * 400e3 },
-      },
-      samples,
-      waits: { blockedNs: 0, preemptedNs: 0, runQueueNs: 0 },
-      weight: samples,
-      unit: 'samples',
-      accounting: account(samples + 5, samples, samples === 0 ? 0 : 1, this.#scenario.threads),
-      throttled: false,
-      lost: samples === 0 ? [] : [{ cause: LossCause.recursion, count: 1 }, { cause: LossCause.sidebandRecords, count: 2 }],
-      stacks: { complete: samples - truncated - broken, truncated, broken },
-      ends: [
-        { end: StackEnd.depthLimit, samples: truncated },
-        { end: StackEnd.noRow, samples: broken },
-      ].filter((entry) => entry.samples > 0),
-      stackless: 0,
-      brokenIn: broken === 0 ? [] : [{ path: '/usr/lib/x86_64-linux-gnu/libcrypto.so.3', end: StackEnd.noRow, samples: broken }],
-      brokenPlaces: broken === 0 ? 0 : 1,
-      frames: { named: samples * 989, all: samples * 1000 },
-      unnamedIn: [
-        { module: 3, path: '/usr/lib/postgresql/15/lib/vector.so', unnamed: samples * 8, waiting: 0 },
-        { module: 5, path: '[anonymous]', unnamed: 0, waiting: samples * 3 },
-      ],
-      unnamedModules: 2,
-      callNodes: this.#tree.nodes.length,
-    };
-    this.emit({ type: 'status', status });
+    const { samplesPerUpdate, threads, hostile } = this.#scenario;
+    this.emit({ type: 'timeline', timeline: fakeTimeline(recording, this.#updates, samplesPerUpdate === 0) });
+    this.emit({ type: 'threads', recording, threads: fakeThreads(threads, this.#updates, hostile) });
+    this.emit({ type: 'status', status: fakeStatus(recording, this.#updates, this.#tree, threads) });
   }
 }

@@ -8,7 +8,8 @@ import { Engine } from '../app/engine.ts';
 import { mount } from '../app/mount.tsx';
 import type { Session } from '../app/session.ts';
 import { redraws } from './redraw.ts';
-import { FakeWorker, ordinary, type Scenario } from './fake-worker.ts';
+import { FakeWorker } from './fake-worker.ts';
+import { ordinary, type Scenario } from './scenario.ts';
 
 declare global {
   interface Window {

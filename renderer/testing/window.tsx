@@ -10,7 +10,8 @@ import { appStore, createAppStore } from '../app/store.ts';
 import type { ToPainter } from '../painting/messages.ts';
 import { PainterContext } from '../painting/painter-context.ts';
 import { Painter } from '../painting/painter.ts';
-import { FakeWorker, type Scenario } from './fake-worker.ts';
+import { FakeWorker } from './fake-worker.ts';
+import type { Scenario } from './scenario.ts';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
