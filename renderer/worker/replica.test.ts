@@ -7,7 +7,8 @@ import { NOTHING_COLLAPSED } from '../../profile/collapse.ts';
 import { EVERYTHING } from '../../profile/filter.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import type { Segment } from '../../profile/tables.ts';
-import { Replica, RowsMissing } from './replica.ts';
+import { RowsMissing } from './received-tables.ts';
+import { Replica } from './replica.ts';
 import { figures, GrowingRecording } from './testing/engine-rows.ts';
 
 /** Nodes with samples as "a;b self/total", in order of text. */

@@ -2,10 +2,9 @@
 /**
  * The window's copy of one recording's tables, and what is computed from them row by row.
  *
- * Memory: the call tree and its tables grow with distinct stacks, not with time. `samples`, `expected` and `losses` are
- * compacted when they are longer than `mostRows` (compaction.ts), so that an open window does not grow for hours.
- * The call tree, thread shares and figures stay exact; a brush over the older part has the precision of a second, a
- * minute or more.
+ * The tables themselves are bounded (received-tables.ts); the call tree grows with distinct stacks, not with time. The call
+ * tree, thread shares and figures stay exact when tables are compacted; a brush over the older part has the precision of a
+ * second, a minute or more.
  */
 import type { Events, RecordingFigures, RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { CallTree } from '../../profile/call-tree.ts';
@@ -15,28 +14,16 @@ import type { Key } from '../../profile/frame-keys.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import { kindsOf, SAMPLES_ONLY, weighing, weightPerSecond, weightsOf, type Weighing } from '../../profile/questions.ts';
 import { weightsByThread } from '../../profile/timeline.ts';
-import { createTables, rowCounts, Table, type RowCounts, type Segment, type Tables } from '../../profile/tables.ts';
-import { SampleKind, type TableName } from '../../profile/schema.ts';
+import { Table, type Tables } from '../../profile/tables.ts';
+import { SampleKind } from '../../profile/schema.ts';
 import type { StackIndex, ThreadIndex } from '../../profile/units.ts';
 import { WaitWeights } from '../../profile/wait-weights.ts';
-import { compact, FINE, slicesOfRow, type Coarseness, type TimedTable } from './compaction.ts';
-import { CpuColumns } from './cpu-columns.ts';
-import { EventLog } from './event-log.ts';
+import type { Coarseness, TimedTable } from './compaction.ts';
+import type { EventLog } from './event-log.ts';
 import { FollowedNodes } from './followed-nodes.ts';
-import { ProbeFigures } from './probe-figures.ts';
-
-/** 1.5 M samples: 32 MB, an hour of four busy threads at 99 Hz, compacted in about 0.3 s. */
-export const MOST_ROWS = 1_500_000;
-
-/** Group of `allocations` (native/helper/wire_probes.h) whose bytes were given back. */
-const FREED = 1;
-
-/** Rows that do not continue what is here; subscribing again brings them from the beginning. */
-export class RowsMissing extends Error {
-  override readonly name = 'RowsMissing';
-}
-
-type MutableTables = { -readonly [N in TableName]: Table<N> };
+import type { ProbeFigures } from './probe-figures.ts';
+import { MOST_ROWS, ReceivedTables } from './received-tables.ts';
+import { SampleSums } from './sample-sums.ts';
 
 export class Replica {
   readonly recording: RecordingId;
@@ -44,9 +31,6 @@ export class Replica {
   readonly followed: FollowedNodes;
   /** Of what the tree holds. */
   readonly waits = new WaitWeights();
-  /** Rows of `buckets` and `events` are counted or let go there: their tables here stay empty. */
-  readonly buckets = new ProbeFigures((probe, group) => group === FREED && this.#probeName(probe) === 'allocations');
-  readonly events = new EventLog();
   figures: RecordingFigures | null = null;
   sliceEnd = 0;
   /** Milliseconds on `performance.timeOrigin + now()`. */
@@ -54,17 +38,11 @@ export class Replica {
   /** Of the rows that the tree holds. */
   newestFoldedAt = 0;
 
-  readonly #mostRows: number;
-  /** Samples, expected and losses are replaced when compacted; everybody reads through this object. */
-  readonly #tables: MutableTables;
-  readonly #received: RowCounts;
-  #hasRows = false;
+  readonly #received: ReceivedTables;
+  readonly #tables: Tables;
   #index: SampleIndex;
   #statistics: Statistics;
-  readonly #cpu = new CpuColumns();
-  #hidden: ReadonlySet<number> = new Set();
-  readonly #coarseness: Record<TimedTable, Coarseness> = { samples: FINE, expected: FINE, losses: FINE };
-  readonly #limits: Record<TimedTable, number>;
+  readonly #sums = new SampleSums();
   #info: RecordingInfo | null = null;
   /** Of all that the question asks about, and of what of it is shown. */
   #scale: Weighing = SAMPLES_ONLY;
@@ -74,17 +52,11 @@ export class Replica {
   #probe: number | null = null;
   #foldedSamples = 0;
   #foldedSymbols = 0;
-  #timedSamples = 0;
-  /** By thread, of the rows before `#countedSamples`. */
-  readonly #threadWeights = new Map<ThreadIndex, number>();
-  #countedSamples = 0;
 
   constructor(recording: RecordingId, mostRows = MOST_ROWS) {
     this.recording = recording;
-    this.#mostRows = mostRows;
-    this.#limits = { samples: mostRows, expected: mostRows, losses: mostRows };
-    this.#tables = createTables();
-    this.#received = rowCounts(this.#tables);
+    this.#received = new ReceivedTables(mostRows);
+    this.#tables = this.#received.tables;
     this.tree = new CallTree(this.#tables);
     this.followed = new FollowedNodes(this.tree, this.#tables);
     this.#index = new SampleIndex(this.#tables);
@@ -130,10 +102,7 @@ export class Replica {
 
   /** Rows weigh otherwise from now on. */
   #forgetSums(): void {
-    this.#cpu.clear();
-    this.#timedSamples = 0;
-    this.#threadWeights.clear();
-    this.#countedSamples = 0;
+    this.#sums.clear();
     if (this.#foldedSamples > 0) this.weigh({ ...this.#filter });
   }
 
@@ -164,6 +133,12 @@ export class Replica {
   get tables(): Tables {
     return this.#tables;
   }
+  get buckets(): ProbeFigures {
+    return this.#received.buckets;
+  }
+  get events(): EventLog {
+    return this.#received.events;
+  }
   /** Finds samples by slice; replaced when they are compacted. */
   get index(): SampleIndex {
     return this.#index;
@@ -172,32 +147,12 @@ export class Replica {
     return this.#filter;
   }
   get samplesCoarseness(): Coarseness {
-    return this.#coarseness.samples;
+    return this.#received.coarsenessOf('samples');
   }
 
-  /**
-   * Takes a `rows` event that came at `at`. Rows of an earlier subscription, which come before the beginning, are passed
-   * over. @throws RowsMissing when rows are missing or come twice; the replica is then of no more use.
-   */
+  /** Takes a `rows` event that came at `at`. @throws RowsMissing as `ReceivedTables.append` */
   append({ segments, sliceEnd, figures }: Events['rows'], at: number): void {
-    for (const [index, segment] of segments.entries()) {
-      // Row 0 of strings is here already; an engine may send it or not.
-      const sent = segment.table === 'strings' && segment.start === 0 ? withoutFirst(segment) : segment;
-      const expected = this.#received[sent.table];
-      // Of events only the newest come.
-      if (sent.start !== expected && !(sent.table === 'events' && sent.start > expected)) {
-        if (!this.#hasRows && index === 0) return;
-        throw new RowsMissing(`${sent.table}: rows from ${sent.start} came where ${expected} were expected`);
-      }
-      if (sent.table === 'buckets') this.buckets.append(sent as Segment<'buckets'>);
-      else if (sent.table === 'events') this.events.append(sent as Segment<'events'>);
-      else {
-        const table = this.#tables[sent.table] as Table<TableName>;
-        table.appendSegment({ ...sent, start: table.length });
-      }
-      this.#received[sent.table] = sent.start + sent.length;
-      this.#hasRows = true;
-    }
+    if (!this.#received.append(segments)) return;
     this.sliceEnd = Math.max(this.sliceEnd, sliceEnd);
     this.figures = figures;
     this.newestRowAt = at;
@@ -263,9 +218,7 @@ export class Replica {
 
   /** Threads left out of `cpus`. */
   hide(threads: readonly number[]): void {
-    this.#hidden = new Set(threads);
-    this.#cpu.clear();
-    this.#timedSamples = 0;
+    this.#sums.hide(threads);
   }
 
   /** Figures of all rows, whatever is shown. `expected` is CPU time in seconds: times the frequency it is samples. */
@@ -282,9 +235,9 @@ export class Replica {
 
   /** Over time, how many threads that are not hidden did what is asked about: CPUs, or threads that waited. */
   cpus(perSecond = this.perSecond): { slicesPerColumn: number; cpus: Float32Array<ArrayBuffer> } {
-    this.#time();
-    const cpus = this.#cpu.cpus(this.sliceEnd, perSecond);
-    return { slicesPerColumn: this.#cpu.slicesPerColumn, cpus };
+    const columns = this.#sums.overTime(this.#tables.samples, this.#weightOf(), this.samplesCoarseness);
+    const cpus = columns.cpus(this.sliceEnd, perSecond);
+    return { slicesPerColumn: columns.slicesPerColumn, cpus };
   }
 
   /** The tables without the samples and names that the tree does not hold yet: those that came during a pause. */
@@ -307,29 +260,12 @@ export class Replica {
   weightsByThread(): ReadonlyMap<ThreadIndex, number> {
     const { range } = this.#filter;
     if (range !== null) return weightsByThread(this.#tables, this.#index, { range, hiddenThreads: [] }, this.#shownScale);
-    this.#countThreads();
-    return this.#threadWeights;
+    return this.#sums.byThread(this.#tables.samples, this.#weightOf());
   }
 
   #addWait(row: number, process: Key, weight: number): void {
     const { kind, stack } = this.#tables.samples.columns;
     if (weight > 0 && kind[row] !== SampleKind.onCpu) this.waits.add(kind[row]!, process, stack[row]!, weight);
-  }
-
-  #probeName(probe: number): string {
-    const { probes, strings } = this.#tables;
-    return strings.columns.text[probes.columns.name[probe] ?? 0] ?? '';
-  }
-
-  #countThreads(): void {
-    const { samples } = this.#tables;
-    const { thread } = samples.columns;
-    const weightOf = this.#weightOf();
-    const sums = this.#threadWeights;
-    for (; this.#countedSamples < samples.length; this.#countedSamples++) {
-      const row = this.#countedSamples;
-      sums.set(thread[row]!, (sums.get(thread[row]!) ?? 0) + weightOf(row));
-    }
   }
 
   #applySymbols(to: number): void {
@@ -341,41 +277,18 @@ export class Replica {
     this.#foldedSymbols = to;
   }
 
-  #time(): void {
-    const { samples } = this.#tables;
-    const { slice, thread } = samples.columns;
-    const weightOf = this.#weightOf();
-    for (; this.#timedSamples < samples.length; this.#timedSamples++) {
-      const row = this.#timedSamples;
-      if (this.#hidden.has(thread[row]!)) continue;
-      this.#cpu.add(slice[row]!, slicesOfRow(slice[row]!, this.#coarseness.samples), weightOf(row));
-    }
-  }
-
   /** Compacts a table that has grown over its limit. */
   #bound(name: TimedTable): void {
-    if (this.#tables[name].length <= this.#limits[name]) return;
+    if (!this.#received.isOverLimit(name)) return;
     this.#statistics.advance();
-    this.#time();
-    this.#countThreads();
-    const target = this.#mostRows * 0.75;
-    const splitAt = name === 'samples' ? this.#foldedSamples : 0;
-    const { table, coarseness, split } = compact(this.#tables[name], this.#coarseness[name], splitAt, target);
-    (this.#tables as Record<TimedTable, unknown>)[name] = table;
-    this.#coarseness[name] = coarseness;
-    // Where even the distinct rows are many, twice as many must come before it is worth while again.
-    this.#limits[name] = table.length <= target ? this.#mostRows : table.length * 2;
+    this.#sums.overTime(this.#tables.samples, this.#weightOf(), this.samplesCoarseness);
+    this.#sums.byThread(this.#tables.samples, this.#weightOf());
+    const split = this.#received.compact(name, name === 'samples' ? this.#foldedSamples : 0);
     // Sums over rows are the same; cursors into the old table are not.
     this.#statistics = new Statistics(this.#tables, 1, this.#scale);
     if (name !== 'samples') return;
     this.#index = new SampleIndex(this.#tables);
     this.#foldedSamples = split;
-    this.#timedSamples = table.length;
-    this.#countedSamples = table.length;
+    this.#sums.goOnFrom(this.#tables.samples.length);
   }
-}
-
-function withoutFirst(segment: Segment): Segment {
-  const { text } = (segment as Segment<'strings'>).columns;
-  return { table: 'strings', start: 1, length: segment.length - 1, columns: { text: text.slice(1) } };
 }

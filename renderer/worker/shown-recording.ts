@@ -67,7 +67,7 @@ export class ShownRecording {
     this.#figures.wanted();
   }
 
-  /** @throws RowsMissing as `Replica.append` does. */
+  /** @throws RowsMissing as `ReceivedTables.append` does. */
   append(rows: Events['rows'], at: number): void {
     const { sliceEnd } = this.replica;
     this.replica.append(rows, at);

@@ -12,7 +12,7 @@ import type { Transport } from '../../ipc/transport.ts';
 import { exportJob } from './export.ts';
 import { Exports, startExportThread } from './exports.ts';
 import type { CompareView, DifferenceView, LatencyView, ProbeView, ToWorker, View } from './protocol.ts';
-import { RowsMissing } from './replica.ts';
+import { RowsMissing } from './received-tables.ts';
 import { ShownComparison } from './shown-comparison.ts';
 import { ShownLatencies } from './shown-latencies.ts';
 import { ShownProbes } from './shown-probes.ts';
