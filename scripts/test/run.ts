@@ -15,6 +15,7 @@ Stages, in order:
   layout     wire-layout.gen.ts agrees with wire.h
   page       page-parts.gen.ts agrees with formats/page
   paths      the paths named in the documents exist
+  classes    every class of the style sheets is used
   unit       unit tests of every room
   together   real kernels under qemu, real polkit, hostile input: what need not have the machine to itself
   machine    real BPF, the command line on real programs: what measures
@@ -38,6 +39,7 @@ const stages: readonly Stage[] = [
   { name: 'layout', command: ['node', 'scripts/generate-wire-layout.ts', '--check'] },
   { name: 'page', command: ['node', 'scripts/generate-page.ts', '--check'] },
   { name: 'paths', command: ['node', 'scripts/check-paths.ts'] },
+  { name: 'classes', command: ['node', 'scripts/check-classes.ts'] },
   { name: 'unit', command: vitest('unit'), counts: true },
   { name: 'together', command: vitest('machine-together'), counts: true },
   { name: 'machine', command: vitest('machine'), counts: true },
