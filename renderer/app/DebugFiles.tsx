@@ -4,6 +4,7 @@ import type { DebugFilesStatus } from '../../ipc/contract.ts';
 import { displayName, formatBytes } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
+import './notices.css';
 
 export function modules(count: number): string {
   return count === 1 ? '1 module' : `${count.toLocaleString('en')} modules`;

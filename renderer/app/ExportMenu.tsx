@@ -8,6 +8,7 @@ import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
 import { subjectOf } from './subject.ts';
 import { exportEvents, exportRecording, type ExportFormat } from './transfers.ts';
+import '../parts/menu.css';
 
 interface Entry {
   title: string;

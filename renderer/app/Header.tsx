@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar at the top: target, state, and what can be done with the recording. */
-import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Save, Square, Sun } from 'lucide-react';
+import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Square, Sun } from 'lucide-react';
 import type { EndReason } from '../../ipc/contract.ts';
 import { ExportMenu } from './ExportMenu.tsx';
 import { displayName, formatClock, formatLength } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
 import { subjectOf } from './subject.ts';
+import './header.css';
 
 export function Header() {
   const session = useSession();
@@ -72,8 +73,7 @@ export function Header() {
       {recording !== null && (
         <>
           <button className="primary" onClick={() => session.store.setState({ dialog: 'save' })}>
-            <Save size={14} className="narrow-only" />
-            <span>{recording.savedAs === null ? 'Save recording' : 'Save as…'}</span>
+            {recording.savedAs === null ? 'Save recording' : 'Save as…'}
           </button>
         </>
       )}

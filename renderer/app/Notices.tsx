@@ -9,6 +9,8 @@ import { displayName, formatBytes, formatClock } from './format.ts';
 import { useSession } from './session-context.ts';
 import { closeToast, useApp } from './store.ts';
 import { subjectOf } from './subject.ts';
+import '../parts/notice.css';
+import './notices.css';
 
 export function FailureNote({ failure, close }: { failure: Failure; close(): void }) {
   return (

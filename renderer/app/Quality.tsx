@@ -10,6 +10,7 @@ import { endSentences, lossSentences, noStack, verdictSentence } from './sentenc
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
 import { isImported } from './subject.ts';
+import './quality.css';
 
 /** The ledger: every sample that was due is stored, lost for a cause, or named as what is left. */
 export function Losses({ status }: { status: Status }) {

@@ -3,6 +3,7 @@
 import { useSession } from './session-context.ts';
 import { screens } from './screens.ts';
 import { useApp } from './store.ts';
+import './rail.css';
 
 export function Rail() {
   const session = useSession();

@@ -7,6 +7,7 @@ import { keyList } from './keys.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
 import { subjectOf } from './subject.ts';
+import './small-dialogs.css';
 
 export function SaveDialog() {
   const session = useSession();

@@ -11,6 +11,8 @@ import type { Status } from '../worker/protocol.ts';
 import { formatTime, formatWeight } from './questions.ts';
 import { useApp } from './store.ts';
 import { isImported } from './subject.ts';
+import '../parts/menu.css';
+import './status-bar.css';
 
 /** What it costs to begin is not yet spread over any time. */
 const OVERHEAD_FROM_NS = 1e9;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One of a few, in a row: one stop of the Tab key, arrows choose. */
 import { useRef } from 'react';
+import './choice.css';
 
 interface ChoiceProps<T extends string> {
   label: string;

@@ -2,6 +2,7 @@
 /** Of which runs each side is, and the way to more. */
 import { displayName } from '../app/format.ts';
 import type { Comparing, SideName } from './comparing.ts';
+import './sides.css';
 
 export function CompareRuns({ comparing, addRuns }: { comparing: Comparing; addRuns(side: SideName): void }) {
   const { a, b } = comparing;

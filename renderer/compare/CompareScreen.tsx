@@ -20,6 +20,7 @@ import { LatencyInspector } from './LatencyInspector.tsx';
 import { chosenProbe, shownTab } from './latency-view.ts';
 import { SideButton } from './SideButton.tsx';
 import { SideDialog } from './SideDialog.tsx';
+import '../parts/empty.css';
 import './compare.css';
 
 export function CompareScreen() {

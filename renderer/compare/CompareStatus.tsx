@@ -3,6 +3,7 @@
 import { formatCount, formatLength } from '../app/format.ts';
 import { formatWeight } from '../app/questions.ts';
 import type { ComparisonResult } from '../worker/protocol.ts';
+import '../app/status-bar.css';
 
 export function CompareStatus({ result: { weights, durations, unit, matched, tests } }: { result: ComparisonResult }) {
   return (

@@ -6,6 +6,8 @@ import { displayName, formatCount } from '../app/format.ts';
 import { CompareRuns } from './CompareRuns.tsx';
 import { chanceWords, differenceWords, moreWords, share } from './compare-words.ts';
 import { VERDICTS, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
+import '../parts/inspector.css';
+import './difference-inspector.css';
 
 interface Props {
   comparing: Comparing;

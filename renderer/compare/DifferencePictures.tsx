@@ -10,6 +10,7 @@ import { Choice } from './Choice.tsx';
 import { CompareTabs } from './CompareTabs.tsx';
 import { turned, zoomedTo } from './comparing.ts';
 import { DifferenceFlame } from './DifferenceFlame.tsx';
+import './difference-pictures.css';
 
 export function DifferencePictures() {
   const { compare: actions } = useSession();

@@ -8,6 +8,7 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { share } from './compare-words.ts';
 import type { ShownFunction } from './comparing.ts';
+import './difference-table.css';
 
 const ROW_HEIGHT = 26;
 

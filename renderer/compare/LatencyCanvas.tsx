@@ -15,6 +15,7 @@ import type { Histogram, LatencyPicture } from '../worker/protocol.ts';
 import type { SideName } from './comparing.ts';
 import { probeKey, scaledHistogram } from './latency-view.ts';
 import { heightWords } from './latency-words.ts';
+import '../histogram/caption.css';
 
 /** The newest picture of the probe; null: it has not come yet. */
 function useLatencyPicture(probe: ComparedProbe): LatencyPicture | null {

@@ -6,6 +6,7 @@ import type { Comparing } from './comparing.ts';
 import { LatencyPictures } from './LatencyPictures.tsx';
 import { LatencyTable, OnlyOneSide } from './LatencyTable.tsx';
 import { chosenProbe, shownProbes } from './latency-view.ts';
+import '../parts/empty.css';
 import './latencies.css';
 
 interface Props {

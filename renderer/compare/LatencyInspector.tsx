@@ -7,6 +7,8 @@ import { formatValue } from '../functions/durations.ts';
 import { CompareRuns } from './CompareRuns.tsx';
 import type { Comparing, SideName } from './comparing.ts';
 import { perSecondWords, probeVerdict, rateText, rowVerdict } from './latency-words.ts';
+import '../parts/inspector.css';
+import './difference-inspector.css';
 
 interface Props {
   comparing: Comparing;

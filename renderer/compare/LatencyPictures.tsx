@@ -12,6 +12,8 @@ import { CompareTabs } from './CompareTabs.tsx';
 import { OverlaidHistograms, SideHeat } from './LatencyCanvas.tsx';
 import { intervalText, shiftText } from './latency-words.ts';
 import { ShiftChart } from './ShiftChart.tsx';
+import '../histogram/caption.css';
+import './difference-pictures.css';
 
 const heightChoices = [
   { value: 'share', title: 'share', what: 'Which part of a side’s calls took so long: how often it was called is divided out' },

@@ -8,6 +8,7 @@ import { useSession } from '../app/session-context.ts';
 import { formatValue } from '../functions/durations.ts';
 import { perSecondWords, probeVerdict, rowVerdict } from './latency-words.ts';
 import { probeKey } from './latency-view.ts';
+import './difference-table.css';
 
 interface Props {
   probes: readonly ComparedProbe[];

@@ -4,6 +4,7 @@ import { displayName, formatLength } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
 import { SLICE_NANOSECONDS } from '../../profile/units.ts';
 import type { ChosenRun, SideName } from './comparing.ts';
+import './sides.css';
 
 export function SideButton({ side, runs, choose }: { side: SideName; runs: readonly ChosenRun[]; choose(): void }) {
   const first = runs[0];

@@ -9,6 +9,7 @@ import { whenWords, weightWords } from '../library/entry-words.ts';
 import { shownEntries } from '../library/listing.ts';
 import { Dialog } from '../parts/Dialog.tsx';
 import type { SideName } from './comparing.ts';
+import './side-dialog.css';
 
 /** More are found by searching. */
 const MOST_SHOWN = 100;

@@ -12,6 +12,8 @@ import { formatNanoseconds } from '../functions/durations.ts';
 import { isFollowing, type EventsFilter } from '../functions/probing.ts';
 import { eventLine, eventSeconds } from '../worker/event-text.ts';
 import type { EventRow } from '../worker/protocol.ts';
+import '../parts/empty.css';
+import '../parts/tools.css';
 import './events.css';
 
 const ROW_HEIGHT = 22;

@@ -8,6 +8,7 @@ import { searchPatternFor } from '../app/search-pattern.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import type { NodeIndex } from '../worker/protocol.ts';
+import '../parts/menu.css';
 
 export interface MenuPlace {
   node: NodeIndex;

@@ -8,6 +8,8 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { legendEntries } from './legend-entries.ts';
 import { shownTheme, type ColourMode } from './palette.ts';
+import '../parts/menu.css';
+import './legend.css';
 
 const modes: readonly { mode: ColourMode; title: string; short: string; what: string }[] = [
   { mode: 'origin', title: 'Origin', short: 'by origin', what: 'Program, libraries, kernel, inlined, JIT' },

@@ -7,6 +7,8 @@ import { useApp } from '../app/store.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import { ProbeCards } from './ProbeCards.tsx';
 import { searchedProcesses } from './use-functions.ts';
+import '../parts/empty.css';
+import './arguments.css';
 
 /** As many as the helper can read. */
 const MOST_ARGUMENTS = 6;

@@ -13,6 +13,8 @@ import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 import { ASKED_FROM, foundRows, type FoundRow } from './found-functions.ts';
 import { Gallery } from './Gallery.tsx';
 import { useFunctions } from './use-functions.ts';
+import '../parts/side.css';
+import './function-search.css';
 
 const ROW_HEIGHT = 42;
 /** As many as the helper attaches by one pattern. */

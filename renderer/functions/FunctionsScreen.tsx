@@ -15,7 +15,7 @@ import { ProbeCards } from './ProbeCards.tsx';
 import { ProbeInspector } from './ProbeInspector.tsx';
 import { ProbeTools } from './ProbeTools.tsx';
 import { backOutOfProbes, stacksShown, withStacks } from './probing.ts';
-import '../live/live.css';
+import '../parts/empty.css';
 import './functions.css';
 
 export function FunctionsScreen() {

@@ -5,6 +5,8 @@ import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { useAnswer } from '../app/use-answer.ts';
+import './function-search.css';
+import './gallery.css';
 
 const topics: readonly (readonly [ReadyTopic, string])[] = [
   ['cpu', 'CPU'],

@@ -10,6 +10,8 @@ import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
 import { HeatCanvas, HistogramCanvas } from '../histogram/ProbeCanvas.tsx';
 import { formatNanoseconds, formatValue } from './durations.ts';
 import { useProbePicture } from './use-probe-picture.ts';
+import '../histogram/caption.css';
+import './probe-card.css';
 
 export function ProbeCard({ info }: { info: ProbeInfo }) {
   const session = useSession();

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import type { ProbeInfo } from '../../ipc/contract.ts';
 import { useSession } from '../app/session-context.ts';
 import { ProbeCard } from './ProbeCard.tsx';
+import './probe-cards.css';
 
 const CARD_HEIGHT = 152;
 

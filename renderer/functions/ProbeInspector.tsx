@@ -11,6 +11,9 @@ import type { ProbeDetails, ProbeRow } from '../worker/protocol.ts';
 import { formatNanoseconds, formatValue } from './durations.ts';
 import { howToRead } from './how-to-read.ts';
 import { useProbePicture } from './use-probe-picture.ts';
+import '../parts/facts.css';
+import '../parts/inspector.css';
+import './probe-inspector.css';
 
 export function ProbeInspector() {
   const selected = useApp((state) => state.probing.probes.find(({ probe }) => probe === state.probing.selected));

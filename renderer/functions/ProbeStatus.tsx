@@ -3,6 +3,7 @@
 import { formatCount, formatPercent } from '../app/format.ts';
 import { useApp } from '../app/store.ts';
 import { costOf } from './probing.ts';
+import '../app/status-bar.css';
 
 export function ProbeStatus() {
   const probes = useApp((state) => state.probing.probes);

@@ -6,6 +6,8 @@ import { useApp } from '../app/store.ts';
 import { parseNanoseconds } from './durations.ts';
 import { parseFilter } from './value-filter.ts';
 import { costOf, MINUTE, type FunctionsTab, type ProbeOptions } from './probing.ts';
+import '../parts/tools.css';
+import './probe-tools.css';
 
 const tabs: readonly (readonly [FunctionsTab, string])[] = [
   ['latency', 'Latency'],

@@ -14,6 +14,7 @@ import type { ProbePicture } from '../worker/protocol.ts';
 import { followSurface } from './follow-surface.ts';
 import { heatSpan } from './heat-painter.ts';
 import { bucketAt, type HistogramScene } from './histogram-painter.ts';
+import './caption.css';
 
 interface Props {
   probe: number;

@@ -14,6 +14,7 @@ import { EntryDetails } from './EntryDetails.tsx';
 import { EntryRow } from './EntryRow.tsx';
 import { FolderDialog, RenameDialog } from './LibraryDialogs.tsx';
 import { meant, shownEntries, toggled } from './listing.ts';
+import '../parts/empty.css';
 import './library.css';
 
 const ROW_HEIGHT = 58;

@@ -6,6 +6,8 @@ import { useState } from 'react';
 import { NOTHING_COLLAPSED, type Collapse } from '../../profile/collapse.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import '../parts/menu.css';
+import './collapse.css';
 
 const switches: readonly { name: keyof Collapse; title: string; what: string; chip: string }[] = [
   { name: 'inlined', title: 'Hide inlined functions', what: 'They count to the function into which they were inlined', chip: 'inlined functions hidden' },

@@ -12,7 +12,9 @@ import { useProbePicture } from '../functions/use-probe-picture.ts';
 import { HeatCanvas, HistogramCanvas } from '../histogram/ProbeCanvas.tsx';
 import { eventSeconds } from '../worker/event-text.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
-import '../functions/functions.css';
+import '../parts/inspector.css';
+import './frame-questions.css';
+import './inspector.css';
 
 const questions: readonly (readonly [FrameQuestion, string, LucideIcon])[] = [
   ['latency', 'Measure latency', Timer],

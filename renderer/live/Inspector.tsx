@@ -19,6 +19,9 @@ import { PROCESS_NAME } from '../flamegraph/tooltip.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
 import { FrameQuestions } from './FrameQuestions.tsx';
 import { Source } from './Source.tsx';
+import '../parts/facts.css';
+import '../parts/inspector.css';
+import './inspector.css';
 
 export function Inspector() {
   const details = useApp((state) => state.details);

@@ -4,6 +4,7 @@ import { LiveBanner } from '../app/Notices.tsx';
 import { useApp } from '../app/store.ts';
 import { TargetPicker } from '../picker/TargetPicker.tsx';
 import { LiveScreen } from './LiveScreen.tsx';
+import './start.css';
 
 export function Live() {
   const recording = useApp((state) => state.recording !== null);

@@ -13,6 +13,7 @@ import { CollapsedStrip } from './Collapse.tsx';
 import { Inspector } from './Inspector.tsx';
 import { SidePanel } from './SidePanel.tsx';
 import { Toolbar } from './Toolbar.tsx';
+import '../parts/empty.css';
 import './live.css';
 
 export function LiveScreen() {

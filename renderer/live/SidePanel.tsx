@@ -9,6 +9,9 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { isImported } from '../app/subject.ts';
 import { ThreadList } from './ThreadList.tsx';
+import '../parts/facts.css';
+import '../parts/side.css';
+import './side-panel.css';
 
 export function SidePanel() {
   const recording = useApp((state) => state.recording);

@@ -9,6 +9,7 @@ import { formatFigure, formatWeight } from '../app/questions.ts';
 import { useUnit } from '../app/use-unit.ts';
 import { useAnswer } from '../app/use-answer.ts';
 import type { NodeDetails } from '../worker/protocol.ts';
+import './source.css';
 
 type Place = NonNullable<NodeDetails['place']>;
 

@@ -7,6 +7,7 @@ import { toggleThread } from '../app/navigation.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { Sparkline } from '../parts/Sparkline.tsx';
+import './thread-list.css';
 
 const ROW_HEIGHT = 24;
 /** From this many on, a filter helps. */

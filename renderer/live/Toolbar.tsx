@@ -9,6 +9,8 @@ import { useApp } from '../app/store.ts';
 import { useCommands } from '../app/use-commands.ts';
 import { CollapseMenu } from './Collapse.tsx';
 import { pressKey } from './press-key.ts';
+import '../parts/tools.css';
+import './toolbar.css';
 
 export function Toolbar() {
   const session = useSession();

@@ -6,6 +6,8 @@ import { copyText } from '../app/clipboard.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { OpenDoctor } from '../doctor/OpenDoctor.tsx';
+import '../parts/notice.css';
+import './helper-banner.css';
 
 export function canSample(helper: HelperStatus | undefined): boolean {
   return helper?.kind === 'direct' || helper?.kind === 'pkexec';

@@ -7,6 +7,7 @@ import { FailureNote } from '../app/Notices.tsx';
 import { Dialog } from '../parts/Dialog.tsx';
 import { splitCommand } from './command-line.ts';
 import { Repeated } from './Repeated.tsx';
+import './launch-dialog.css';
 
 export function LaunchDialog() {
   const open = useApp((state) => state.dialog === 'launch');

@@ -11,6 +11,7 @@ import { processKey } from './cpu-history.ts';
 import { byCpu, keepOrder, filtered } from './process-order.ts';
 import { ContainerOf } from './ContainerOf.tsx';
 import { ProcessRow } from './ProcessRow.tsx';
+import '../parts/empty.css';
 
 const ROW_HEIGHT = 44;
 /** The order stays for this long after somebody has moved in the list. */
