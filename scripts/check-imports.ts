@@ -107,7 +107,7 @@ if (import.meta.main) {
   const problems = folders
     .flatMap((folder) => sourcesBelow(join(top, folder)))
     .flatMap((path) => forbiddenImports(relative(top, path), readFileSync(path, 'utf8')));
-  for (const folder of ['bpf', 'native/helper', 'native/addon']) {
+  for (const folder of ['bpf', 'native/helper', 'native/hold', 'native/addon']) {
     for (const name of existsSync(join(top, folder)) ? readdirSync(join(top, folder)) : []) {
       if (/\.(c|h|cc)$/.test(name)) {
         problems.push(...forbiddenIncludes(`${folder}/${name}`, readFileSync(join(top, folder, name), 'utf8')));

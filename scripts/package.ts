@@ -32,6 +32,7 @@ const PARTS = [
   'build/native/off_cpu.bpf.o',
   'build/native/function.bpf.o',
   'build/native/ready.bpf.o',
+  'build/native/emberscope-hold',
   'build/native/emberscope.node',
   'build/programs/demo',
 ];

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { unitOf, type Question } from '../../profile/questions.ts';
 import type { DebugFilesStatus, RecordingFigures, SamplingEvent, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
-import { findCommand } from '../engine/processes/launched-command.ts';
+import { findCommand } from '../engine/processes/find-command.ts';
 import type { ActiveRecording } from '../engine/recording-api.ts';
 import { readAgain } from './record-again.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';

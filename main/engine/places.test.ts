@@ -29,6 +29,7 @@ test('a checkout keeps everything under build/', () => {
     packaged: false,
     helper: null,
     installedHelper: INSTALLED_HELPER,
+    hold: join(root, 'build/native/emberscope-hold'),
     addon: join(root, 'build/native/emberscope.node'),
     demo: join(root, 'build/programs/demo'),
     readingThread: join(root, 'main/engine/recordings/reading-thread.ts'),

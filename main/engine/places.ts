@@ -6,6 +6,7 @@
  *   this code        main/engine/ or build/app/             resources/app.asar/build/app/
  *   helper           build/native/emberscope-helper         resources/native/emberscope-helper
  *   helper, pkexec   /usr/libexec/emberscope/emberscope-helper in both: root-owned, from the deb or install-helper
+ *   holder           build/native/emberscope-hold           resources/native/emberscope-hold
  *   addon            build/native/emberscope.node           resources/native/emberscope.node
  *   demo program     build/programs/demo                    resources/programs/demo
  *   threads          main/engine/ or build/app/             resources/app.asar/build/app/
@@ -31,6 +32,8 @@ export interface Places {
   helper: string | null;
   /** The only path that is run through pkexec; nothing need be there. */
   installedHelper: string;
+  /** What holds a command before its exec: native/hold. */
+  hold: string;
   addon: string;
   demo: string;
   /** The program of the thread that reads recordings: TypeScript, or a bundle. */
@@ -72,6 +75,7 @@ export function placesIn(root: string): Places {
     packaged,
     helper,
     installedHelper: INSTALLED_HELPER,
+    hold: join(parts, 'native', 'emberscope-hold'),
     addon: join(parts, 'native', 'emberscope.node'),
     demo: join(parts, 'programs', 'demo'),
     readingThread: join(root, bundled() ? 'build/app/reading-thread.cjs' : 'main/engine/recordings/reading-thread.ts'),

@@ -39,6 +39,7 @@ const MODES: Readonly<Record<string, number>> = {
   'build/native/off_cpu.bpf.o': 0o644,
   'build/native/function.bpf.o': 0o644,
   'build/native/ready.bpf.o': 0o644,
+  'build/native/emberscope-hold': 0o755,
   'build/native/emberscope.node': 0o644,
   'build/programs/demo': 0o755,
   'assets/org.emberscope.profile.policy': 0o644,

@@ -24,9 +24,9 @@ const MAKE = ['make', '-s', `-j${availableParallelism()}`];
 const BUILDS = [
   {
     name: 'the helper, the BPF programs and the test programs',
-    command: [...MAKE, '-C', 'native', 'helper', 'bpf', 'programs'],
-    inputs: ['bpf', 'native/helper', 'native/Makefile', 'test/programs', 'package.json'],
-    outputs: ['build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/off_cpu.bpf.o', 'build/native/function.bpf.o', 'build/native/ready.bpf.o', ...PROGRAMS.map((name) => `build/programs/${name}`)],
+    command: [...MAKE, '-C', 'native', 'helper', 'bpf', 'hold', 'programs'],
+    inputs: ['bpf', 'native/helper', 'native/hold', 'native/Makefile', 'test/programs', 'package.json'],
+    outputs: ['build/native/emberscope-helper', 'build/native/on_cpu.bpf.o', 'build/native/off_cpu.bpf.o', 'build/native/function.bpf.o', 'build/native/ready.bpf.o', 'build/native/emberscope-hold', ...PROGRAMS.map((name) => `build/programs/${name}`)],
     stamp: 'build/stamps/native',
     native: true,
   },

@@ -55,9 +55,10 @@ describe('a package', () => {
     await same('resources/native/off_cpu.bpf.o', 'build/native/off_cpu.bpf.o');
     await same('resources/native/function.bpf.o', 'build/native/function.bpf.o');
     await same('resources/native/ready.bpf.o', 'build/native/ready.bpf.o');
+    await same('resources/native/emberscope-hold', 'build/native/emberscope-hold');
     await same('resources/native/emberscope.node', 'build/native/emberscope.node');
     await same('resources/programs/demo', 'build/programs/demo');
-    for (const program of ['emberscope', 'resources/native/emberscope-helper', 'resources/programs/demo']) {
+    for (const program of ['emberscope', 'resources/native/emberscope-helper', 'resources/native/emberscope-hold', 'resources/programs/demo']) {
       expect(statSync(join(unpacked, program)).mode & 0o111, program).toBe(0o111);
     }
   });

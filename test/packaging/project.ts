@@ -15,6 +15,7 @@ const PARTS: Readonly<Record<string, boolean>> = {
   'build/native/off_cpu.bpf.o': false,
   'build/native/function.bpf.o': false,
   'build/native/ready.bpf.o': false,
+  'build/native/emberscope-hold': true,
   'build/native/emberscope.node': false,
   'build/programs/demo': true,
 };

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A command that is to be profiled from its first instruction: started as the user, and held before its exec. */
 import { spawn, type StdioOptions } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { FailureError, targetFailures } from '../failures.ts';
+import { places } from '../places.ts';
+import { filesOfCommand } from './command-files.ts';
+import { findCommand } from './find-command.ts';
 import { readStat } from './proc-files.ts';
 
 export interface LaunchedCommand {
   /** The file that it will run. */
   program: string;
-  /** Of the shell that holds it, and of the command after its exec. */
+  /** Of what holds it, and of the command after its exec. */
   tgid: number;
   startTicks: number;
+  /** Has it map these files while it is held, so that the helper finds them in it; resolves when it has tried. */
+  map(paths: readonly string[]): Promise<void>;
   /** Lets it go. */
   release(): void;
   /** Ends it: at once when it is still held, by SIGTERM otherwise. */
@@ -20,29 +24,8 @@ export interface LaunchedCommand {
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-// The shell waits for a line on descriptor 3 and becomes the command, so the process stays the same one. If we
-// die before, the read fails and nothing is executed.
-const HOLD = 'read -r _ <&3 && exec 3<&- && exec "$@"';
-
-/**
- * The file that execvp would run. @param folder in which the command will run
- * @throws FailureError commandNotFound, commandNotExecutable
- */
-export function findCommand(name: string, folder: string, path = process.env.PATH ?? ''): string {
-  const candidates = name.includes('/') ? [resolve(folder, name)] : path.split(':').map((part) => join(part || folder, name));
-  let there = false;
-  for (const candidate of name === '' ? [] : candidates) {
-    try {
-      if (!statSync(candidate).isFile()) continue;
-      there = true;
-      accessSync(candidate, constants.X_OK);
-      return candidate;
-    } catch {
-      // Not this one.
-    }
-  }
-  throw new FailureError(there ? targetFailures.commandNotExecutable(name) : targetFailures.commandNotFound(name));
-}
+/** Of a path, its zero byte included: native/hold/hold.c */
+const MOST_PATH_BYTES = 4096;
 
 /** What can be known before it is started. @returns the file that will run @throws FailureError */
 export function checkCommand(command: readonly string[], folder: string): string {
@@ -53,6 +36,7 @@ export function checkCommand(command: readonly string[], folder: string): string
 }
 
 /**
+ * Until it is released, the process is native/hold with the files mapped whose code the command will have.
  * @param stdio its standard streams. @throws FailureError when it cannot be started; nothing runs then.
  */
 export async function launchCommand(
@@ -61,7 +45,7 @@ export async function launchCommand(
 ): Promise<LaunchedCommand> {
   const program = checkCommand(command, folder);
   const streams = Array.isArray(stdio) ? stdio.slice(0, 3) : [stdio, stdio, stdio];
-  const child = spawn('/bin/sh', ['-c', HOLD, 'sh', ...command], { cwd: folder, stdio: [...streams, 'pipe'] });
+  const child = spawn(places().hold, [program, ...command], { cwd: folder, stdio: [...streams, 'pipe'] });
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((settle) => {
     child.once('exit', (code, signal) => settle({ code, signal }));
     child.once('error', () => settle({ code: null, signal: null }));
@@ -79,14 +63,23 @@ export async function launchCommand(
   const tgid = child.pid!;
   const startTicks = readStat(tgid)?.startTicks ?? 0;
   let held = true;
+  const map = async (paths: readonly string[]): Promise<void> => {
+    for (const path of paths) {
+      const bytes = Buffer.from(`${path}\0`);
+      if (held && !path.includes('\0') && bytes.length <= MOST_PATH_BYTES) await ask(hold!, bytes);
+    }
+  };
+  await map(await filesOfCommand(program, folder));
   return {
     program,
     tgid,
     startTicks,
+    map,
     release() {
       if (!held) return;
       held = false;
-      hold?.end('\n');
+      // Its end of ours; that we are gone is told apart.
+      hold?.end().unref();
       // It may outlive its recording, and us.
       child.unref();
     },
@@ -97,6 +90,16 @@ export async function launchCommand(
     },
     exited,
   };
+}
+
+/** Resolves with its answer, or when there will be none. */
+async function ask(hold: Socket, bytes: Uint8Array): Promise<void> {
+  const answered = Promise.withResolvers<undefined>();
+  const settle = (): void => answered.resolve(undefined);
+  hold.once('data', settle).once('close', settle);
+  hold.write(bytes);
+  await answered.promise;
+  hold.off('data', settle).off('close', settle);
 }
 
 function isFolder(path: string): boolean {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isFailure } from '../../../ipc/failure.ts';
-import { findCommand, launchCommand } from './launched-command.ts';
+import { places } from '../places.ts';
+import { findCommand } from './find-command.ts';
+import { launchCommand } from './launched-command.ts';
 import { containerOf, parseCommandLine, parseStat, readStat, tgidOf } from './proc-files.ts';
 import { ProcessList } from './process-list.ts';
 import { checkSettings, checkTarget, prepareTarget } from './target.ts';
@@ -91,11 +93,48 @@ describe('launchCommand', () => {
     const command = await launchCommand(['/bin/sh', '-c', 'echo "$$ $1 $2" > "$0"', output, 'two words', "quote'\"$x"]);
     await wait(100);
     expect(() => readFileSync(output)).toThrow();
-    expect(readlinkSync(`/proc/${command.tgid}/exe`)).toMatch(/sh$/);
+    expect(readlinkSync(`/proc/${command.tgid}/exe`)).toBe(places().hold);
     expect(command.startTicks).toBe(readStat(command.tgid)!.startTicks);
     command.release();
     expect(await command.exited).toEqual({ code: 0, signal: null });
     expect(readFileSync(output, 'utf8')).toBe(`${command.tgid} two words quote'"$x\n`);
+  });
+
+  it('has its files mapped while it is held, and others that are named', async () => {
+    const command = await launchCommand(['sleep', '60']);
+    const mapped = (): string[] => [...readFileSync(`/proc/${command.tgid}/maps`, 'utf8').matchAll(/ r-xp .* (\/.*)$/gm)].map((found) => found[1]!);
+    expect(mapped().map((path) => basename(path)).sort()).toEqual(['emberscope-hold', expect.stringMatching(/^ld-/), 'libc.so.6', 'sleep']);
+    await command.map(['/no/such/file', folder, '/bin/sh', `/${'x'.repeat(10_000)}`, 'a\0b']);
+    expect(mapped()).toContain(realpathSync('/bin/sh'));
+    expect(mapped()).toHaveLength(5);
+    command.release();
+    await vi.waitFor(() => expect(readlinkSync(`/proc/${command.tgid}/exe`)).toMatch(/sleep$/));
+    expect(readdirSync(`/proc/${command.tgid}/fd`)).not.toContain('3');
+    command.terminate();
+    expect(await command.exited).toEqual({ code: null, signal: 'SIGTERM' });
+  });
+
+  it('runs a text without an interpreter by the shell, as execvp does', async () => {
+    const script = join(folder, 'plain');
+    writeFileSync(script, `echo "$0 $1" > ${join(folder, 'plain-ran')}\n`);
+    chmodSync(script, 0o755);
+    const command = await launchCommand([script, 'one']);
+    command.release();
+    expect((await command.exited).code).toBe(0);
+    expect(readFileSync(join(folder, 'plain-ran'), 'utf8')).toBe(`${script} one\n`);
+  });
+
+  it('says with its exit that it could not be run', async () => {
+    const [gone, bad] = [join(folder, 'gone'), join(folder, 'bad')];
+    for (const path of [gone, bad]) writeFileSync(path, '#!/no/interpreter\n', { mode: 0o755 });
+    const first = await launchCommand([gone]);
+    rmSync(gone);
+    first.release();
+    expect((await first.exited).code).toBe(127);
+    const second = await launchCommand([bad]);
+    chmodSync(bad, 0o644);
+    second.release();
+    expect((await second.exited).code).toBe(126);
   });
 
   it('never runs one that is not let go', async () => {
