@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { toPprof } from '../formats/write/pprof.ts';
 import type { RecordingId } from '../ipc/contract.ts';
 import { compare } from '../profile/comparison/comparison.ts';
+import { CountedRuns } from '../profile/comparison/counted-runs.ts';
 import { sureOf } from '../profile/comparison/difference-colours.ts';
 import { DifferenceTree, type DifferenceTreeOptions, type Width } from '../profile/comparison/difference-tree.ts';
 import { runOf, type Run } from '../profile/comparison/sides.ts';
@@ -35,6 +36,7 @@ const VIEW: DifferenceView = { widths: ['b'], inverted: false, width: 1600, zoom
 const VERDICTS = 'verdicts of all functions';
 const PICTURE = 'the picture, 1,600 pixels as wide as B';
 const TOGETHER = 'both together';
+const AGAIN = 'verdicts of the same by another normalisation';
 const PPROF = 'pprof -top -diff_base';
 
 function recording(seed: number, stacks: number, samples: number): Run {
@@ -109,7 +111,8 @@ try {
     return file;
   }) as [string, string];
   for (let round = 0; round < ROUNDS; round++) {
-    const { value: comparison, ...verdicts } = timed(() => compare(a, b));
+    const counted = new CountedRuns();
+    const { value: comparison, ...verdicts } = timed(() => compare(a, b, { counted }));
     const sure = sureOf(comparison);
     const draw = (options: DifferenceTreeOptions, widths: Width) =>
       timed(() => differencePicture(new DifferenceTree(comparison, options), sure, { ...VIEW, inverted: options.inverted ?? false }, widths, VIEW.width, 1));
@@ -117,6 +120,7 @@ try {
     take(VERDICTS, verdicts);
     take(PICTURE, picture);
     take(TOGETHER, { cpu: verdicts.cpu + picture.cpu, milliseconds: verdicts.milliseconds + picture.milliseconds });
+    take(AGAIN, timed(() => compare(a, b, { counted, normalisation: 'duration' })));
     take('the picture as wide as the larger side', draw({}, 'larger'));
     take('the picture inverted', draw({ inverted: true }, 'b'));
     take('the worker, from being asked to the first picture', { cpu: NaN, milliseconds: await untilPicture(replicas) });

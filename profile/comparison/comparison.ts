@@ -6,13 +6,13 @@ import type { Tables } from '../tables.ts';
 import { NONE, type Nanoseconds } from '../units.ts';
 import { BetweenRuns, LEAST_RUNS } from './between-runs.ts';
 import { pooled, type WeightEstimate, type Measure } from './estimates.ts';
-import { countFunctions, type FunctionCounts } from './function-counts.ts';
-import { FrameIdentities, Identities, type Identity } from './identities.ts';
+import { CountedRuns, placeRuns, type PlacedRun } from './counted-runs.ts';
+import { Identities, type Identity } from './identities.ts';
 import { DEFAULT_NORMALISATION, dividedBy, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
 import { renamedPrograms } from './renamed-programs.ts';
 import { suggestRenames, type Rename } from './renames.ts';
-import { sampledStacks, type SampledRun } from './sampled-stacks.ts';
+import type { SampledRun } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
 import { corrected, timesToKnow, verdictOf, whyUnclear, type Verdict } from './verdicts.ts';
 import { WithinRuns } from './within-runs.ts';
@@ -85,6 +85,8 @@ export interface Comparison {
 
 export interface ComparisonOptions {
   normalisation?: Normalisation;
+  /** Of an earlier comparison: what is compared again is not looked at again. */
+  counted?: CountedRuns;
 }
 
 /** What cannot be compared, and why. */
@@ -103,37 +105,30 @@ export class ComparisonError extends Error {
 const RESAMPLED = 256;
 const MEASURES: readonly Measure[] = ['total', 'self'];
 
-interface Counted {
+interface Counted extends PlacedRun {
   run: Run;
-  sampled: SampledRun;
-  counts: FunctionCounts;
   over: Float64Array;
 }
 
 /** @throws ComparisonError where there is nothing to compare, or it is not of one kind */
-export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATION }: ComparisonOptions = {}): Comparison {
+export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATION, counted = new CountedRuns() }: ComparisonOptions = {}): Comparison {
   const refused = refusalOf(a, b, normalisation);
   if (refused) throw new ComparisonError(refused);
   const profiles = (side: Side): Tables[] => side.runs.map(({ tables }) => tables);
   const renamed = renamedPrograms(profiles(a), profiles(b));
   const identities = new Identities(new Map(renamed.map((program) => [program.a, program.b])));
-  const frames = new Map<Tables, FrameIdentities>();
-  for (const tables of [...profiles(a), ...profiles(b)]) {
-    if (!frames.has(tables)) frames.set(tables, new FrameIdentities(tables, identities));
-  }
+  const runs = [...a.runs, ...b.runs];
+  const found = placeRuns(runs, counted.of(runs), identities).map((placed, at): Counted => {
+    const run = runs[at]!;
+    return { ...placed, run, over: divisors(run, placed.counts, normalisation) };
+  });
   const functions = identities.size;
-  const count = (run: Run): Counted => {
-    const found = sampledStacks(run);
-    const sampled = { run, frames: frames.get(run.tables)!, chains: found.chains, processes: found.processes };
-    const counts = countFunctions(run, found, sampled.frames, functions);
-    return { run, sampled, counts, over: divisors(run, counts, normalisation) };
-  };
-  const [inA, inB] = [a.runs.map(count), b.runs.map(count)];
-  const empty = [...inA, ...inB].find(({ counts }) => !(runSums(counts, counts.all).all > 0));
+  const [inA, inB] = [found.slice(0, a.runs.length), found.slice(a.runs.length)];
+  const empty = found.find(({ counts }) => !(runSums(counts, counts.all).all > 0));
   if (empty) throw new ComparisonError(nothingIn(empty.run));
   const scales = percentScales(normalisation, inA.map(sumsOf), inB.map(sumsOf));
   const noise = a.runs.length >= LEAST_RUNS && b.runs.length >= LEAST_RUNS ? 'between' : 'within';
-  const isWhole = [...a.runs, ...b.runs].every((run) => run.isWhole);
+  const isWhole = runs.every((run) => run.isWhole);
   const estimates = estimate(inA, inB, { scales, noise, normalisation, functions, isWhole });
   const isSame = isSameSamples(inA, inB);
   const durations = { a: durationOf(a), b: durationOf(b) };

@@ -4,6 +4,7 @@ import type { RecordingId } from '../../ipc/contract.ts';
 import { isWholeRun } from '../../ipc/whole-run.ts';
 import { compare, ComparisonError, type Comparison } from '../../profile/comparison/comparison.ts';
 import { differenceHtml, differenceSvg } from '../../formats/difference.ts';
+import { CountedRuns } from '../../profile/comparison/counted-runs.ts';
 import { sureOf, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import { runOf, type Run, type Side } from '../../profile/comparison/sides.ts';
@@ -24,6 +25,7 @@ export class ShownComparison {
   readonly #replicaOf: (id: RecordingId) => Replica | undefined;
   readonly #latencies: ShownLatencies;
   readonly #pace = new Pace(() => this.#compare(), COMPARE_MILLISECONDS);
+  readonly #counted = new CountedRuns();
   #view: CompareView;
   #drawn: DifferenceView | null;
   /** What is compared now, and its merged tree, which is made when it is looked at. */
@@ -93,10 +95,14 @@ export class ShownComparison {
 
   #compare(): void {
     const [a, b] = [this.#side(this.#view.a), this.#side(this.#view.b)];
-    if (a === null || b === null) return this.#post({ type: 'comparison', result: null, failure: null });
+    if (a === null || b === null) {
+      // One may have been closed.
+      this.#counted.of([]);
+      return this.#post({ type: 'comparison', result: null, failure: null });
+    }
     this.#latencies.compare(this.#view, { a, b });
     try {
-      const comparison = compare(a, b, { normalisation: this.#view.normalisation });
+      const comparison = compare(a, b, { normalisation: this.#view.normalisation, counted: this.#counted });
       const { identities: _identities, sampled: _sampled, ...sent } = comparison;
       this.#before = this.#compared?.tree ?? this.#before;
       this.#compared = { a, b, comparison, sure: sureOf(comparison), tree: null };
