@@ -2,10 +2,10 @@
 /** Probes of two sides compared: how often, and how each decile of their values moved. */
 import { bucketRange, quantile } from '../histogram.ts';
 import { HistogramColumns, type SliceRange } from '../histogram-columns.ts';
-import { NONE, SLICE_NANOSECONDS } from '../units.ts';
+import { NONE } from '../units.ts';
 import type { Estimate } from './estimates.ts';
 import { matchProbes, probeName, type AskedProbe, type ProbeName } from './probe-matching.ts';
-import { countsOf, pooledValues, valuesIn, type ProbeValues } from './probe-values.ts';
+import { attachedRange, countsOf, pooledValues, valuesIn, type ProbeValues } from './probe-values.ts';
 import { DECILES, shiftFunction } from './shift-function.ts';
 import { corrected, LEVEL, type Verdict } from './verdicts.ts';
 
@@ -74,9 +74,6 @@ export interface Latencies {
   isSame: boolean;
 }
 
-/** Slices of two seconds: a recording begins some time before its probes are attached, and that is no time without calls. */
-const ATTACHED_BY = 2e9 / SLICE_NANOSECONDS;
-
 /** A probe of a run: rows mean something only there. */
 interface OfRun extends AskedProbe {
   readonly run: ProbeRun;
@@ -123,8 +120,7 @@ function valuesOf(probes: readonly OfRun[]): ProbeValues {
   return pooledValues(
     probes.map(({ probe, run: { range, columns } }) => {
       const found = columns(probe) ?? new HistogramColumns();
-      const from = range.from === 0 && found.first < Math.min(ATTACHED_BY, range.to) ? found.first : range.from;
-      return valuesIn(found, { from, to: range.to });
+      return valuesIn(found, attachedRange(found, range));
     }),
   );
 }

@@ -4,7 +4,7 @@ import { BUCKETS, type Counts } from '../histogram.ts';
 import { HistogramColumns, type SliceRange } from '../histogram-columns.ts';
 import type { SampleFilter } from '../filter.ts';
 import type { Tables } from '../tables.ts';
-import { NONE } from '../units.ts';
+import { NONE, SLICE_NANOSECONDS } from '../units.ts';
 
 /** Stretches of equal length into which the time of a run is cut. */
 export const BLOCKS = 64;
@@ -17,6 +17,14 @@ export interface ProbeValues {
   /** Of bucket i in block k, at k * buckets.length + i. */
   readonly counts: Float64Array;
   readonly total: number;
+}
+
+/** Slices of two seconds: a recording begins some time before its probes are attached, and that is no time without calls. */
+const ATTACHED_BY = 2e9 / SLICE_NANOSECONDS;
+
+/** A range, from where the probe began to measure. */
+export function attachedRange({ first }: HistogramColumns, { from, to }: SliceRange): SliceRange {
+  return { from: from === 0 && first < Math.min(ATTACHED_BY, to) ? first : from, to };
 }
 
 /** Is a row of `buckets` to be left out? Of memory those that were given back are. */

@@ -26,7 +26,7 @@ export function negligible(a: number, b: number): number {
  * Holm's correction: the probability that any of the tests says so by chance. Estimates of the same test share one.
  * @returns by estimate its corrected probability, and how many tests there were
  */
-export function corrected(estimates: readonly Estimate[]): { p: Float64Array; tests: number } {
+export function corrected(estimates: readonly Pick<Estimate, 'observations' | 'test' | 'p'>[]): { p: Float64Array; tests: number } {
   const byTest = new Map<string, number>();
   for (const { observations, test, p } of estimates) if (observations >= LEAST_OBSERVATIONS) byTest.set(test, p);
   const ascending = [...byTest].sort((one, other) => one[1] - other[1]);

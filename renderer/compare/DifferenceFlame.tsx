@@ -3,13 +3,17 @@
 import { useRef } from 'react';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import { useSession } from '../app/session-context.ts';
+import { useApp } from '../app/store.ts';
 import { FlamePicture } from '../flamegraph/FlamePicture.tsx';
+import { ChangeLegend } from './ChangeLegend.tsx';
 import { backedOut, unzoomed } from './comparing.ts';
 
 const widthWords: Readonly<Record<Width, string>> = { a: 'A', b: 'B', larger: 'the larger side' };
 
 export function DifferenceFlame({ widths }: { widths: Width }) {
   const { feeds, compare } = useSession();
+  const tab = useApp((state) => state.comparing.tab);
+  const noise = useApp((state) => state.comparing.noise);
   const canvas = useRef<HTMLCanvasElement>(null);
   return (
     <FlamePicture
@@ -30,6 +34,9 @@ export function DifferenceFlame({ widths }: { widths: Width }) {
         undoZoom: () => compare.change(unzoomed),
         back: () => compare.change(backedOut),
       }}
-    />
+    >
+      {/* Beside each other one is enough. */}
+      {(tab !== 'sides' || widths === 'b') && <ChangeLegend isNoiseGrey={!noise} />}
+    </FlamePicture>
   );
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The flame graph of the difference, or A's and B's beside each other: zoom and search are the same in both. */
 import { useEffect } from 'react';
-import { DIFFERENCE_PALETTES, type DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import { WIDTHS } from '../../profile/comparison/difference-tree.ts';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -10,11 +9,12 @@ import { Choice } from './Choice.tsx';
 import { CompareTabs } from './CompareTabs.tsx';
 import { turned, zoomedTo } from './comparing.ts';
 import { DifferenceFlame } from './DifferenceFlame.tsx';
+import { PaletteChoice } from './PaletteChoice.tsx';
 import './difference-pictures.css';
 
 export function DifferencePictures() {
   const { compare: actions } = useSession();
-  const { tab, widths, inverted, noise, palette, zoom, path } = useApp((state) => state.comparing);
+  const { tab, widths, inverted, noise, zoom, path } = useApp((state) => state.comparing);
   // Nobody looks any more.
   useEffect(() => () => actions.resize(0), [actions]);
   return (
@@ -35,13 +35,7 @@ export function DifferencePictures() {
         <label className="compare-check" title="Functions of which these samples cannot tell whether they changed are grey otherwise">
           <input type="checkbox" checked={noise} onChange={(event) => actions.change((before) => ({ ...before, noise: event.target.checked }))} /> Colour noise
         </label>
-        <select aria-label="Colours" title="Colours of what grew and what shrank" value={palette} onChange={(event) => actions.change((before) => ({ ...before, palette: event.target.value as DifferencePalette }))}>
-          {DIFFERENCE_PALETTES.map((each) => (
-            <option key={each} value={each}>
-              {each === 'orange-blue' ? 'orange, blue' : 'red, blue'}
-            </option>
-          ))}
-        </select>
+        <PaletteChoice />
         {zoom !== 0 && (
           <nav className="compare-path" aria-label="Zoom">
             {path.slice(-3).map(({ node, name }, index, shown) => (

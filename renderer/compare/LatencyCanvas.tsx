@@ -5,7 +5,6 @@ import type { ComparedProbe } from '../../profile/comparison/latencies.ts';
 import { bucketRange } from '../../profile/histogram.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
-import { formatValue } from '../functions/durations.ts';
 import { followSurface } from '../histogram/follow-surface.ts';
 import type { HeatScene } from '../histogram/heat-painter.ts';
 import { bucketAt, type HistogramScene } from '../histogram/histogram-painter.ts';
@@ -14,11 +13,11 @@ import type { Surface } from '../painting/painter.ts';
 import type { Histogram, LatencyPicture } from '../worker/protocol.ts';
 import type { SideName } from './comparing.ts';
 import { probeKey, scaledHistogram } from './latency-view.ts';
-import { heightWords } from './latency-words.ts';
+import { heightWords, valuesWords } from './latency-words.ts';
 import '../histogram/caption.css';
 
 /** The newest picture of the probe; null: it has not come yet. */
-function useLatencyPicture(probe: ComparedProbe): LatencyPicture | null {
+export function useLatencyPicture(probe: ComparedProbe): LatencyPicture | null {
   const { feeds } = useSession();
   const [picture, setPicture] = useState(feeds.latency.latest);
   useEffect(() => {
@@ -28,13 +27,13 @@ function useLatencyPicture(probe: ComparedProbe): LatencyPicture | null {
   return picture !== null && probeKey(picture) === probeKey(probe) ? picture : null;
 }
 
-interface Props {
+export interface LatencyPictureProps {
   probe: ComparedProbe;
   /** What a screen reader is told. */
   label: string;
 }
 
-export function OverlaidHistograms({ probe, label }: Props) {
+export function OverlaidHistograms({ probe, label }: LatencyPictureProps) {
   const painter = usePainter();
   const picture = useLatencyPicture(probe);
   const heights = useApp((state) => state.comparing.heights);
@@ -65,8 +64,7 @@ export function OverlaidHistograms({ probe, label }: Props) {
     surface.current?.change({ hover: at });
     if (at < 0) return setHover('');
     const { low, high } = bucketRange(picture!.histograms.b.buckets[at]!);
-    const values = high - low <= 1 ? formatValue(low, unit) : `${formatValue(low, unit)} to ${formatValue(high, unit)}`;
-    setHover(`${values}: A ${heightWords(scaled('a')!.counts[at]!, heights)}, B ${heightWords(scaled('b')!.counts[at]!, heights)}`);
+    setHover(`${valuesWords(low, high, unit)}: A ${heightWords(scaled('a')!.counts[at]!, heights)}, B ${heightWords(scaled('b')!.counts[at]!, heights)}`);
   };
   const leave = () => {
     surface.current?.change({ hover: -1 });
@@ -88,7 +86,7 @@ export function OverlaidHistograms({ probe, label }: Props) {
   );
 }
 
-export function SideHeat({ probe, label, side }: Props & { side: SideName }) {
+export function SideHeat({ probe, label, side }: LatencyPictureProps & { side: SideName }) {
   const { compare: actions } = useSession();
   const painter = usePainter();
   const picture = useLatencyPicture(probe);

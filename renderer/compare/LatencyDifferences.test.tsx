@@ -65,6 +65,35 @@ describe('latencies of two sides', () => {
     await end();
   });
 
+  test('the difference of the heat maps stands in their place, in the chosen colours, and the keyboard walks through its cells', async () => {
+    const { element, radio, session, end } = await openLatencies({ sides: 'both' });
+    await update(() => radio('Latencies')!.click());
+    await update(() => session.compare.resizeHeat(300));
+    expect(element.querySelector('.heat-difference')).toBeNull();
+    await update(() => radio('difference')!.click());
+    expect(element.querySelectorAll('canvas')).toHaveLength(2);
+    const scenes = () => painted.flatMap((message) => (message.type === 'heatDifference' ? [message.change] : []));
+    expect(scenes().find(({ difference }) => difference)!.difference!.steps.some((step) => step > 0)).toBe(true);
+    const colours = element.querySelector<HTMLSelectElement>('select[aria-label=Colours]')!;
+    expect([...element.querySelectorAll('.change-legend li')].map(({ textContent }) => textContent)).toEqual(['shrank', 'the same, or noise', 'grew', 'new', 'vanished']);
+    const grew = () => element.querySelector<HTMLElement>('.change-legend li:nth-child(3) i:last-child')!.style.background;
+    const before = grew();
+    await update(() => session.compare.change((comparing) => ({ ...comparing, palette: 'red-blue' })));
+    expect([colours.value, scenes().at(-1)!.palette, grew() === before]).toEqual(['red-blue', 'red-blue', false]);
+    const canvas = element.querySelector('.heat-difference canvas')!;
+    const said = () => element.querySelector('.heat-difference [role=status]')!.textContent;
+    await pressKey(canvas, 'ArrowRight');
+    // Where most changed: slow reads are slower than they were.
+    expect(said()).toMatch(/^(1|1\.\d) ms to [\d.]+ ms, at \d+ to \d+ % of the run: A .* -> B .*, new$/);
+    const first = said();
+    await pressKey(canvas, 'ArrowRight');
+    expect(said()).not.toBe(first);
+    expect(element.querySelector('.heat-difference-tooltip')!.textContent).toBe(said()!.replace(': A', 'A'));
+    await pressKey(canvas, 'Escape');
+    expect([said(), element.querySelector('.heat-difference-tooltip')]).toEqual(['', null]);
+    await end();
+  });
+
   test('recordings that hold nothing else show them at once, without a failure', async () => {
     const { element, radio, grid, end } = await openLatencies({ sides: 'probed' });
     expect(grid().getAttribute('aria-label')).toBe('Probes');

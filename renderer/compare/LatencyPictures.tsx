@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The chosen probe of two sides: histograms over each other, heat maps above each other, and how each decile moved. */
+/** The chosen probe of two sides: histograms over each other, heat maps above each other or their difference, and how each decile moved. */
 import { useEffect, type RefObject } from 'react';
 import type { ComparedProbe } from '../../profile/comparison/latencies.ts';
 import { shiftWords } from '../../profile/comparison/latency-words.ts';
@@ -9,8 +9,10 @@ import { useApp } from '../app/store.ts';
 import { formatValue } from '../functions/durations.ts';
 import { Choice } from './Choice.tsx';
 import { CompareTabs } from './CompareTabs.tsx';
+import { HeatDifferencePicture } from './HeatDifferencePicture.tsx';
 import { OverlaidHistograms, SideHeat } from './LatencyCanvas.tsx';
 import { intervalText, shiftText } from './latency-words.ts';
+import { PaletteChoice } from './PaletteChoice.tsx';
 import { ShiftChart } from './ShiftChart.tsx';
 import '../histogram/caption.css';
 import './difference-pictures.css';
@@ -18,6 +20,11 @@ import './difference-pictures.css';
 const heightChoices = [
   { value: 'share', title: 'share', what: 'Which part of a side’s calls took so long: how often it was called is divided out' },
   { value: 'rate', title: 'a second', what: 'How many calls a second took so long' },
+] as const;
+
+const heatChoices = [
+  { value: 'above', title: 'A and B', what: 'Each side’s heat map over time, on the same scale' },
+  { value: 'difference', title: 'difference', what: 'Of which values, and when in the run, B has a larger or smaller share of its calls' },
 ] as const;
 
 interface Props {
@@ -32,13 +39,15 @@ interface Props {
 
 export function LatencyPictures({ probe, hasProbes, hasFunctions, search }: Props) {
   const { compare: actions } = useSession();
-  const { heights, query } = useApp((state) => state.comparing);
+  const { heights, heats, query } = useApp((state) => state.comparing);
   useEffect(() => () => actions.resizeHeat(0), [actions]);
   return (
     <section className="compare-pictures" aria-label="Latencies of both sides">
       <div className="compare-tools">
         {hasFunctions && <CompareTabs />}
         {hasProbes && <Choice label="Heights" options={heightChoices} value={heights} choose={(value) => actions.change((before) => ({ ...before, heights: value }))} />}
+        {hasProbes && <Choice label="Heat maps" options={heatChoices} value={heats} choose={(value) => actions.change((before) => ({ ...before, heats: value }))} />}
+        {hasProbes && heats === 'difference' && <PaletteChoice />}
         <span className="grow" />
         {hasProbes && <input ref={search} type="search" aria-label="Search probes" placeholder="Search probes" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />}
       </div>
@@ -49,6 +58,7 @@ export function LatencyPictures({ probe, hasProbes, hasFunctions, search }: Prop
 
 function Pictures({ probe }: { probe: ComparedProbe }) {
   const title = displayName(probe.title, 80);
+  const heats = useApp((state) => state.comparing.heats);
   if (probe.unit === 'count') {
     return <p className="latency-none">Calls of {title} are only counted: how often they came is in the table. Measure the latency to compare how long they take.</p>;
   }
@@ -57,8 +67,14 @@ function Pictures({ probe }: { probe: ComparedProbe }) {
     <div className="latency-pictures" tabIndex={0} role="group" aria-label={`Pictures of ${title}`}>
       <div>
         <OverlaidHistograms probe={probe} label={`Histograms of ${title}: A outlined, B filled.`} />
-        <SideHeat probe={probe} side="a" label={`Heat map of ${title} in A over time.`} />
-        <SideHeat probe={probe} side="b" label={`Heat map of ${title} in B over time, on the same scale.`} />
+        {heats === 'above' ? (
+          <>
+            <SideHeat probe={probe} side="a" label={`Heat map of ${title} in A over time.`} />
+            <SideHeat probe={probe} side="b" label={`Heat map of ${title} in B over time, on the same scale.`} />
+          </>
+        ) : (
+          <HeatDifferencePicture probe={probe} label={`Difference of the heat maps of ${title}: by value and part of the run.`} />
+        )}
       </div>
       <div>
         {probe.deciles.length > 0 ? (

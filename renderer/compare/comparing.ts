@@ -49,6 +49,8 @@ export interface Comparing {
   probe: string | null;
   /** Of histograms: the part of a side's calls, or calls a second. */
   heights: 'share' | 'rate';
+  /** Heat maps of both sides above each other, or their difference. */
+  heats: 'above' | 'difference';
 }
 
 export const VERDICTS: readonly Verdict[] = ['grew', 'shrank', 'new', 'vanished', 'unclear', 'unchanged'];
@@ -76,6 +78,7 @@ export const startComparing: Comparing = {
   palette: 'orange-blue',
   noise: false,
   heights: 'share',
+  heats: 'above',
   ...wholeTree,
   ...noLatencies,
 };

@@ -2,7 +2,9 @@
 /** Figures of compared probes in the form in which they are shown. */
 import type { ComparedProbe, ShareDifference } from '../../profile/comparison/latencies.ts';
 import { decileWords, rateWords } from '../../profile/comparison/latency-words.ts';
-import { signed } from '../../profile/comparison/difference-words.ts';
+import { changeWords, signed } from '../../profile/comparison/difference-words.ts';
+import type { HeatDifference } from '../../profile/comparison/heat-difference.ts';
+import { bucketRange } from '../../profile/histogram.ts';
 import type { ProbeUnit } from '../../ipc/contract.ts';
 import { formatCount } from '../app/format.ts';
 import { formatValue } from '../functions/durations.ts';
@@ -13,6 +15,24 @@ export function heightWords(height: number, heights: Comparing['heights']): stri
   if (heights === 'rate') return `${perSecondWords(height)}/s`;
   const percent = 100 * height;
   return `${percent >= 10 ? percent.toFixed(0) : percent >= 0.1 || percent === 0 ? percent.toFixed(1) : percent.toPrecision(1)} %`;
+}
+
+/** "3.1 µs to 3.3 µs", or the one value. @param end of the range, not in it */
+export function valuesWords(low: number, end: number, unit: ProbeUnit): string {
+  return end - low <= 1 ? formatValue(low, unit) : `${formatValue(low, unit)} to ${formatValue(end, unit)}`;
+}
+
+/** "312 µs to 341 µs, at 40 to 43 % of the run" */
+export function cellPlace({ parts, rows, firstBucket, bucketsPerRow }: HeatDifference, cell: number, unit: ProbeUnit): string {
+  const first = firstBucket + (cell % rows) * bucketsPerRow;
+  const values = valuesWords(bucketRange(first).low, bucketRange(first + bucketsPerRow - 1).high, unit);
+  const part = Math.floor(cell / rows);
+  return `${values}, at ${Math.round((100 * part) / parts)} to ${Math.round((100 * (part + 1)) / parts)} % of the run`;
+}
+
+/** "A 0.4 % -> B 1.2 %, +0.8 points, +200 %", of all calls of a side. */
+export function cellChange({ a, b, steps }: HeatDifference, cell: number): string {
+  return `${changeWords(100 * a[cell]!, 100 * b[cell]!)}${steps[cell] === 0 && a[cell] !== b[cell] ? '; within noise' : ''}`;
 }
 
 /** "1,204", "0.25". */

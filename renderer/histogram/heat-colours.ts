@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The colours of probes' pictures, from the page's theme. */
-import { token } from '../flamegraph/palette.ts';
+import { shownTheme, token } from '../flamegraph/palette.ts';
 import type { ProbeColours } from './histogram-painter.ts';
 
 type Rgb = readonly [red: number, green: number, blue: number];
@@ -26,7 +26,7 @@ export function heatColours(panel: string, accent: string): Uint32Array {
 export function readProbeColours(): ProbeColours {
   const panel = token('--panel') || '#1a1d22';
   const accent = token('--accent') || '#ff8a3d';
-  return { column: accent, line: token('--line'), text: token('--dim'), mark: token('--text'), panel, heat: heatColours(panel, accent) };
+  return { theme: shownTheme(), column: accent, line: token('--line'), text: token('--dim'), mark: token('--text'), panel, heat: heatColours(panel, accent) };
 }
 
 export function readProbeFont(): string {

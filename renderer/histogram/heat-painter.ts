@@ -25,7 +25,8 @@ export interface HeatScene {
   font: string;
 }
 
-const FOOT = 15;
+/** Pixels below the map for the time. */
+export const FOOT = 15;
 const FEW = 512;
 /** Pixels. */
 const LEAST_CELL = 1.5;
@@ -86,12 +87,30 @@ export interface Pixels {
   draw(pixels: Uint32Array, columns: number, rows: number, to: { x: number; y: number; width: number; height: number }): void;
 }
 
-type Surface = Pick<
+export type HeatSurface = Pick<
   CanvasRenderingContext2D,
   'clearRect' | 'fillRect' | 'fillText' | 'fillStyle' | 'font' | 'textAlign' | 'textBaseline' | 'globalAlpha'
 >;
 
-export function paintHeat(surface: Surface, pixels: Pixels, size: { width: number; height: number }, scene: HeatScene): void {
+/** The axis at the left, from `base` upwards. */
+export function paintValues(surface: HeatSurface, span: BucketSpan, unit: ProbeUnit, base: number, colours: ProbeColours): void {
+  surface.textAlign = 'left';
+  surface.textBaseline = 'middle';
+  for (const { value, at } of ticksOf(span, unit, Math.floor(base / 22))) {
+    const label = formatValue(value, unit);
+    // Whole, also at the ends.
+    const middle = Math.min(base - 6, Math.max(6, base * (1 - at)));
+    // Cells of any brightness may lie behind it.
+    surface.fillStyle = colours.panel;
+    surface.globalAlpha = 0.75;
+    surface.fillRect(1, middle - 6, label.length * 5 + 5, 12);
+    surface.globalAlpha = 1;
+    surface.fillStyle = colours.mark;
+    surface.fillText(label, 3, middle);
+  }
+}
+
+export function paintHeat(surface: HeatSurface, pixels: Pixels, size: { width: number; height: number }, scene: HeatScene): void {
   const { width, height } = size;
   // Of a panel that is closed, or not laid out yet.
   if (!(width > 0 && height > FOOT)) return;
@@ -108,20 +127,7 @@ export function paintHeat(surface: Surface, pixels: Pixels, size: { width: numbe
     const span = spanOf(heat.firstBucket, heat.firstBucket + heat.rows - 1);
     const [left, right] = [xOf(heat.firstSlice), xOf(heat.firstSlice + heat.columns * heat.slicesPerColumn)];
     pixels.draw(heatPixels(heat, span, colours.heat), heat.columns, span.end - span.first, { x: left, y: 0, width: right - left, height: base });
-    surface.textAlign = 'left';
-    surface.textBaseline = 'middle';
-    for (const { value, at } of ticksOf(span, unit, Math.floor(base / 22))) {
-      const label = formatValue(value, unit);
-      // Whole, also at the ends.
-      const middle = Math.min(base - 6, Math.max(6, base * (1 - at)));
-      // Cells of any brightness may lie behind it.
-      surface.fillStyle = colours.panel;
-      surface.globalAlpha = 0.75;
-      surface.fillRect(1, middle - 6, label.length * 5 + 5, 12);
-      surface.globalAlpha = 1;
-      surface.fillStyle = colours.mark;
-      surface.fillText(label, 3, middle);
-    }
+    paintValues(surface, span, unit, base, colours);
   }
   surface.textBaseline = 'top';
   surface.fillStyle = colours.text;

@@ -7,21 +7,10 @@ import { brightness, heatPixels, joinColumns, paintHeat } from './heat-painter.t
 import { heatColours } from './heat-colours.ts';
 import { bucketAt, paintHistogram, type ProbeColours } from './histogram-painter.ts';
 import { placeOf, spanOf, ticksOf } from './scale.ts';
+import { drawLog } from './testing.ts';
 
-const colours: ProbeColours = { column: 'column', line: 'line', text: 'text', mark: 'mark', panel: 'panel', heat: heatColours('#000', '#fff') };
+const colours: ProbeColours = { theme: 'dark', column: 'column', line: 'line', text: 'text', mark: 'mark', panel: 'panel', heat: heatColours('#000', '#fff') };
 const size = { width: 480, height: 100 };
-
-function drawLog() {
-  const rects: { what: string; x: number; y: number; width: number; height: number }[] = [];
-  const texts: string[] = [];
-  const surface = {
-    fillStyle: '', font: '', textAlign: 'left' as CanvasTextAlign, textBaseline: 'top' as CanvasTextBaseline, globalAlpha: 1,
-    clearRect: () => undefined,
-    fillRect: (x: number, y: number, width: number, height: number) => rects.push({ what: surface.fillStyle, x, y, width, height }),
-    fillText: (text: string) => texts.push(text),
-  };
-  return { surface, rects, texts };
-}
 
 const histogram = (...entries: [bucket: number, count: number][]): Histogram => ({
   buckets: Int32Array.from(entries, ([bucket]) => bucket),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Paints a histogram: a column a bucket, the values below, and where the percentiles lie. */
 import type { ProbeUnit } from '../../ipc/contract.ts';
+import type { Theme } from '../../profile/colours.ts';
 import { formatValue } from '../functions/durations.ts';
 import type { Histogram } from '../worker/protocol.ts';
 import { placeOf, spanOf, ticksOf } from './scale.ts';
 
 export interface ProbeColours {
+  theme: Theme;
   column: string;
   line: string;
   text: string;

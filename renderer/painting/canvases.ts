@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The painter without its thread: keeps the scene of each canvas and draws what has changed, once an animation frame. */
+import { paintHeatDifference, type HeatDifferenceScene } from '../compare/heat-difference-painter.ts';
 import { paint } from '../flamegraph/painter.ts';
 import { paletteOf } from '../flamegraph/palette.ts';
 import { paintTimeline } from '../timeline/timeline-painter.ts';
@@ -22,7 +23,8 @@ type Scene =
   | { kind: 'flame'; of: Partial<FlameScene>; painted: number | null }
   | { kind: 'timeline'; of: Partial<TimelineScene> }
   | { kind: 'histogram'; of: Partial<HistogramScene> }
-  | { kind: 'heat'; of: Partial<HeatScene>; pixels: Pixels };
+  | { kind: 'heat'; of: Partial<HeatScene>; pixels: Pixels }
+  | { kind: 'heatDifference'; of: Partial<HeatDifferenceScene> };
 
 function emptyScene(kind: SceneKind, surface: Surface): Scene {
   switch (kind) {
@@ -32,6 +34,7 @@ function emptyScene(kind: SceneKind, surface: Surface): Scene {
       return { kind, of: {}, pixels: enlarged(surface) };
     case 'timeline':
     case 'histogram':
+    case 'heatDifference':
       return { kind, of: {} };
     default:
       return kind satisfies never;
@@ -71,6 +74,7 @@ export class Canvases {
       case 'timeline':
       case 'histogram':
       case 'heat':
+      case 'heatDifference':
         Object.assign(canvas.scene.of, message.change);
         canvas.isChanged = true;
         return this.#schedule();
@@ -111,6 +115,10 @@ export class Canvases {
     }
     if (scene.kind === 'heat') {
       if (isWhole(scene.of, HEAT)) paintHeat(surface, scene.pixels, size, scene.of);
+      return;
+    }
+    if (scene.kind === 'heatDifference') {
+      if (isWhole(scene.of, HEAT_DIFFERENCE)) paintHeatDifference(surface, size, scene.of);
       return;
     }
     if (!isWhole(scene.of, FLAME)) return;
@@ -167,6 +175,7 @@ const FLAME = ['picture', 'layout', 'height', 'scrollTop', 'selection', 'hover',
 const TIMELINE = ['timeline', 'range', 'cpus', 'isGrowing', 'colours', 'font'] as const satisfies (keyof TimelineScene)[];
 const HISTOGRAM = ['histogram', 'outline', 'unit', 'marks', 'hover', 'colours', 'font'] as const satisfies (keyof HistogramScene)[];
 const HEAT = ['heat', 'unit', 'sliceEnd', 'newest', 'range', 'colours', 'font'] as const satisfies (keyof HeatScene)[];
+const HEAT_DIFFERENCE = ['difference', 'unit', 'palette', 'cell', 'colours', 'font'] as const satisfies (keyof HeatDifferenceScene)[];
 
 function isWhole<T extends object>(scene: Partial<T>, keys: readonly (keyof T)[]): scene is T {
   return keys.every((key) => key in scene);

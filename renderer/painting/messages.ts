@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What crosses between the main thread and the painter, a worker that draws on the canvases of the page. */
+import type { HeatDifferenceScene } from '../compare/heat-difference-painter.ts';
 import type { FlameLook } from '../flamegraph/palette.ts';
 import type { Layout } from '../flamegraph/geometry.ts';
 import type { PaintedPicture } from '../flamegraph/painter.ts';
@@ -47,6 +48,7 @@ export interface Scenes {
   timeline: TimelineScene;
   histogram: HistogramScene;
   heat: HeatScene;
+  heatDifference: HeatDifferenceScene;
 }
 export type SceneKind = keyof Scenes;
 

@@ -4,6 +4,7 @@
  * (10 ms without a GPU), so it happens beside the main thread, which only says what has changed.
  */
 import type { FlameScene, FontSource, FromPainter, SceneKind, Scenes, SurfaceNumber, SurfaceSize, TimelineScene, ToPainter } from './messages.ts';
+import type { HeatDifferenceScene } from '../compare/heat-difference-painter.ts';
 import type { HeatScene } from '../histogram/heat-painter.ts';
 import type { HistogramScene } from '../histogram/histogram-painter.ts';
 
@@ -51,6 +52,10 @@ export class Painter {
 
   heat(canvas: HTMLCanvasElement): Surface<HeatScene> {
     return this.#open('heat', canvas, () => undefined);
+  }
+
+  heatDifference(canvas: HTMLCanvasElement): Surface<HeatDifferenceScene> {
+    return this.#open('heatDifference', canvas, () => undefined);
   }
 
   #open<K extends SceneKind>(kind: K, element: HTMLCanvasElement, painted: (revision: number) => void): Surface<Scenes[K]> {

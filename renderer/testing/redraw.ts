@@ -35,7 +35,7 @@ export const wholeHour: ProbeView = { recording: 1, probes: [0], columns: 500, n
 /** Milliseconds of each redraw, raster included: the pixels are asked for. */
 export function redraws(times: number): { heat: number[]; histogram: number[]; rectangles: number[] } {
   const picture = hourOfProbe().picture(0, wholeHour, HOUR);
-  const colours = { column: '#ff8a3d', line: '#2c3139', text: '#a3abb6', mark: '#e6e8eb', panel: '#1a1d22', heat: heatColours('#1a1d22', '#ff8a3d') };
+  const colours = { theme: 'dark' as const, column: '#ff8a3d', line: '#2c3139', text: '#a3abb6', mark: '#e6e8eb', panel: '#1a1d22', heat: heatColours('#1a1d22', '#ff8a3d') };
   const common = { unit: 'nanoseconds' as const, colours, font: '9.5px sans-serif' };
   const size = { width: 500, height: 110, ratio: 1 };
   const canvas = { heat: new OffscreenCanvas(1, 1), histogram: new OffscreenCanvas(1, 1) };

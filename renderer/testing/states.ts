@@ -220,6 +220,16 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
     },
   },
   latencies: { query: '?still&sides=both', act: compareLatencies },
+  'latencies-difference': {
+    query: '?still&sides=both',
+    act: async (page) => {
+      await compareLatencies(page);
+      await page.getByRole('radio', { name: 'difference', exact: true }).click();
+      await page.waitForTimeout(300);
+      await page.getByRole('img', { name: /^Difference of the heat maps/ }).focus();
+      await page.keyboard.press('ArrowRight');
+    },
+  },
   'latencies-probed': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /ExecHashJoin/ }).click(), await page.waitForTimeout(300)) },
   'latencies-hostile': { query: '?still&sides=both&hostile', act: async (page) => (await compareLatencies(page), await page.getByRole('grid', { name: 'Probes' }).focus(), await page.keyboard.press('ArrowDown'), await page.waitForTimeout(300)) },
   'latencies-counted': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /sched_switch/ }).click(), await page.waitForTimeout(300)) },

@@ -3,6 +3,7 @@
 import type { Failure, RecordingId } from '../../ipc/contract.ts';
 import type { Comparison } from '../../profile/comparison/comparison.ts';
 import type { ComparedProbe, Latencies } from '../../profile/comparison/latencies.ts';
+import type { HeatDifference } from '../../profile/comparison/heat-difference.ts';
 import type { HeatMap } from '../../profile/histogram-columns.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
@@ -63,6 +64,8 @@ export interface LatencyPicture {
   histograms: { a: Histogram; b: Histogram };
   /** Over the same values, time and brightness; of several runs the first. */
   heats: { a: HeatMap; b: HeatMap };
+  /** Of all runs; null: a side has no calls. */
+  difference: HeatDifference | null;
   /** Of the longer one. */
   sliceEnd: number;
 }

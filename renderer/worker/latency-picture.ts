@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One probe of two sides as it is drawn: histograms over the same buckets, heat maps over the same values, time and brightness. */
+import { heatDifference } from '../../profile/comparison/heat-difference.ts';
 import type { ProbeRun } from '../../profile/comparison/latencies.ts';
 import { countsOf, pooledValues, valuesIn, type ProbeValues } from '../../profile/comparison/probe-values.ts';
 import { HistogramColumns, type HeatMap } from '../../profile/histogram-columns.ts';
@@ -24,7 +25,9 @@ export function latencyPicture({ rows, columns }: LatencyView, runs: Sides<reado
     const heat = (of ?? new HistogramColumns()).heat({ from: range.from, to: range.from + sliceEnd }, columns);
     return { ...heat, firstSlice: heat.firstSlice - range.from };
   };
-  return { rows, histograms: { a: over(buckets, a), b: over(buckets, b) }, heats: sameScale(heatOf(shown.a), heatOf(shown.b)), sliceEnd };
+  const measured = (side: 'a' | 'b') => columnsOf(side).flatMap(({ run: { range }, columns: of }) => (of ? [{ range, columns: of }] : []));
+  const difference = heatDifference(measured('a'), measured('b'));
+  return { rows, histograms: { a: over(buckets, a), b: over(buckets, b) }, heats: sameScale(heatOf(shown.a), heatOf(shown.b)), difference, sliceEnd };
 }
 
 function over(buckets: readonly number[], values: ProbeValues): Histogram {

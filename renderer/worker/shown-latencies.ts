@@ -45,8 +45,9 @@ export class ShownLatencies {
     this.#view = view;
     if (view === null || this.#runs === null) return;
     const picture = latencyPicture(view, this.#runs);
-    const { histograms, heats } = picture;
-    this.#post({ type: 'latencyPicture', picture }, [histograms.a, histograms.b].flatMap(({ buckets, counts }) => [buckets.buffer as ArrayBuffer, counts.buffer as ArrayBuffer]).concat(heats.a.counts.buffer, heats.b.counts.buffer));
+    const { histograms, heats, difference } = picture;
+    const buffers = [histograms.a, histograms.b].flatMap(({ buckets, counts }) => [buckets.buffer as ArrayBuffer, counts.buffer as ArrayBuffer]).concat(heats.a.counts.buffer, heats.b.counts.buffer);
+    this.#post({ type: 'latencyPicture', picture }, difference === null ? buffers : buffers.concat(difference.a.buffer, difference.b.buffer, difference.steps.buffer));
   }
 
   /** null: not all of it is here yet. */
