@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which recordings, ranges and threads stand on the two sides of a comparison. */
+import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { EVERYTHING, type SampleFilter } from '../../profile/filter.ts';
@@ -95,6 +96,16 @@ function runWith(recording: OpenedRecording, file: string, range: TimeRange | un
 const seconds = (nanoseconds: number): string => (Number.isFinite(nanoseconds) ? `${nanoseconds / 1e9} s` : 'the end');
 const rangeWords = ({ from, to }: TimeRange): string => `${seconds(from)} to ${seconds(to)}`;
 
+/** One file is one recording, whatever links lead to it. */
+function placeOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    // Whoever opens it says why it cannot be.
+    return file;
+  }
+}
+
 /** @param warn is told what there is to say of a file
  * @throws FailureError usage, and what opening throws */
 export async function openSides(
@@ -106,11 +117,12 @@ export async function openSides(
   const named = filesOf(files, options);
   const opened = new Map<string, OpenedRecording>();
   const open = async (file: string): Promise<OpenedRecording> => {
-    const known = opened.get(file);
+    const place = placeOf(file);
+    const known = opened.get(place);
     if (known) return known;
     const recording = await engine.openRecording(file);
     if (recording.warning) warn(`${file}: ${recording.warning}`);
-    opened.set(file, recording);
+    opened.set(place, recording);
     return recording;
   };
   const side = async (paths: readonly string[], range?: TimeRange, thread?: string): Promise<Side> => {

@@ -8,7 +8,7 @@ import type { LatencyCondition } from '../../profile/comparison/latency-conditio
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Side } from '../../profile/comparison/sides.ts';
 import { latenciesJson, latenciesText } from './latencies-text.ts';
-import { count, duration, printable } from './terminal.ts';
+import { count, duration, printableName } from './terminal.ts';
 
 /** Functions below this share on both sides are left out of the table, unless they surely changed. Percent. */
 const LEAST_SHARE = 0.5;
@@ -50,7 +50,7 @@ const shorten = (name: string): string => (name.length > NAME_WIDTH ? `${name.sl
 function sideLine(side: 'a' | 'b', { runs }: Side, { durations, weights, unit }: Comparison): string {
   const named = runs.map(({ label }) => label).join(', ');
   const weight = unit === 'samples' ? `${count(weights[side])} samples` : unit === 'bytes' ? `${count(weights[side])} bytes` : `${duration(weights[side])} of all threads`;
-  return printable(`${side.toUpperCase()}  ${named}: ${duration(durations[side])}, ${weight}`);
+  return printableName(`${side.toUpperCase()}  ${named}: ${duration(durations[side])}, ${weight}`);
 }
 
 function shownFunctions({ functions }: Comparison): FunctionDifference[] {
@@ -63,8 +63,8 @@ const header = ['FUNCTION', 'MODULE', 'A', 'B', 'CHANGE', '95 % INTERVAL', 'VERD
 function row({ name, module, total, self }: FunctionDifference, noise: Comparison['noise']): string[] {
   const [more, why] = [moreWords(total, noise), whyWords(total)];
   return [
-    shorten(printable(name)),
-    shorten(printable(module)),
+    shorten(printableName(name)),
+    shorten(printableName(module)),
     shareWords(total.a),
     shareWords(total.b),
     signed(total.delta),
@@ -102,13 +102,13 @@ function functionLines(comparison: Comparison, a: Side, b: Side, coloured: boole
     ...(shown.some(({ total }) => isAloneSure(total)) ? [`An interval is of one function alone: among ${count(tests)} some leave out 0 by chance, which is no verdict.`] : []),
     summary(comparison),
     ...(normalisation === 'total' ? [] : [`all: ${changeWords(all.a, all.b)} (${intervalWords(all)}), ${verdictWords[all.verdict]}`]),
-    ...renames.map(({ from, to, module }) => `${printable(from)} of ${printable(module)} may now be called ${printable(to)}: their callers and callees are alike.`),
+    ...renames.map(({ from, to, module }) => `${printableName(from)} of ${printableName(module)} may now be called ${printableName(to)}: their callers and callees are alike.`),
   ];
 }
 
 /** Where nothing was sampled. */
 function probedLine(side: 'a' | 'b', { runs }: Side): string {
-  return printable(`${side.toUpperCase()}  ${runs.map(({ label, durationNs }) => `${label}: ${duration(durationNs)}`).join(', ')}`);
+  return printableName(`${side.toUpperCase()}  ${runs.map(({ label, durationNs }) => `${label}: ${duration(durationNs)}`).join(', ')}`);
 }
 
 export function comparisonText({ a, b, comparison, latencies, notes }: Compared, results: readonly TestedCondition[], coloured: boolean): string {
@@ -116,8 +116,8 @@ export function comparisonText({ a, b, comparison, latencies, notes }: Compared,
   const lines = [
     ...(comparison ? functionLines(comparison, a, b, coloured) : [probedLine('a', a), probedLine('b', b)]),
     ...(probed.length > 0 ? ['', ...probed, ''] : []),
-    ...notes.map(printable),
-    ...results.map(({ condition, isMet }) => `${isMet ? 'Met' : 'Not met'}: ${printable(condition.text)}`),
+    ...notes.map(printableName),
+    ...results.map(({ condition, isMet }) => `${isMet ? 'Met' : 'Not met'}: ${printableName(condition.text)}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -18,10 +18,10 @@ import { latenciesOf } from './compare-probes.ts';
 import { openSides, type SideOptions } from './compare-sides.ts';
 import { comparisonJson, comparisonText, normalisationWords, type Compared, type TestedCondition } from './compare-text.ts';
 import { ExitCode } from './exit-code.ts';
-import { writeOut, writeWhole } from './result-output.ts';
+import { checkResult, writeOut, writeWhole } from './result-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { printable } from './terminal.ts';
-import { checkOutput, usage } from './values.ts';
+import { usage } from './values.ts';
 
 export interface CompareOptions extends SideOptions {
   normalize: Normalisation;
@@ -95,7 +95,7 @@ export async function compareRecordings(
   if (options.normalize === 'total' && conditions.some((condition) => !('share' in condition) && condition.of === TOTAL)) {
     throw usage('By total, the total is 100 % on both sides and never grows.', 'Choose --normalize none, duration or cpu.');
   }
-  const output = options.output !== undefined && options.output !== '-' ? checkOutput(options.output, options.force ?? false) : null;
+  const output = options.output !== undefined && options.output !== '-' ? checkResult(options.output, options.force ?? false) : null;
   const warn = (text: string): unknown => terminal.errors.write(printable(`emberscope: ${text}`) + '\n');
   const engine = await openEngine();
   try {

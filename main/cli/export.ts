@@ -5,10 +5,10 @@ import { writeFormat } from '../../formats/write/write-format.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
 import { ExitCode } from './exit-code.ts';
-import { writeOut, writeWhole } from './result-output.ts';
+import { checkResult, writeOut, writeWhole } from './result-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { printable } from './terminal.ts';
-import { checkOutput, usage } from './values.ts';
+import { usage } from './values.ts';
 
 export interface ExportOptions {
   /** By the ending of `output` where it is not given. */
@@ -42,7 +42,7 @@ export async function exportRecording(
 ): Promise<ExitCode> {
   const format = formatOf(options);
   const toFile = options.output !== undefined && options.output !== '-';
-  const output = toFile ? checkOutput(options.output!, options.force ?? false) : null;
+  const output = toFile ? checkResult(options.output!, options.force ?? false) : null;
   if (!toFile && terminal.output.isTTY === true && formatWords[format].isBinary) {
     throw usage(`${formatWords[format].title} is no text for a terminal.`, 'Name a file with --output, or send it to another program.');
   }

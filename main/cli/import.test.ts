@@ -99,6 +99,13 @@ describe('a file', () => {
     expect(memory.errors).toContain('imported    folded stacks: 3.0 MiB\n');
   });
 
+  test('of the same name as another one keeps that from being lost', async () => {
+    for (const name of ['one', 'two', 'all']) mkdirSync(at(name));
+    const files = [file('one/out.folded', SMALL), file('two/out.folded', SMALL)];
+    await expect(run(files, { output: at('all'), force: true })).rejects.toThrow(/^Two of the files would become .*all\/out\.folded\.ember/);
+    expect(readdirSync(at('all'))).toEqual([]);
+  });
+
   test('that may have been cut is imported with a word about it', async () => {
     const { errors } = await run([file('cut.folded', SMALL.trimEnd())], { output: at('cut.ember') });
     expect(errors).toContain('\n            The file does not end in a line feed: it may have been cut.\n');

@@ -42,6 +42,8 @@ function outputsOf(files: readonly string[], { output, force = false }: ImportOp
   const isFolder = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
   if (files.length > 1 && !isFolder) throw usage('Several files cannot become one recording.', 'Name a folder that is there with --output, or import them one by one.');
   const places = files.map((file) => ({ file, output: isFolder ? join(output, `${basename(file)}.ember`) : output }));
+  const twice = places.find(({ output: place }, at) => places.findIndex((other) => other.output === place) < at);
+  if (twice) throw usage(`Two of the files would become ${twice.output}.`, 'Import them into different folders, or one by one.');
   return places.map((place) => ({ ...place, output: checkOutput(place.output, force) }));
 }
 

@@ -5,7 +5,7 @@ import type { ComparedProbe, Latencies, ShiftDifference } from '../../profile/co
 import { decileWords, rateWords, shiftWords, whereWords } from '../../profile/comparison/latency-words.ts';
 import type { ProbeName } from '../../profile/comparison/probe-matching.ts';
 import { valueText } from './histogram-text.ts';
-import { count, printable } from './terminal.ts';
+import { count, printableName } from './terminal.ts';
 
 /** Probes that are printed; JSON has all. */
 const MOST_PROBES = 20;
@@ -69,7 +69,7 @@ export function latenciesText({ compared, onlyA, onlyB }: Latencies): string[] {
     ...(compared.length > MOST_PROBES ? ['', `… and ${count(compared.length - MOST_PROBES)} more, in --format json`] : []),
     ...onlyLines('A', onlyA),
     ...onlyLines('B', onlyB),
-  ].map(printable);
+  ].map(printableName);
 }
 
 /** Not finite: not known, which is null in JSON. */

@@ -6,7 +6,7 @@ import { unitOf } from '../../profile/questions.ts';
 import { FailureError } from '../engine/failures.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Surroundings } from './surroundings.ts';
-import { count, duration, percent, printable, ProgressLine } from './terminal.ts';
+import { count, duration, percent, printable, printableName, ProgressLine } from './terminal.ts';
 
 export interface LibraryOptions {
   sort: LibraryOrder;
@@ -71,5 +71,5 @@ export function describeLibrary({ folder, entries }: LibraryList, found: readonl
   if (entries.length === 0) return printable(`No recordings in ${folder} yet. Saved ones go there; \`record --output\` and \`import --output\` can write there, too.`) + '\n';
   if (found.length === 0) return printable(`None of the ${count(entries.length)} recordings in ${folder} matches.`) + '\n';
   const all = found.length === entries.length ? count(found.length) : `${count(found.length)} of ${count(entries.length)}`;
-  return [...found.flatMap(line), '', `${all} in ${folder}`].map((text) => printable(text) + '\n').join('');
+  return [...found.flatMap(line), '', `${all} in ${folder}`].map((text) => printableName(text) + '\n').join('');
 }

@@ -9,9 +9,14 @@ export interface Terminal {
 
 const CLEAR_LINE = '\r\x1b[K';
 
-/** A file name or a process's name can hold bytes that steer a terminal: they are shown as U+FFFD. */
+/** A file name or a process's name can hold what steers a terminal or turns the direction of text: it is shown as U+FFFD. */
 export function printable(text: string): string {
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/** Of a name, or anything else that somebody chose: it must not look like a line of ours. */
+export function printableName(text: string): string {
+  return printable(text.replace(/[\t\n]/g, '\ufffd'));
 }
 
 export function formatFailure(failure: Failure): string {

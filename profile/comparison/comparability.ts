@@ -17,6 +17,14 @@ export interface Refusal {
 export function refusalOf(a: Side, b: Side, normalisation: Normalisation): Refusal | null {
   const runs = [...a.runs, ...b.runs];
   const [first] = a.runs;
+  const twice = [a, b].flatMap(repeated)[0];
+  if (twice) {
+    return {
+      code: 'sameRunTwice',
+      message: `${twice.label} stands on one side more than once: how much runs differ can only be seen in different ones.`,
+      remedy: 'Name each recording of a side once.',
+    };
+  }
   const empty = runs.find(({ tables }) => tables.samples.length === 0);
   if (empty) {
     return {
@@ -51,10 +59,18 @@ export function refusalOf(a: Side, b: Side, normalisation: Normalisation): Refus
   return null;
 }
 
+/** Runs of a side that are one of those before them. */
+function repeated({ runs }: Side): Run[] {
+  const isSame = (one: Run, other: Run): boolean => one.tables === other.tables && JSON.stringify(one.filter) === JSON.stringify(other.filter);
+  return runs.filter((run, at) => runs.findIndex((other) => isSame(run, other)) < at);
+}
+
 export interface Found {
   normalisation: Normalisation;
   noise: Comparison['noise'];
   isSame: boolean;
+  /** Runs that hold the same samples as another one of their side. */
+  alike: readonly Run[];
   /** Both sides are whole runs of a command. */
   isWhole: boolean;
   renamed: readonly RenamedProgram[];
@@ -66,9 +82,13 @@ function words(runs: readonly Run[], of: (run: Run) => string | number): string 
   return [...new Set(runs.map(of))].join(', ') || '?';
 }
 
-export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, isWhole, renamed, functions }: Found): string[] {
+export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, alike, isWhole, renamed, functions }: Found): string[] {
   const notes: string[] = [];
   if (isSame) notes.push('Both sides hold the same samples: nothing changed.');
+  if (alike.length > 0) {
+    const copies = [...new Set(alike.map(({ label }) => label))].join(', ');
+    notes.push(`The same samples as another run of the side: ${copies}. A copy says nothing of how much runs differ, and makes all look surer than it is.`);
+  }
   const differs = (what: string, of: (run: Run) => string | number): boolean => {
     const [inA, inB] = [words(a.runs, of), words(b.runs, of)];
     if (inA !== inB) notes.push(`${what}: ${inA} in A, ${inB} in B.`);

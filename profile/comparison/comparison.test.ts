@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { profileFromText } from '../testing.ts';
 import { compare, type Comparison, type FunctionDifference } from './comparison.ts';
-import { onlyThreads, runOf, type Side } from './sides.ts';
+import { onlyThreads, runOf, type Run, type Side } from './sides.ts';
 import { asRun, drawProgram, inlinedAway, ofOneRun, record, recordWhole, slowed, trueShares, without, type Program } from './testing.ts';
 
 const side = (text: string): Side => ({ runs: [asRun(profileFromText(text))] });
@@ -50,6 +50,19 @@ describe('verdicts', () => {
     expect(found.notes[0]).toBe('Both sides hold the same samples: nothing changed.');
     expect(found.functions.every(({ total, self }) => total.verdict === 'unchanged' && self.verdict === 'unchanged')).toBe(true);
     expect(found.functions.every(({ total }) => total.low === 0 && total.high === 0)).toBe(true);
+  });
+
+  test('a run that stands twice on a side is refused, and a copy of one is told', () => {
+    const [first, second, third] = [1, 2, 3].map((seed) => record(drawProgram(1, { share: 0.1 }), { seed, seconds: 10 })) as [Run, Run, Run];
+    const others = { runs: [second, third] };
+    expect(() => compare({ runs: [first, second, first] }, others)).toThrow(/^seed 1 stands on one side more than once/);
+    expect(() => compare(others, { runs: [third, third] })).toThrow(/^seed 3 stands/);
+    // On both sides it may stand, and so may two of its parts on one.
+    expect(compare({ runs: [first, second] }, { runs: [first, third] }).notes.join()).not.toMatch(/same samples/);
+    const half = { ...first, filter: { ...first.filter, range: { from: 0, to: 250 } } };
+    expect(() => compare({ runs: [first, half] }, others)).not.toThrow();
+    const copy = { ...first, tables: { ...first.tables }, label: 'copy' };
+    expect(compare({ runs: [first, second, copy] }, others).notes).toContainEqual(expect.stringMatching(/^The same samples as another run of the side: copy\. A copy says nothing/));
   });
 
   test('without a time, counting alone decides', () => {

@@ -153,7 +153,7 @@ export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATIO
     noise,
     isSame,
     renames: suggestRenames(differences, sampled, identities),
-    notes: notesOf(a, b, { normalisation, noise, isSame, isWhole, renamed, functions: differences }),
+    notes: notesOf(a, b, { normalisation, noise, isSame, alike: [inA, inB].flatMap(alikeOf), isWhole, renamed, functions: differences }),
     durations,
     weights: { a: weightOf(inA), b: weightOf(inB) },
     scales: { a: scales.a / divisorOf(inA), b: scales.b / divisorOf(inB) },
@@ -238,6 +238,11 @@ function isSameSamples(a: readonly Counted[], b: readonly Counted[]): boolean {
       return isEqual(over, other.over) && isEqual(counts.self, other.counts.self) && isEqual(counts.total, other.counts.total);
     })
   );
+}
+
+/** Runs with the samples of one before them. */
+function alikeOf(runs: readonly Counted[]): Run[] {
+  return runs.filter((run, at) => runs.findIndex((other) => isSameSamples([run], [other])) < at).map(({ run }) => run);
 }
 
 const isSure = ({ verdict }: Difference): boolean => verdict !== 'unchanged' && verdict !== 'unclear';

@@ -23,6 +23,7 @@ test('intervals and what more would tell', () => {
   expect(moreWords({ more: 40.2 }, 'within')).toBe('41 s');
   expect(moreWords({ more: 301 }, 'within')).toBe('6 min');
   expect(moreWords({ more: 2.2 }, 'between')).toBe('3 runs');
+  expect(moreWords({ more: 0.4 }, 'between')).toBe('1 run');
   expect(moreWords({ more: null }, 'within')).toBe('');
 });
 

@@ -38,7 +38,7 @@ export const verdictWords: Readonly<Record<Verdict, string>> = {
 /** What more of each recording would tell: "40 s", "6 min", "3 runs"; empty: it is known, or nothing would. */
 export function moreWords({ more }: Pick<Difference, 'more'>, noise: Comparison['noise']): string {
   if (more === null) return '';
-  if (noise === 'between') return `${Math.ceil(more)} runs`;
+  if (noise === 'between') return more <= 1 ? '1 run' : `${Math.ceil(more)} runs`;
   if (more < 90) return `${Math.max(1, Math.ceil(more))} s`;
   return more < 5_400 ? `${Math.ceil(more / 60)} min` : `${Math.ceil(more / 3_600)} h`;
 }

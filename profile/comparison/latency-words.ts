@@ -59,7 +59,7 @@ export function whereWords({ kind, module, measure }: ProbeName): string {
 
 /** What to know of both sides, whatever their probes are. */
 export function sideNotes(a: Side, b: Side): string[] {
-  return notesOf(a, b, { normalisation: 'total', noise: isSeveral(a, b) ? 'between' : 'within', isSame: false, isWhole: false, renamed: [], functions: [] });
+  return notesOf(a, b, { normalisation: 'total', noise: isSeveral(a, b) ? 'between' : 'within', isSame: false, alike: [], isWhole: false, renamed: [], functions: [] });
 }
 
 /** What to know of the latencies alone. */

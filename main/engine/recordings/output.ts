@@ -14,15 +14,29 @@ export function checkOutput(path: string): void {
 }
 
 function isReplaceable(path: string): boolean {
+  const head = headOf(path);
+  return head !== null && (head.length === 0 || isHeadOfRecording(head));
+}
+
+/** By how it begins, whole or not. */
+export function isRecording(path: string): boolean {
+  const head = headOf(path);
+  return head !== null && isHeadOfRecording(head);
+}
+
+const isHeadOfRecording = (head: Buffer): boolean => head.length === 100 && head.readUInt32BE(68) === APPLICATION_ID;
+
+/** The first 100 bytes; null: it is no file, or cannot be read. */
+function headOf(path: string): Buffer | null {
   try {
-    if (!statSync(path).isFile()) return false;
+    if (!statSync(path).isFile()) return null;
     const bytes = Buffer.alloc(100);
     const descriptor = openSync(path, 'r');
     const length = readSync(descriptor, bytes, 0, 100, 0);
     closeSync(descriptor);
-    return length === 0 || (length === 100 && bytes.readUInt32BE(68) === APPLICATION_ID);
+    return bytes.subarray(0, length);
   } catch {
-    return false;
+    return null;
   }
 }
 
