@@ -312,6 +312,11 @@ export const libraryFailures = {
     message: `The tags and notes of ${path} were not saved: ${why}.`,
     remedy: 'The recording itself is as it was. Make it writable, or copy it to a place that is.',
   }),
+  badFileName: (file: string): Failure => ({
+    code: 'badFileName',
+    message: `The name of ${JSON.stringify(file.slice(0, 80))} is no text in UTF-8, so the file cannot be opened here.`,
+    remedy: 'Give it another name with the tool that made it, or in a file manager.',
+  }),
   noFileManager: (path: string): Failure => ({
     code: 'noFileManager',
     message: `No file manager answers here. The file is ${path}.`,

@@ -72,6 +72,7 @@ describe('files', () => {
     symlinkSync('/dev/zero', place('zero.ember'));
     symlinkSync(top, place('up.ember'));
     symlinkSync(place('circle.ember'), place('circle.ember'));
+    symlinkSync(place('absent.ember'), place('nowhere.ember'));
     mkdirSync(place('folder.ember'));
     execFileSync('mkfifo', [place('pipe.ember')]);
     const entries = await listed();
@@ -80,12 +81,25 @@ describe('files', () => {
     expect(said(entries.get('zero.ember'))).toMatch(/not a regular file/);
     expect(said(entries.get('pipe.ember'))).toMatch(/not a regular file/);
     expect(said(entries.get('up.ember'))).toMatch(/it is a folder/);
-    expect([said(entries.get('circle.ember')), said(entries.get('folder.ember'))]).toEqual(['not listed', 'not listed']);
+    expect(said(entries.get('circle.ember'))).toMatch(/too many symbolic links/);
+    expect(said(entries.get('nowhere.ember'))).toMatch(/it is a link to what is not there/);
+    expect(said(entries.get('folder.ember'))).toBe('not listed');
     // A link goes where its name goes, not what it leads to.
     const { id } = library.remove(['letter.ember', 'pipe.ember']);
     expect(readFileSync(join(top, 'letter.txt'), 'utf8')).toBe('dear reader');
     library.undo(id);
     expect(lstatSync(place('letter.ember')).isSymbolicLink()).toBe(true);
+  });
+
+  test('names that are no text, or look like lines of a list', async () => {
+    copyFileSync(kept, Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0x61]), Buffer.from('.ember')]));
+    copyFileSync(kept, Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xfe, 0x61]), Buffer.from('.ember')]));
+    copyFileSync(kept, place('two\nlines \u202e.ember'));
+    const entries = await listed();
+    expect(said(entries.get('\ufffda.ember'))).toMatch(/^The name of "\ufffda\.ember" is no text in UTF-8/);
+    expect(said(entries.get('two\nlines \u202e.ember'))).toBe('sound');
+    expect(() => library.remove(['\ufffda.ember'])).toThrow(/There is no file .*\ufffda\.ember/);
+    expect(readdirSync(folder, 'buffer').length).toBe(4);
   });
 
   test('what lies beside a recording and is not its log', async () => {

@@ -3,12 +3,12 @@
  * The other end of looking.ts: reads the folder, and every file in it that is new or has changed. A file may come from
  * anybody; what it does to this thread it does to nobody else.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Failure } from '../../../ipc/contract.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
-import { failureOf, libraryFailures } from '../failures.ts';
+import { failureOf, fileFailures, libraryFailures } from '../failures.ts';
 import { EXTENSION } from '../recordings/keeping.ts';
 import { readRecording } from '../recordings/reader.ts';
 import { readFailure } from '../recordings/storage-error.ts';
@@ -70,6 +70,8 @@ function scan(number: number, folder: string, anew: boolean): void {
     files = readdirSync(folder, { withFileTypes: true })
       .filter((one) => !one.isDirectory() && one.name.toLowerCase().endsWith(EXTENSION) && !one.name.startsWith('.'))
       .map(({ name }) => name);
+    // What is no text may read alike.
+    files = [...new Set(files)];
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     // One that never had a recording is made with the first; the disk of another may not be mounted.
@@ -88,8 +90,9 @@ function scan(number: number, folder: string, anew: boolean): void {
       const same = before !== undefined && before.entry.state.kind !== 'recording' && before.stamp.bytes === stamp.bytes && before.stamp.modifiedAt === stamp.modifiedAt && before.stamp.inode === stamp.inode;
       entries.push(same ? before.entry : waitingEntry(file, stamp));
       if (!same) waiting.push({ folder, file });
-    } catch {
-      // Gone between the two.
+    } catch (error) {
+      const entry = unreachable(folder, file, error);
+      if (entry) entries.push(entry);
     }
   }
   if (failure === null) for (const file of gone) forget(folder, file);
@@ -102,6 +105,21 @@ function scan(number: number, folder: string, anew: boolean): void {
   const news = entries.filter((entry) => told.get(entry.file) !== entry);
   for (let at = 0; at === 0 || at < news.length; at += AT_ONCE) tell(news.slice(at, at + AT_ONCE), at + AT_ONCE >= news.length);
   next();
+}
+
+/** A link that leads nowhere, or a name that is no text; null: it is gone meanwhile. */
+function unreachable(folder: string, file: string, error: unknown): LibraryEntry | null {
+  const path = join(folder, file);
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (!link && !file.includes('\ufffd')) return null;
+  const failure = link ? linkFailure(path, error) : libraryFailures.badFileName(file);
+  const before = told.get(file);
+  if (before?.state.kind === 'unreadable' && before.state.failure.message === failure.message) return before;
+  return { ...waitingEntry(file, { bytes: 0, modifiedAt: link?.mtimeMs ?? 0, inode: 0 }), state: { kind: 'unreadable', failure } };
+}
+
+function linkFailure(path: string, error: unknown): Failure {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? fileFailures.notReadable(path, 'it is a link to what is not there') : readFailure(error, path);
 }
 
 function tell(entries: LibraryEntry[], isLast: boolean): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Names and places of recording files; nothing here ever replaces a file that is there. */
-import { closeSync, constants, copyFileSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, openSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FailureError, fileFailures } from '../failures.ts';
 import { placeFailure, rethrowAs } from './storage-error.ts';
@@ -49,6 +49,7 @@ export function movePath(from: string, to: string): void {
     linkSync(from, to);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !lstatSync(from, { throwIfNoEntry: false })) throw new FailureError(fileFailures.notThere(from));
     // Another file system, or one without hard links.
     if (code !== 'EXDEV' && code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK') rethrowAs(placeFailure, to, error);
     try {

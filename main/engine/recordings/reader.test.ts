@@ -9,7 +9,7 @@ import { EventWords } from '../../../profile/event-words.ts';
 import { createTables } from '../../../profile/tables.ts';
 import { readRecording } from './reader.ts';
 import { RecordingStore } from './store.ts';
-import { codeOf, finished, metadata, record, rows } from './testing/made-recording.ts';
+import { codeOf, end, finished, metadata, record, rows } from './testing/made-recording.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -54,6 +54,24 @@ describe('the reader', () => {
       const path = changed('bits.ember', (copy) => (copy[at] = copy[at]! ^ 0x5a));
       expect(['nothing was thrown', 'damaged', 'notEmber', 'tooLarge', 'newerFormat']).toContain(codeOf(() => readRecording(path)));
     }
+  });
+
+  it('refuses more names than the engine can hold', async () => {
+    const path = await finished(join(folder, 'names.ember'));
+    expect(codeOf(() => readRecording(path, { maxTextBytes: 4 }))).toBe('tooLarge');
+    expect(codeOf(() => readRecording(path, { maxTextBytes: 4096 }))).toBe('nothing was thrown');
+  });
+
+  it('makes harmless what another program put into the texts', async () => {
+    const path = join(folder, 'texts.ember');
+    const { store } = record(path, 0);
+    const evil = 'a\u001b[2J\nb\u202e';
+    store.append([{ table: 'strings', start: 1, length: 1, columns: { text: [evil] } }], { target: evil, host: evil, tags: [evil], notes: `one\n${evil}` });
+    await store.finish(null, end);
+    const { tables, metadata: about } = readRecording(path);
+    const harmless = 'a␛[2J␊b\ufffd';
+    expect(tables.strings.columns.text[1]).toBe(harmless);
+    expect(about).toMatchObject({ target: harmless, host: harmless, tags: [harmless], notes: 'one\na␛[2J\nb\ufffd' });
   });
 
   const edited = async (name: string, ...statements: [sql: string, ...values: (string | number | Uint8Array)[]][]): Promise<string> => {

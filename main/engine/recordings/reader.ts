@@ -9,7 +9,8 @@ import type { EndReason } from '../../../ipc/contract.ts';
 import { CodecError } from '../../../ipc/codec-error.ts';
 import { annotations, recordedRequest } from '../../../ipc/library-shapes.ts';
 import { schema, SCHEMA_VERSION, tableNames, type ColumnType, type TableName } from '../../../profile/schema.ts';
-import { createTables, type Table, type Tables } from '../../../profile/tables.ts';
+import { safeText } from '../../../profile/safe-text.ts';
+import { createTables, type Columns, type Table, type Tables } from '../../../profile/tables.ts';
 import type { SliceIndex } from '../../../profile/units.ts';
 import { FailureError, fileFailures } from '../failures.ts';
 import { KEPT_EVENTS, ROW_LIMITS } from '../row-limits.ts';
@@ -24,6 +25,8 @@ const HEADER = 100;
 const MAX_FILE_BYTES = 16 * 2 ** 30;
 /** Segments together, and unpacked: what the tables take in memory. */
 const MAX_SEGMENT_BYTES = 4 * 2 ** 30;
+/** UTF-8 of names: in the engine's own heap, beside those of other recordings, they take up to twice that. */
+const MAX_TEXT_BYTES = 2 ** 30;
 const MAX_BLOB_BYTES = 256 * 2 ** 20;
 const MAX_METADATA_BYTES = 1 << 20;
 const DEFAULT_ROW_LIMIT = 64_000_000;
@@ -46,20 +49,22 @@ export interface ReaderOptions {
   onProgress?: () => void;
   /** false: of one that is still being written only what it says of itself; true by default. */
   rowsInUse?: boolean;
+  /** For tests. */
+  maxTextBytes?: number;
 }
 
 /**
  * Blocks until it is done: engines read in a thread (reading.ts).
  * @throws FailureError for anything but a sound recording of this or an earlier version.
  */
-export function readRecording(path: string, { copyFolder, onProgress = () => undefined, rowsInUse = true }: ReaderOptions = {}): ReadRecording {
+export function readRecording(path: string, { copyFolder, onProgress = () => undefined, rowsInUse = true, maxTextBytes = MAX_TEXT_BYTES }: ReaderOptions = {}): ReadRecording {
   checkHeader(path);
   try {
     const opened = openDatabase(path, copyFolder);
     try {
       checkSchema(opened.database, path);
       const metadata = readMetadata(opened.database, path);
-      const tables = opened.inUse && !rowsInUse ? createTables() : readTables(opened.database, path, metadata.schemaVersion, onProgress);
+      const tables = opened.inUse && !rowsInUse ? createTables() : readTables(opened.database, path, { schemaVersion: metadata.schemaVersion, maxTextBytes, onProgress });
       const sliceEnd = Math.max(metadata.sliceEnd, lastSlice(tables) + 1);
       return { metadata, tables, unexpected: metadata.state === 'recording' && !opened.inUse, inUse: opened.inUse, sliceEnd };
     } finally {
@@ -157,11 +162,11 @@ function readMetadata(database: DatabaseSync, path: string): Metadata {
   if (bytes > MAX_METADATA_BYTES) throw new FailureError(fileFailures.damaged(path, 'its metadata is too long'));
   for (const { key, value } of database.prepare('SELECT key, value FROM metadata').iterate() as Iterable<{ key: string; value: string }>) {
     if (textKeys.has(key as keyof Metadata)) {
-      values[key] = value;
+      values[key] = safeValue(key, value);
       continue;
     }
     try {
-      values[key] = JSON.parse(value);
+      values[key] = safeValue(key, JSON.parse(value));
     } catch {
       throw new FailureError(fileFailures.damaged(path, `its metadata ${JSON.stringify(key.slice(0, 40))} is not readable`));
     }
@@ -220,7 +225,7 @@ function memoryOf(table: TableName, rows: number): number {
   return rows * Object.values<ColumnType>(schema[table]).reduce((sum, type) => sum + sizes[type], 0);
 }
 
-function readTables(database: DatabaseSync, path: string, schemaVersion: number, onProgress: () => void): Tables {
+function readTables(database: DatabaseSync, path: string, { schemaVersion, maxTextBytes, onProgress }: { schemaVersion: number; maxTextBytes: number; onProgress: () => void }): Tables {
   const sizes = database
     .prepare('SELECT name, total(length) AS rows, total(length(data)) AS bytes, max(length(data)) AS longest FROM segments GROUP BY name')
     .all() as { name: string; rows: number; bytes: number; longest: number }[];
@@ -230,6 +235,7 @@ function readTables(database: DatabaseSync, path: string, schemaVersion: number,
     // A live recording may pass its limit by one drain.
     if (size.rows > limit + 1_000_000) throw new FailureError(fileFailures.tooLarge(path, `${size.rows} rows of ${size.name.slice(0, 40)}`));
     if (size.longest > MAX_BLOB_BYTES) throw new FailureError(fileFailures.tooLarge(path, `a segment of ${size.longest} bytes`));
+    if (size.name === 'strings' && size.bytes > maxTextBytes) throw new FailureError(fileFailures.tooLarge(path, `its names have ${size.bytes.toLocaleString('en')} bytes`));
     // Of events only the newest are read.
     const inMemory = size.name === 'events' ? Math.min(size.rows, KEPT_EVENTS) : size.rows;
     bytes += Math.max(size.name === 'events' ? 0 : size.bytes, Object.hasOwn(schema, size.name) ? memoryOf(size.name as TableName, inMemory) : 0);
@@ -247,12 +253,25 @@ function readTables(database: DatabaseSync, path: string, schemaVersion: number,
       throw new FailureError(fileFailures.damaged(path, `a segment of ${name} says that it is another one`));
     }
     if (name === 'events' && tables.events.length === 0 && events > KEPT_EVENTS) tables.events.beginAt(start);
+    if (segment.table === 'strings') makeSafe((segment.columns as Columns<'strings'>).text);
     (tables[segment.table] as Table<TableName>).appendSegment(segment);
     onProgress();
   }
   const unsound = firstUnsoundRow(tables, onProgress);
   if (unsound) throw new FailureError(fileFailures.damaged(path, `a value is out of its range (${unsound})`));
   return tables;
+}
+
+/** Our own are; what another program put into the file need not be. */
+function makeSafe(texts: string[]): void {
+  for (let row = 0; row < texts.length; row++) texts[row] = safeText(texts[row]!);
+}
+
+/** What is shown of it likewise. */
+function safeValue(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => safeValue(key, one));
+  if (typeof value !== 'string') return value;
+  return key === 'notes' ? value.split('\n').map(safeText).join('\n') : safeText(value);
 }
 
 function lastSlice({ samples }: Tables): SliceIndex {
