@@ -16,10 +16,12 @@ interface Parts {
   samples: { locations: number[]; values: number[]; labels?: [string, string | number][] }[];
   defaultType?: string;
   period?: [string, string, number];
+  /** The types stand behind the samples. */
+  typesLast?: boolean;
 }
 
 /** Locations 1 and 2 are functions "main" and "work" of the program, at addresses without a mapping. */
-function made({ types, samples, defaultType, period }: Parts): Uint8Array {
+function made({ types, samples, defaultType, period, typesLast = false }: Parts): Uint8Array {
   const out = new ProtobufWriter();
   const strings = new Map([['', 0]]);
   const text = (each: string): number => strings.get(each) ?? (strings.set(each, strings.size), strings.size - 1);
@@ -28,7 +30,7 @@ function made({ types, samples, defaultType, period }: Parts): Uint8Array {
       message.integer(1, text(type));
       message.integer(2, text(unit));
     });
-  for (const type of types) valueType(1, type);
+  if (!typesLast) for (const type of types) valueType(1, type);
   for (const { locations, values, labels = [] } of samples) {
     out.message(2, (message) => {
       message.integers(1, locations);
@@ -52,6 +54,7 @@ function made({ types, samples, defaultType, period }: Parts): Uint8Array {
       row.integer(2, text(name));
     });
   });
+  if (typesLast) for (const type of types) valueType(1, type);
   if (period) {
     valueType(11, [period[0], period[1]]);
     out.integer(12, period[2]);
@@ -98,6 +101,14 @@ describe('pprof', () => {
     expect(readBytes(pprof, made({ ...parts, defaultType: 'alloc_space' })).tables.samples.columns.weight[0]).toBe(64);
     expect(readBytes(pprof, made(parts), { event: 'alloc_space' }).tables.samples.columns.weight[0]).toBe(64);
     expect(errorOf(() => readBytes(pprof, made(parts), { event: 'cpu' }))).toBe('it has no samples of the type "cpu", but of alloc_space, inuse_space');
+  });
+
+  it('takes its parts in any order, and samples with fewer values than types', () => {
+    const parts: Parts = { types: [['alloc_space', 'bytes'], ['inuse_space', 'bytes']], samples: [{ locations: [1], values: [64] }, { locations: [2], values: [64, 16] }], typesLast: true };
+    expect(recognise(made(parts), 'x')?.name).toBe('pprof');
+    expect(sampleLines(readBytes(pprof, made(parts)).tables)).toEqual(sampleLines(readBytes(pprof, made({ ...parts, typesLast: false })).tables));
+    expect(readBytes(pprof, made(parts)).tables.samples.columns.weight.slice(0, 1)).toEqual(Float64Array.of(16));
+    expect(sampleLines(readBytes(pprof, made({ ...parts, samples: [{ locations: [1], values: [] }] })).tables)).toEqual([]);
   });
 
   it('makes waits of delays', () => {

@@ -24,7 +24,7 @@ const MAX_STRINGS = 16_000_000;
 export const pprof: Format = {
   name: 'pprof',
   title: 'pprof',
-  /** Whole fields of the right types, with a type of samples or a text among them. */
+  /** Whole fields of the right types, of which the first is a type of samples or a sample: both begin as no text does but for a line feed. */
   recognises(head, fileName) {
     if (/\.(pb|pprof|prof)(\.gz)?$/i.test(fileName) && head.length > 0 && head[0] !== 0x7b) return true;
     const known = new Map<number, number>([[1, 2], [2, 2], [3, 2], [4, 2], [5, 2], [6, 2], [7, 0], [8, 0], [9, 0], [10, 0], [11, 2], [12, 0], [13, 2], [14, 0], [15, 0]]);
@@ -42,7 +42,7 @@ export const pprof: Format = {
     } catch {
       // The head may end anywhere.
     }
-    return fields >= 3 && head[0] === 0x0a;
+    return fields >= 3 && (head[0] === 0x0a || head[0] === 0x12);
   },
   reader: (builder, options = {}) => new PprofReader(builder, options),
 };
@@ -63,7 +63,7 @@ class PprofReader implements FormatReader {
   #samples = 0;
   readonly #stacks = new Int32Chunks();
   readonly #labels = new Int32Chunks();
-  /** By type. */
+  /** By type; of those of which there were values. */
   readonly #values: Float64Chunks[] = [];
   /** Sets of labels, as numbers of strings, each once. */
   readonly #labelSets: (readonly RawLabel[])[] = [[]];
@@ -115,7 +115,6 @@ class PprofReader implements FormatReader {
       case PROFILE.sampleType:
         if (this.#types.length >= MAX_TYPES) throw new FormatError('', `it has more than ${MAX_TYPES} types of samples`);
         this.#types.push(valueType(value));
-        this.#values.push(new Float64Chunks());
         break;
       case PROFILE.sample:
         this.#sample(value);
@@ -153,6 +152,8 @@ class PprofReader implements FormatReader {
       } else if (number === SAMPLE.value) eachNumber(value, (each) => values.push(signed(each)));
       else if (number === SAMPLE.label && value instanceof Uint8Array) labels.push(label(value));
     });
+    // A message's fields may stand in any order: what is to be told of the values may still come.
+    while (this.#values.length < Math.min(values.length, MAX_TYPES)) this.#values.push(new Float64Chunks());
     const row = this.#samples++;
     for (const column of [this.#stacks, this.#labels, ...this.#values]) column.reserve(this.#samples);
     this.#stacks.set(row, this.#builder.stackOf(frames, isCut));
@@ -190,9 +191,9 @@ class PprofReader implements FormatReader {
 
   #write(chosen: number, weigh: ReturnType<typeof weighType>): void {
     const owners: Owner[] = [];
-    const values = this.#values[weigh.counts ?? chosen]!;
+    const values = this.#values[weigh.counts ?? chosen];
     for (let row = 0; row < this.#samples; row++) {
-      const value = values.get(row);
+      const value = values?.get(row) ?? 0;
       if (value === 0) continue;
       const labels = this.#labels.get(row);
       const { thread, wait } = (owners[labels] ??= this.#owner(this.#labelSets[labels]!));
