@@ -96,7 +96,7 @@ describe('a file', () => {
     const waits = await run([file('waits.folded', SMALL)], { output: at('waits.ember'), unit: 'microseconds' });
     expect(waits.errors).toContain('imported    folded stacks: 42.0 µs of waiting\n');
     const memory = await run([file('memory.folded', 'app;main 3145728\n')], { output: at('memory.ember'), unit: 'bytes' });
-    expect(memory.errors).toContain('imported    folded stacks: 3.0 MiB\n');
+    expect(memory.errors).toContain('imported    folded stacks: 3.0 MiB\n            1 frame of stacks, 1 function, 1 thread\n');
   });
 
   test('of the same name as another one keeps that from being lost', async () => {

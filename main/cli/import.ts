@@ -25,11 +25,13 @@ function amount({ question, samples, weight }: ImportSummary): string {
   return parts.filter(Boolean).join(', ');
 }
 
+const many = (quantity: number, what: string): string => `${count(quantity)} ${what}${quantity === 1 ? '' : 's'}`;
+
 function summaryLines(summary: ImportSummary, output: string): string[] {
   const { title, stacks, functions, threads, notes } = summary;
   return [
     `imported    ${title}: ${amount(summary)}`,
-    `            ${count(stacks)} frames of stacks, ${count(functions)} functions, ${count(threads)} ${threads === 1 ? 'thread' : 'threads'}`,
+    `            ${many(stacks, 'frame')} of stacks, ${many(functions, 'function')}, ${many(threads, 'thread')}`,
     ...notes.map((note) => `            ${note}`),
     `recording   ${output}`,
   ];
