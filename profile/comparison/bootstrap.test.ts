@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { Bootstrap, REPLICATES, boundsOf } from './bootstrap.ts';
+import { Bootstrap, REPLICATES, boundsOf, widened } from './bootstrap.ts';
 import { seededRandom } from './distributions.ts';
 
 const column = (seed: number, blocks: number): Float64Array => {
@@ -42,4 +42,14 @@ test.each([
 test('95 % of the replicates lie within their bounds', () => {
   const replicates = Float64Array.from({ length: REPLICATES }, (_, index) => (index * 7) % REPLICATES);
   expect(boundsOf(replicates)).toMatchObject({ low: 24, high: 974 });
+});
+
+test('bounds are widened to where 95 % of the replicates lie, and are never narrower for it', () => {
+  const random = seededRandom(3);
+  for (let round = 0; round < 300; round++) {
+    const replicates = Float64Array.from({ length: REPLICATES }, () => Math.round(random() * 100));
+    const bounds = { value: 50, low: Math.round(random() * 6), high: 100 - Math.round(random() * 6) };
+    const { low, high } = boundsOf(replicates.slice());
+    expect(widened(bounds, replicates)).toEqual({ value: 50, low: Math.min(low, bounds.low), high: Math.max(high, bounds.high) });
+  }
 });

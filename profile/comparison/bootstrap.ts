@@ -4,6 +4,7 @@
  * comes in each of them is drawn once and used for every function. The same seed always, so that comparing twice says the
  * same twice.
  */
+import type { Bounds } from './counting-noise.ts';
 import { seededRandom } from './distributions.ts';
 
 /** Enough for the ends of an interval of 95 %. */
@@ -71,6 +72,26 @@ export class Bootstrap {
   }
 }
 
+/** Of replicates in the order of their size: where 95 % of them begin. */
+const cutOf = (replicates: Float64Array): number => Math.round(0.025 * (replicates.length + 1)) - 1;
+
+/** As far as 95 % of the replicates lie where that is further. Puts them into another order. */
+export function widened({ value, low, high }: Bounds, replicates: Float64Array): Bounds {
+  const cut = cutOf(replicates);
+  let below = 0;
+  let above = 0;
+  for (const each of replicates) {
+    if (each < low) below++;
+    if (each > high) above++;
+  }
+  // Most are not, and finding where they lie takes ten times as long as that.
+  return {
+    value,
+    low: below > cut ? nthSmallest(replicates, cut) : low,
+    high: above > cut ? nthSmallest(replicates, replicates.length - 1 - cut) : high,
+  };
+}
+
 /** Where 95 % of the replicates lie, and their standard deviation. Puts them into another order. */
 export function boundsOf(replicates: Float64Array): { low: number; high: number; deviation: number } {
   let sum = 0;
@@ -78,7 +99,7 @@ export function boundsOf(replicates: Float64Array): { low: number; high: number;
   const mean = sum / replicates.length;
   let squares = 0;
   for (const value of replicates) squares += (value - mean) ** 2;
-  const cut = Math.round(0.025 * (replicates.length + 1)) - 1;
+  const cut = cutOf(replicates);
   return {
     low: nthSmallest(replicates, cut),
     high: nthSmallest(replicates, replicates.length - 1 - cut),

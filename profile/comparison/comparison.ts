@@ -2,15 +2,13 @@
 /** Two sides compared: what changed, by how much, and how sure that is. */
 import { unitOf, type Unit } from '../questions.ts';
 import type { FrameCategory } from '../schema.ts';
-import type { Tables } from '../tables.ts';
 import { NONE, type Nanoseconds } from '../units.ts';
 import { BetweenRuns, LEAST_RUNS } from './between-runs.ts';
 import { pooled, type WeightEstimate, type Measure } from './estimates.ts';
-import { CountedRuns, placeRuns, type PlacedRun } from './counted-runs.ts';
-import { Identities, type Identity } from './identities.ts';
+import { CountedRuns, type PlacedRun } from './counted-runs.ts';
+import type { Identities, Identity } from './identities.ts';
 import { DEFAULT_NORMALISATION, dividedBy, divisors, percentScales, runSums, type Normalisation } from './normalisation.ts';
 import { notesOf, refusalOf } from './comparability.ts';
-import { renamedPrograms } from './renamed-programs.ts';
 import { suggestRenames, type Rename } from './renames.ts';
 import type { SampledRun } from './sampled-stacks.ts';
 import { secondsPerWeight, type Run, type Side } from './sides.ts';
@@ -114,14 +112,9 @@ interface Counted extends PlacedRun {
 export function compare(a: Side, b: Side, { normalisation = DEFAULT_NORMALISATION, counted = new CountedRuns() }: ComparisonOptions = {}): Comparison {
   const refused = refusalOf(a, b, normalisation);
   if (refused) throw new ComparisonError(refused);
-  const profiles = (side: Side): Tables[] => side.runs.map(({ tables }) => tables);
-  const renamed = renamedPrograms(profiles(a), profiles(b));
-  const identities = new Identities(new Map(renamed.map((program) => [program.a, program.b])));
   const runs = [...a.runs, ...b.runs];
-  const found = placeRuns(runs, counted.of(runs), identities).map((placed, at): Counted => {
-    const run = runs[at]!;
-    return { ...placed, run, over: divisors(run, placed.counts, normalisation) };
-  });
+  const { identities, renamed, runs: placed } = counted.placed(a.runs, b.runs);
+  const found = runs.map((run, at): Counted => ({ ...placed[at]!, run, over: divisors(run, placed[at]!.counts, normalisation) }));
   const functions = identities.size;
   const [inA, inB] = [found.slice(0, a.runs.length), found.slice(a.runs.length)];
   const empty = found.find(({ counts }) => !(runSums(counts, counts.all).all > 0));
@@ -198,7 +191,7 @@ function estimate(inA: readonly Counted[], inB: readonly Counted[], { scales, no
   const weight = new Float64Array(functions);
   for (let row = 0; row < functions; row++) weight[row] = Math.max(a.squares.total[row]!, b.squares.total[row]!);
   const rows = Array.from({ length: functions }, (_, row) => row).filter((row) => weight[row]! > 0);
-  const floor = [...weight].sort((one, other) => other - one)[RESAMPLED] ?? 0;
+  const floor = weight.toSorted().at(-1 - RESAMPLED) ?? 0;
   const within = new WithinRuns(a, b, scales, { divided: dividedBy(normalisation, question), isWhole, isSampled: unitOf(question) === 'samples' });
   const between = noise === 'between' ? new BetweenRuns(single(inA), single(inB), scales) : null;
   const of = (row: number, measure: Measure): WeightEstimate =>

@@ -8,6 +8,7 @@ import { tableNames } from '../schema.ts';
 import { rowCounts, type RowCounts, type Tables } from '../tables.ts';
 import { countFunctions, type FunctionCounts } from './function-counts.ts';
 import { FrameIdentities, Identities, type Identity } from './identities.ts';
+import { renamedPrograms, type RenamedProgram } from './renamed-programs.ts';
 import { sampledStacks, type SampledRun, type SampledStacks } from './sampled-stacks.ts';
 import type { Run } from './sides.ts';
 
@@ -26,15 +27,27 @@ export interface CountedRun extends Pick<SampledStacks, 'chains' | 'processes'> 
   readonly counts: FunctionCounts;
 }
 
-/** The runs that were compared last. */
+/** The runs that were compared last, and where they stand side by side. */
 export class CountedRuns {
   #kept: readonly CountedRun[] = [];
+  #placed: { counted: readonly CountedRun[]; inA: number; found: PlacedRuns } | null = null;
+
+  /** The runs of two sides, A's before B's. */
+  placed(a: readonly Run[], b: readonly Run[]): PlacedRuns {
+    const counted = this.of([...a, ...b]);
+    const known = this.#placed;
+    if (known?.inA === a.length && known.counted.length === counted.length && known.counted.every((each, at) => each === counted[at])) return known.found;
+    const found = placeRuns(counted, renamedPrograms(tablesOf(a), tablesOf(b)));
+    this.#placed = { counted, inA: a.length, found };
+    return found;
+  }
 
   /** Looks only at those that were not asked for the last time, or have changed since; lets go of all others. */
   of(runs: readonly Run[]): CountedRun[] {
     const known = this.#kept.filter(isStillSo);
     // A failure leaves nothing half kept, and what is no longer wanted makes room first.
     this.#kept = known.filter((counted) => runs.some((run) => isOf(counted, run)));
+    if (this.#placed && !this.#placed.counted.every((counted) => this.#kept.includes(counted))) this.#placed = null;
     const found: CountedRun[] = [];
     for (const run of runs) {
       const same = [...this.#kept, ...found].find((counted) => isOf(counted, run));
@@ -44,6 +57,8 @@ export class CountedRuns {
     return [...(this.#kept = found)];
   }
 }
+
+const tablesOf = (runs: readonly Run[]): Tables[] => runs.map(({ tables }) => tables);
 
 function countRun(run: Run, known?: OwnFunctions): CountedRun {
   const { tables } = run;
@@ -84,18 +99,23 @@ export interface PlacedRun {
   readonly counts: FunctionCounts;
 }
 
-/** @param runs as they are compared, in the order of `counted`
- * @param identities takes the functions of all of them */
-export function placeRuns(runs: readonly Run[], counted: readonly CountedRun[], identities: Identities): PlacedRun[] {
+export interface PlacedRuns {
+  readonly renamed: readonly RenamedProgram[];
+  readonly identities: Identities;
+  readonly runs: readonly PlacedRun[];
+}
+
+function placeRuns(counted: readonly CountedRun[], renamed: readonly RenamedProgram[]): PlacedRuns {
+  const identities = new Identities(new Map(renamed.map((program) => [program.a, program.b])));
   const placed = new Map<OwnFunctions, Placement>();
   for (const { functions } of counted) if (!placed.has(functions)) placed.set(functions, placementOf(functions, identities));
-  return counted.map(({ functions, chains, processes, counts }, at) => {
-    const run = runs[at]!;
+  const runs = counted.map(({ run, functions, chains, processes, counts }) => {
     const { frames, numbers, isApart } = placed.get(functions)!;
     // Of two functions that are one here the weights are no sum: one may call the other.
     const all = isApart ? renumbered(counts, numbers, identities.size) : countFunctions(run, sampledStacks(run), frames, identities.size);
     return { sampled: { run, frames, chains, processes }, counts: all };
   });
+  return { renamed, identities, runs };
 }
 
 interface Placement {

@@ -24,6 +24,8 @@ export function logGamma(x: number): number {
 const MOST_TERMS = 5_000;
 const TINY = 1e-300;
 
+const notNothing = (value: number): number => (Math.abs(value) < TINY ? TINY : value);
+
 /** Lentz's evaluation of the continued fraction of the incomplete beta function (Numerical Recipes, 6.4). */
 function betaFraction(x: number, a: number, b: number): number {
   let c = 1;
@@ -33,15 +35,15 @@ function betaFraction(x: number, a: number, b: number): number {
   for (let m = 1; m <= MOST_TERMS; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    let step = 1;
-    for (const term of [even, odd]) {
-      d = 1 + term * d;
-      c = 1 + term / c;
-      d = 1 / (Math.abs(d) < TINY ? TINY : d);
-      if (Math.abs(c) < TINY) c = TINY;
-      step = d * c;
-      value *= step;
-    }
+    d = notNothing(1 + even * d);
+    c = notNothing(1 + even / c);
+    d = 1 / d;
+    value *= d * c;
+    d = notNothing(1 + odd * d);
+    c = notNothing(1 + odd / c);
+    d = 1 / d;
+    const step = d * c;
+    value *= step;
     if (Math.abs(step - 1) < 1e-14) break;
   }
   return value;
@@ -63,13 +65,22 @@ export function studentTwoSided(t: number, degrees: number): number {
 
 /** From here on Student's t is the normal distribution, to five digits of any quantile that is asked for. */
 const NORMAL_DEGREES = 100_000;
-const quantiles = new Map<string, number>();
+/** By the probability, then by the degrees times ten. */
+const quantiles = new Map<number, Map<number, number>>();
+const MOST_QUANTILES = 10_000;
+const MOST_PROBABILITIES = 16;
 
 /** The t beyond which, on either side, Student's t lies with this probability. Degrees are taken to the tenth below. */
 export function studentQuantile(twoSided: number, degrees: number): number {
   const taken = Math.max(1, Math.min(NORMAL_DEGREES, Math.floor(degrees * 10) / 10));
-  const known = `${twoSided} ${taken}`;
-  let quantile = quantiles.get(known);
+  let known = quantiles.get(twoSided);
+  if (!known) {
+    // Each comparison asks for another probability, by how many functions it corrects for.
+    if (quantiles.size >= MOST_PROBABILITIES) quantiles.clear();
+    quantiles.set(twoSided, (known = new Map()));
+  }
+  const tenths = Math.round(taken * 10);
+  let quantile = known.get(tenths);
   if (quantile === undefined) {
     let low = 0;
     let high = 1;
@@ -79,8 +90,8 @@ export function studentQuantile(twoSided: number, degrees: number): number {
       if (studentTwoSided(middle, taken) > twoSided) low = middle;
       else high = middle;
     }
-    if (quantiles.size > 10_000) quantiles.clear();
-    quantiles.set(known, (quantile = high));
+    if (known.size >= MOST_QUANTILES) known.clear();
+    known.set(tenths, (quantile = high));
   }
   return quantile;
 }

@@ -19,8 +19,13 @@ const MOST_UNEVEN = 3;
 /** The first block of each phase, and the end. */
 export type Phases = Uint32Array;
 
+/** By what functions did themselves: what it is divided by changes nothing. */
+const known = new WeakMap<Float64Array, Phases>();
+
 /** @returns of all functions together where what they do themselves changes */
 export function phasesOf(side: Pooled): Phases {
+  const again = known.get(side.columns.self);
+  if (again) return again;
   const blocks = side.all.length;
   // What changes from block to block is no phase, and makes everything look changed by chance.
   const ratios = differencesOf(side, 1).filter(({ tests }) => tests > 0).map(({ squares, tests }) => squares / tests);
@@ -37,7 +42,9 @@ export function phasesOf(side: Pooled): Phases {
   for (const { place, window } of found.filter(({ change }) => change > LEAST_CHANGE).sort((one, other) => other.change - one.change)) {
     if (kept.every((other) => Math.abs(other - place) >= window)) kept.push(place);
   }
-  return Uint32Array.from([0, ...kept.sort((one, other) => one - other), blocks]);
+  const phases = Uint32Array.from([0, ...kept.sort((one, other) => one - other), blocks]);
+  known.set(side.columns.self, phases);
+  return phases;
 }
 
 /** How different as many blocks before and after a place are. */
@@ -55,26 +62,23 @@ function differencesOf({ all, columns, squares: observed }: Pooled, window: numb
   const unit = observed.self.reduce((sum, each) => sum + each, 0) / all.reduce((sum, each) => sum + each, 0);
   const upTo = new Float64Array(blocks + 1);
   running(all, 0, upTo);
-  const found: Change[] = [];
-  const due: number[] = [];
-  for (let place = window; place + window <= blocks; place++) {
-    found.push({ squares: 0, tests: 0, variance: 0 });
-    due.push((upTo[place]! - upTo[place - window]!) / (upTo[place + window]! - upTo[place - window]!));
-  }
+  const places = Math.max(0, blocks - 2 * window + 1);
+  const due = Float64Array.from({ length: places }, (_, index) => (upTo[index + window]! - upTo[index]!) / (upTo[index + 2 * window]! - upTo[index]!));
+  const [squares, tests, variance] = [new Float64Array(places), new Uint32Array(places), new Float64Array(places)];
   for (let row = 0; row < observed.self.length; row++) {
     if (!(observed.self[row]! > 0)) continue;
     running(columns.self, row * blocks, upTo);
-    found.forEach((change, index) => {
+    for (let index = 0; index < places; index++) {
       const count = (upTo[index + 2 * window]! - upTo[index]!) / unit;
       const part = due[index]!;
-      if (!(count > 0.5 && part > 0 && part < 1)) return;
+      if (!(count > 0.5 && part > 0 && part < 1)) continue;
       const before = (upTo[index + window]! - upTo[index]!) / unit;
-      change.squares += (before - count * part) ** 2 / (count * part * (1 - part));
-      change.tests++;
-      change.variance += Math.max(0, 2 * (1 - 1 / count));
-    });
+      squares[index]! += (before - count * part) ** 2 / (count * part * (1 - part));
+      tests[index]!++;
+      variance[index]! += Math.max(0, 2 * (1 - 1 / count));
+    }
   }
-  return found;
+  return Array.from(due, (_, index) => ({ squares: squares[index]!, tests: tests[index]!, variance: variance[index]! }));
 }
 
 /** Sums of the values before each block. */

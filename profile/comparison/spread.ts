@@ -63,18 +63,25 @@ function product(rest: Float64Array, blocks: number, lag: number): number {
   return sum;
 }
 
+/** @param products by lag from `first` on, which are added to */
+function addProducts(sides: readonly Columns[], products: Float64Array, first: number): void {
+  for (const { values, over } of sides) {
+    for (let at = 0; at < values.length; at += over.length) {
+      const { rest } = residualsOf(values, at, over);
+      for (let index = 0; index < products.length; index++) products[index]! += product(rest, over.length, first + index);
+    }
+  }
+}
+
 /** How alike neighbours are in all columns together: one function's blocks are too few to tell. */
 export function correlationOf(sides: readonly Columns[]): Correlation {
   const blocks = Math.min(...sides.map(({ over }) => over.length));
   const lags = Math.floor(blocks / BLOCKS_A_LAG);
   const products = new Float64Array(lags + 1);
-  for (const { values, over } of sides) {
-    for (let at = 0; at < values.length; at += over.length) {
-      const { rest } = residualsOf(values, at, over);
-      for (let lag = 0; lag <= lags; lag++) products[lag]! += product(rest, over.length, lag);
-    }
-  }
-  if (!(products[0]! > 0)) return UNCORRELATED;
+  addProducts(sides, products.subarray(0, 2), 0);
+  // Mostly neighbours are not alike, and those further apart need no look.
+  if (!(products[0]! > 0) || lags === 0 || products[1]! / products[0]! + 1 / blocks < LEAST_CORRELATION) return UNCORRELATED;
+  addProducts(sides, products.subarray(2), 2);
   let found = UNCORRELATED;
   for (let round = 0; round < ROUNDS; round++) {
     const missing = widening(1, found) / blocks;

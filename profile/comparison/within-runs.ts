@@ -3,7 +3,7 @@
  * How sure a difference is by what varied within the recordings: the larger of two noises, that of the blocks (what comes in
  * phases) and that of counting (what has few samples). Of whole runs of a command phases are no noise (whole-runs.ts).
  */
-import { Bootstrap, REPLICATES, boundsOf } from './bootstrap.ts';
+import { Bootstrap, REPLICATES, widened } from './bootstrap.ts';
 import { countingProbability, differenceBounds, type Bounds } from './counting-noise.ts';
 import { studentQuantile, studentTwoSided } from './distributions.ts';
 import { effectiveBounds, effectiveCounts, sharedEffect, type Observed } from './effective-counts.ts';
@@ -56,6 +56,7 @@ export class WithinRuns {
   /** By how much few phases move shares, in squares of themselves. */
   readonly #phased: number;
   readonly #random: Float64Array;
+  readonly #replicates = new Float64Array(REPLICATES);
 
   /** @param scales to percent of A's total */
   constructor(a: Pooled, b: Pooled, scales: { a: number; b: number }, noise: Noise) {
@@ -188,10 +189,9 @@ export class WithinRuns {
     // As long as blocks resemble each other, but so that some dozen are left.
     const stretch = Math.min(LONGEST_STRETCH, 1 + this.#correlation.length);
     basis.bootstrap ??= new Bootstrap(basis.over, stretch, basis.seed);
-    const replicates = new Float64Array(REPLICATES);
-    basis.bootstrap.addRatios(column, at, basis.scale, replicates);
-    const { low, high } = boundsOf(replicates);
-    return { value: bounds.value, low: Math.min(bounds.low, low), high: Math.max(bounds.high, high) };
+    this.#replicates.fill(0);
+    basis.bootstrap.addRatios(column, at, basis.scale, this.#replicates);
+    return widened(bounds, this.#replicates);
   }
 
   /** Nearly surely another number for other values. */
