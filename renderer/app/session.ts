@@ -151,6 +151,20 @@ export class Session {
     }
   }
 
+  /** Shows a recording that is open already in place of what is shown. @param isFile see `open` @returns whether it is shown */
+  async showOpen(info: RecordingInfo, isFile: boolean): Promise<boolean> {
+    const { recording, probing, busy } = this.store.getState();
+    if (info.question === 'probes') {
+      const isShown = probing.recording?.id === info.id || (await this.probes.show(info, isFile));
+      if (isShown) this.store.setState({ screen: 'functions' });
+      return isShown;
+    }
+    if (recording?.id === info.id) this.store.setState({ screen: 'live' });
+    else if (busy !== null || !(await this.#letGoOfShown())) return false;
+    else this.#show(info, null, isFile);
+    return true;
+  }
+
   /** Asks about an unsaved recording that is about to be left. @returns whether to go on. */
   async #letGo(recording: RecordingInfo): Promise<boolean> {
     const choice = await new Promise<'save' | 'discard' | 'cancel'>((resolve) => {

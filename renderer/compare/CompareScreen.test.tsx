@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // @vitest-environment happy-dom
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { StatusBar } from '../app/StatusBar.tsx';
 import { openWindow, render, update } from '../testing/window.tsx';
 import { CompareScreen } from './CompareScreen.tsx';
@@ -123,6 +123,52 @@ describe('comparing', () => {
     expect([now().query, now().node === null]).toEqual(['', false]);
     await press('Escape');
     expect([now().node, now().selected]).toEqual([null, null]);
+    await end();
+  });
+
+  test('the menu of a frame: searched alone, copied, and shown in the recording of a side', async () => {
+    const { element, session, store, rows, calls, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    await update(() => session.compare.resize(800));
+    const subject = rows().find(({ name }) => name === 'subject')!;
+    await update(() => session.compare.selectFunction(subject));
+    expect([...element.querySelectorAll('.flame [role=status]')].at(-1)!.textContent).toMatch(/^subject, A .* % -> B .* points/);
+    const canvas = element.querySelector('canvas')!;
+    const open = (key: string, shiftKey = false) => update(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true })));
+    const items = () => [...document.querySelectorAll<HTMLElement>('[role=menuitem]')];
+    const choose = async (text: string) => {
+      await update(() => items().find(({ textContent }) => textContent!.includes(text))!.click());
+      await vi.waitFor(() => expect(items()).toHaveLength(0));
+    };
+    await open('ContextMenu');
+    expect(items()).toHaveLength(8);
+    await choose('list it alone');
+    expect([store.getState().comparing.query, rows().map(({ name }) => name)]).toEqual(['^subject$', ['subject']]);
+    const copied: string[] = [];
+    Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: async (text: string) => void copied.push(text) } });
+    await open('F10', true);
+    await choose('Copy stack');
+    await open('ContextMenu');
+    await choose('Copy what changed');
+    expect(copied[0]).toMatch(/^main\ncaller_0\nsubject$/);
+    expect(copied[1]).toMatch(/^subject: A .* % -> B .* points, \+\d+ %$/);
+    await open('ContextMenu');
+    const opened = calls('openFromLibrary').length;
+    await choose('recording of B');
+    const { screen, recording, navigation, comparing } = store.getState();
+    expect([screen, recording!.id, navigation.pattern]).toEqual(['live', comparing.b[0]!.recording, '^subject(?:$|\\W)']);
+    expect([calls('openFromLibrary').length, calls('close')]).toEqual([opened, []]);
+    await end();
+  });
+
+  test('what a side has nothing of cannot be shown in its recording', async () => {
+    const { element, session, rows, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    await update(() => session.compare.resize(800));
+    await update(() => session.compare.selectFunction(rows().find(({ name }) => name === 'added_later')!));
+    await update(() => void element.querySelector('canvas')!.dispatchEvent(new KeyboardEvent('keydown', { key: 'ContextMenu', bubbles: true })));
+    const disabled = [...document.querySelectorAll('[role=menuitem][data-disabled]')].map(({ textContent }) => textContent!.trim());
+    expect(disabled).toEqual(['Show in the recording of A']);
     await end();
   });
 

@@ -2,6 +2,7 @@
 /** What the buttons of the comparison do. */
 import type { RecordingId, RecordingInfo } from '../../ipc/contract.ts';
 import { fileStem } from '../app/format.ts';
+import { foldedPatternFor } from '../app/search-pattern.ts';
 import type { Session } from '../app/session.ts';
 import { addToast } from '../app/store.ts';
 import { download } from '../app/transfers.ts';
@@ -129,18 +130,28 @@ export class CompareSession {
 
   /** What the Live screen shows now, with its range and threads, as a side. */
   chooseShown(side: SideName): void {
-    const { recording, navigation } = this.#session.store.getState();
+    const { recording, navigation, opened } = this.#session.store.getState();
     if (recording === null) return;
     const { range, hiddenThreads } = navigation;
     const part = range === null && hiddenThreads.length === 0 ? '' : ' (a part of it)';
-    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads] }]);
+    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${part}`, range, hiddenThreads: [...hiddenThreads], isFile: opened || recording.savedAs !== null }]);
   }
 
   /** What the Functions screen shows now, in its range, as a side. */
   chooseProbed(side: SideName): void {
-    const { recording, range } = this.#session.store.getState().probing;
+    const { recording, range, opened } = this.#session.store.getState().probing;
     if (recording === null) return;
-    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${range === null ? '' : ' (a part of it)'}`, range, hiddenThreads: [] }]);
+    this.#set(side, [{ recording: recording.id, info: recording, label: `${recording.target}${range === null ? '' : ' (a part of it)'}`, range, hiddenThreads: [], isFile: opened || recording.savedAs !== null }]);
+  }
+
+  /** A function in the recording of a side, of several runs the first. */
+  async showIn(side: SideName, { name }: Pick<ShownFunction, 'name'>): Promise<void> {
+    const run = this.#comparing[side][0];
+    if (run === undefined || !(await this.#session.showOpen(run.info, run.isFile))) return;
+    const { info, range, hiddenThreads } = run;
+    // Probes have their own range.
+    const part = info.question === 'probes' ? {} : { range, hiddenThreads };
+    this.#session.navigate((navigation) => ({ ...navigation, ...part, pattern: foldedPatternFor(name) }));
   }
 
   async export(format: DifferenceFormat): Promise<void> {
@@ -177,7 +188,7 @@ export class CompareSession {
       const runs: ChosenRun[] = add ? [...this.#comparing[side]] : [];
       for (const file of files) {
         const info = await this.#session.engine.call('openFromLibrary', file);
-        runs.push({ recording: info.id, info, label: file.replace(/\.ember$/i, ''), range: null, hiddenThreads: [] });
+        runs.push({ recording: info.id, info, label: file.replace(/\.ember$/i, ''), range: null, hiddenThreads: [], isFile: true });
       }
       this.#set(side, runs);
     });

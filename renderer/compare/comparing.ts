@@ -2,6 +2,7 @@
 /** What is compared, and how it is looked at: pure. */
 import type { Failure, RecordingInfo } from '../../ipc/contract.ts';
 import type { Verdict } from '../../profile/comparison/comparison.ts';
+import { functionSearch } from '../../profile/comparison/function-search.ts';
 import { DEFAULT_NORMALISATION, type Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Latencies } from '../../profile/comparison/latencies.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
@@ -12,6 +13,8 @@ export type SideName = 'a' | 'b';
 
 export interface ChosenRun extends ComparedRun {
   info: RecordingInfo;
+  /** It lies in a file of its own: nobody has to keep it. */
+  isFile: boolean;
 }
 
 export interface Comparing {
@@ -143,12 +146,12 @@ export function widestFrame({ node, name, module, names, count, width }: Picture
   return widest < 0 ? null : node[widest]!;
 }
 
-/** As listed: of the verdicts that are wanted, with all words of the query in name or module. */
+/** As listed: of the verdicts that are wanted, and what the query finds. */
 export function shownFunctions({ result, query, verdicts, measure }: Pick<Comparing, 'result' | 'query' | 'verdicts' | 'measure'>): ShownFunction[] {
   if (result === null) return [];
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const search = functionSearch(query);
   const wanted = new Set(verdicts);
-  const found = result.functions.filter((one) => wanted.has(one[measure].verdict) && words.every((word) => one.name.toLowerCase().includes(word) || one.module.toLowerCase().includes(word)));
+  const found = result.functions.filter((one) => wanted.has(one[measure].verdict) && (search === null || search(one.name, one.module)));
   // The comparison's order is by whichever of total and self says more.
   const sure = (verdict: Verdict) => (verdict === 'unclear' || verdict === 'unchanged' ? 1 : 0);
   return found.sort((one, other) => sure(one[measure].verdict) - sure(other[measure].verdict) || Math.abs(other[measure].delta) - Math.abs(one[measure].delta));

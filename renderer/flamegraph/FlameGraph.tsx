@@ -9,7 +9,8 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import type { NodeIndex } from '../worker/protocol.ts';
 import { FlamePicture } from './FlamePicture.tsx';
-import { FrameMenu, type MenuPlace } from './FrameMenu.tsx';
+import { FrameMenu } from './FrameMenu.tsx';
+import type { MenuPlace } from './PlacedMenu.tsx';
 
 /** `children` lie over the picture: a legend, a word while there is nothing to draw. */
 export function FlameGraph({ children }: { children: ReactNode }) {

@@ -67,6 +67,13 @@ export function parentFrame(picture: Picture, starts: Uint32Array, frame: number
   return frameAt(picture, starts, middleOf(picture, frame), picture.depth[frame]! - 1);
 }
 
+/** Frames from the root to `frame`. */
+export function stackOf(picture: Picture, starts: Uint32Array, frame: number): number[] {
+  const stack: number[] = [];
+  for (let at = frame; at >= 0; at = parentFrame(picture, starts, at)) stack.unshift(at);
+  return stack;
+}
+
 /** The widest frame directly above that is not a merged block, -1 at a leaf. */
 export function childFrame(picture: Picture, starts: Uint32Array, frame: number): number {
   const row = picture.depth[frame]! + 1;

@@ -209,6 +209,14 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   'library-deleted': { query: '?still', act: async (page) => (await openLibrary(page), await page.keyboard.press('ArrowDown'), await page.keyboard.press('ArrowDown'), await page.getByRole('button', { name: 'Delete' }).click(), await page.waitForTimeout(200)) },
   'compare-none': { query: '?still', act: (page) => page.getByRole('button', { name: 'Compare', exact: true }).click() },
   compare: { query: '?still', act: (page) => compareTwo(page) },
+  'compare-menu': {
+    query: '?still',
+    act: async (page) => {
+      await compareTwo(page);
+      await page.locator('.flame canvas').focus();
+      await page.keyboard.press('ContextMenu');
+    },
+  },
   'compare-hostile': { query: '?still&hostile', act: async (page) => (await compareTwo(page), await page.locator('.difference-row').nth(1).click(), await page.waitForTimeout(100)) },
   'compare-choose': { query: '?still', act: async (page) => (await compareTwo(page), await page.locator('.compare-side').first().click(), await page.waitForTimeout(200)) },
   'compare-same': {

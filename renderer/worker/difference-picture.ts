@@ -3,9 +3,9 @@
 import { ROOT } from '../../profile/call-nodes.ts';
 import { stepOf } from '../../profile/comparison/difference-colours.ts';
 import type { DifferenceTree, Width } from '../../profile/comparison/difference-tree.ts';
+import { functionSearch } from '../../profile/comparison/function-search.ts';
 import { cull, VisibleFrames } from '../../profile/culling.ts';
 import { NO_SLOT } from '../../profile/module-colours.ts';
-import { compilePattern, type Pattern } from '../../profile/pattern.ts';
 import { NONE } from '../../profile/units.ts';
 import type { DifferenceView } from './compare-protocol.ts';
 import { FLAG_ANCESTOR, FLAG_MATCH, FLAG_PROCESS, MERGED, type Picture } from './protocol.ts';
@@ -23,8 +23,7 @@ export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number
     if (row === undefined) rows.set(text, (row = texts.push(text) - 1));
     return row;
   };
-  const found = view.query === '' ? null : compilePattern(view.query, true);
-  const pattern: Pattern | null = found && !('error' in found) ? found : null;
+  const search = functionSearch(view.query);
   const columns = {
     name: new Int32Array(count).fill(MERGED),
     module: new Int32Array(count).fill(NONE),
@@ -45,7 +44,7 @@ export function differencePicture(tree: DifferenceTree, sure: ReadonlySet<number
     const key = tree.key(node);
     if (key < 0 && node !== ROOT) columns.flags[frame]! |= FLAG_PROCESS;
     if (visible.depth[frame]! < ancestors) columns.flags[frame]! |= FLAG_ANCESTOR;
-    if (pattern?.test(name)) columns.flags[frame]! |= FLAG_MATCH;
+    if (search?.(name, module)) columns.flags[frame]! |= FLAG_MATCH;
     columns.change[frame] = stepOf(tree, node, sure);
     words[frame] = tree.words(node);
   }
