@@ -151,7 +151,7 @@ function syntheticEngine(stacks: number): { handlers: CallHandlers; info: Record
     close: () => undefined,
     start: () => info, stop: () => info, save: refuse, upload: refuse, namedFile: () => null, openUpload: refuse, dropUpload: refuse, readFile: refuse, whyUnnamed: () => '', debugFiles: () => undefined, nameSource: () => '',
     sourceLines: () => ({ kind: 'absent', reason: '' }),
-    functions: refuse, readyQuestions: () => [], startProbes: refuse, attachProbe: refuse, detachProbe: () => undefined, probes: () => [], doctor: refuse,
+    functions: refuse, readyQuestions: () => [], startProbes: refuse, attachProbe: refuse, letRun: refuse, detachProbe: () => undefined, probes: () => [], doctor: refuse,
     library: refuse, watchLibrary: () => undefined, thumbnail: refuse, repetition: refuse, openFromLibrary: refuse, renameInLibrary: refuse, annotate: refuse, deleteFromLibrary: refuse, undoDeletion: refuse, reveal: refuse, moveLibrary: refuse,
   };
   /** Samples of what was there before the updates. */

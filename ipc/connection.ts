@@ -247,6 +247,7 @@ const DOING: Record<CallName, string> = {
   readyQuestions: 'list the ready questions',
   startProbes: 'start a recording of probes',
   attachProbe: 'attach a probe',
+  letRun: 'let the command run',
   detachProbe: 'detach a probe',
   probes: 'list the probes',
   doctor: 'look at what this computer allows',

@@ -108,6 +108,7 @@ function handlersWith(changes: Partial<CallHandlers>): CallHandlers {
     readyQuestions: () => [],
     startProbes: () => info,
     attachProbe: (_, request) => ({ ...probe, request }),
+    letRun: () => info,
     detachProbe: () => undefined,
     probes: () => [probe],
     doctor: () => ({ kernel: '6.18', checks: [] }),

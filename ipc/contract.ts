@@ -115,6 +115,8 @@ export interface RecordingInfo {
   savedAs: string | null;
   /** The target is a command that was launched for it, and sampled from its first instruction on. */
   isLaunched?: boolean;
+  /** The launched command waits before its first instruction until `letRun`. */
+  isHeld?: boolean;
   /** It was being made when Emberscope or the machine crashed, and nobody has kept it. */
   isLeft?: boolean;
 }
@@ -231,10 +233,13 @@ export interface Calls {
   /** What can be traced, best matches first. May ask for a password the first time. */
   functions(query: FunctionQuery): FunctionList;
   readyQuestions(): ReadyQuestion[];
-  /** Starts a recording of the question "probes", with no probe yet. */
+  /** Starts a recording of the question "probes", with no probe yet. A command is held before its first instruction. */
   startProbes(target: ProbeTarget): RecordingInfo;
-  /** Resolves when it is attached or refused, which `ProbeInfo.state` says. */
-  attachProbe(id: RecordingId, request: ProbeRequest): ProbeInfo;
+  /** Resolves when it is attached or refused, which `ProbeInfo.state` says; null: it waits until the launched command maps its
+   * file, and comes as a `probes` event then. */
+  attachProbe(id: RecordingId, request: ProbeRequest): ProbeInfo | null;
+  /** Lets a held command go, once all that was asked is attached or waits for its file. */
+  letRun(id: RecordingId): RecordingInfo;
   detachProbe(id: RecordingId, probe: number): void;
   probes(id: RecordingId): ProbeInfo[];
   /** @param tgid whose debug files are looked for, null: nobody's. */

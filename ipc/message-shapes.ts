@@ -82,7 +82,7 @@ const recordingInfo = record(
     }),
     savedAs: nullable(text),
   },
-  { isLaunched: flag, isLeft: flag },
+  { isLaunched: flag, isHeld: flag, isLeft: flag },
 ) satisfies Shape<RecordingInfo>;
 
 const engineInfo = record({
@@ -154,7 +154,8 @@ const calls: { readonly [N in CallName]: CallShape<N> } = {
   functions: { arguments: tuple(functionQuery), result: functionList },
   readyQuestions: { arguments: tuple(), result: list(readyQuestion) },
   startProbes: { arguments: tuple(probeTarget), result: recordingInfo },
-  attachProbe: { arguments: tuple(count, probeRequest), result: probeInfo },
+  attachProbe: { arguments: tuple(count, probeRequest), result: nullable(probeInfo) },
+  letRun: { arguments: tuple(count), result: recordingInfo },
   detachProbe: { arguments: tuple(count, count), result: nothing },
   probes: { arguments: tuple(count), result: list(probeInfo) },
   doctor: { arguments: tuple(nullable(count)), result: doctorReport },

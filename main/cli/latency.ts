@@ -7,7 +7,7 @@ import { ExitCode } from './exit-code.ts';
 import { histogramText, valueText } from './histogram-text.ts';
 import { largestGroups, largestStacks, probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
 import type { ProbeTargetName } from './probe-target.ts';
-import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
+import { attachedTo, runProbes, shortfalls, type Asked, type Probing, type ProbingOptions } from './probing.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
 import { count, printable, ScreenBlock } from './terminal.ts';
 import { usage } from './values.ts';
@@ -28,7 +28,7 @@ const MOST_GROUPS = 12;
 const MOST_STACKS = 5;
 const STACK_LINES = 12;
 
-export async function latency(targets: readonly string[], options: LatencyOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
+export async function latency(asked: Asked, options: LatencyOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
   const { terminal } = around;
   if (Number(options.argument !== undefined) + Number(options.return ?? false) + Number(options.count ?? false) > 1) {
     throw usage('More than one thing was to be measured.', 'Choose one of --argument, --return and --count; without them it is the duration.');
@@ -37,8 +37,8 @@ export async function latency(targets: readonly string[], options: LatencyOption
   let probing: Probing | null = null;
   let totals: ProbeTotals | null = null;
   let drawnAt = 0;
-  const code = await runProbes(targets, options, around, {
-    request: (target, engine) => requestOf(target, options, engine),
+  const code = await runProbes(asked, options, around, {
+    request: (target, engine, tgids) => requestOf(target, options, engine, tgids),
     begun(begun) {
       probing = begun;
       totals = new ProbeTotals(begun.recording.tables);
@@ -46,11 +46,11 @@ export async function latency(targets: readonly string[], options: LatencyOption
     drained() {
       if (!probing || !totals || performance.now() - drawnAt < REDRAW_MS) return;
       drawnAt = performance.now();
-      screen.show([...current(probing).flatMap((info) => summary(info, totals!.of(info.probe), info.figures.callsPerSecond)), 'Ctrl-C stops.'].map(printable));
+      screen.show([...attachedTo(probing.recording).flatMap((info) => summary(info, totals!.of(info.probe), info.figures.callsPerSecond)), 'Ctrl-C stops.'].map(printable));
     },
-    ended({ recording, attached }) {
+    ended({ recording }) {
       screen.clear();
-      const infos = current({ recording, attached });
+      const infos = attachedTo(recording);
       const sums = new ProbeTotals(recording.tables);
       const seconds = Math.max(recording.figures.durationNs, 1) / 1e9;
       if (options.json) {
@@ -67,24 +67,18 @@ export async function latency(targets: readonly string[], options: LatencyOption
   return code;
 }
 
-/** As they are now. */
-function current({ recording, attached }: Probing): ProbeInfo[] {
-  const rows = new Set(attached.map(({ probe }) => probe));
-  return recording.probes!.infos.filter(({ probe }) => rows.has(probe));
-}
-
-async function requestOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeRequest> {
-  const measure = await measureOf(target, options, engine);
+async function requestOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi, tgids: readonly number[]): Promise<ProbeRequest> {
+  const measure = await measureOf(target, options, engine, tgids);
   const { kind, name, module } = target;
   return { kind, name, module, measure, byThread: false, byStack: options.byStack ?? false, events: false, leastNs: options.min ?? 0, filter: null };
 }
 
-async function measureOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi): Promise<ProbeMeasureRequest> {
+async function measureOf(target: ProbeTargetName, options: LatencyOptions, engine: EngineApi, tgids: readonly number[]): Promise<ProbeMeasureRequest> {
   if (options.count) return { kind: 'count' };
   if (options.return) return { kind: 'returned' };
   if (options.argument === undefined) return target.measure ?? { kind: 'latency' };
   if (/^\d+$/.test(options.argument)) return { kind: 'argument', argument: Number(options.argument) };
-  const { functions } = await engine.functions({ pattern: target.name, tgids: options.pid ?? [], most: 20 });
+  const { functions } = await engine.functions({ pattern: target.name, tgids: [...tgids], most: 20 });
   const found = functions.find(({ kind, name, symbol }) => kind === target.kind && (name === target.name || symbol === target.name));
   const names = found?.arguments?.map(({ name }) => name) ?? [];
   const place = names.indexOf(options.argument);

@@ -23,11 +23,13 @@ async function openEngine(): Promise<EngineApi> {
 const NAME = 'emberscope';
 
 interface Run {
+  /** As they were typed. */
+  args: readonly string[];
   terminal: Terminal;
   finish: (code: ExitCode) => void;
 }
 
-function createProgram({ terminal, finish }: Run): Command {
+function createProgram({ args, terminal, finish }: Run): Command {
   const around = { terminal, openEngine };
   const program = new Command(NAME)
     .description('Profile running programs: record samples from the kernel, look at them, export the picture.')
@@ -100,7 +102,7 @@ ${exitCodeHelp}`,
     });
 
   addCompareCommand(program, around, finish);
-  addProbingCommands(program, around, finish);
+  addProbingCommands(program, args, around, finish);
   addImportCommand(program, around, finish);
 
   program
@@ -149,7 +151,7 @@ export async function run(
   // A reader that has enough (`| head`), or a terminal that went away: nothing more to say to it.
   terminal.output.on('error', () => undefined);
   terminal.errors.on('error', () => undefined);
-  const program = createProgram({ terminal, finish: (found) => (code = found) });
+  const program = createProgram({ args, terminal, finish: (found) => (code = found) });
   try {
     if (args.length === 0) {
       program.outputHelp({ error: true });

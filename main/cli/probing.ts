@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `latency` and `trace` share: a recording of probes, from its start to how it ended. */
-import type { Failure, ProbeInfo, ProbeRequest } from '../../ipc/contract.ts';
+import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget } from '../../ipc/contract.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
+import { findCommand } from '../engine/processes/find-command.ts';
 import type { EngineApi, ProbeRecording } from '../engine/recording-api.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
 import type { Interrupts } from './interrupt.ts';
@@ -9,7 +10,7 @@ import { findProbeTarget, type ProbeTargetName } from './probe-target.ts';
 import { stopAfter } from './record.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
 import { formatFailure, printable } from './terminal.ts';
-import { checkOutput, startTicks } from './values.ts';
+import { checkOutput, startTicks, usage } from './values.ts';
 
 export interface ProbingOptions {
   pid?: number[];
@@ -22,18 +23,29 @@ export interface ProbingOptions {
   cgroup?: string;
   output?: string;
   force?: boolean;
+  json?: boolean;
+}
+
+/** What was typed. */
+export interface Asked {
+  targets: readonly string[];
+  /** To be started, with its arguments; empty: none. */
+  command: readonly string[];
 }
 
 export interface Probing {
   recording: ProbeRecording;
-  /** Those that were attached, as they were then. */
-  attached: ProbeInfo[];
+}
+
+/** Those that were, as they are now. */
+export function attachedTo({ probes }: ProbeRecording): ProbeInfo[] {
+  return probes!.infos.filter(({ state }) => state !== 'refused');
 }
 
 export interface ProbingSteps {
-  /** What to ask of each target. */
-  request: (target: ProbeTargetName, engine: EngineApi) => ProbeRequest | Promise<ProbeRequest>;
-  /** All are attached. */
+  /** What to ask of each target. @param tgids whose files are looked into; none: the whole system */
+  request: (target: ProbeTargetName, engine: EngineApi, tgids: readonly number[]) => ProbeRequest | Promise<ProbeRequest>;
+  /** All are attached, or wait for their file. */
   begun: (probing: Probing) => void;
   /** After each drain. */
   drained: () => void;
@@ -41,38 +53,60 @@ export interface ProbingSteps {
   ended: (probing: Probing) => void;
 }
 
+/** @throws FailureError where it is not one kind, or not there */
+function targetOf(tgids: readonly number[], command: readonly string[]): ProbeTarget {
+  if (command.length > 0) {
+    if (tgids.length > 0) throw usage('More than one kind of target was named.', 'Choose one of --pid and -- COMMAND….');
+    findCommand(command[0]!, process.cwd()); // before anybody is asked for a password
+    return { kind: 'command', command: [...command] };
+  }
+  return tgids.length > 0 ? { kind: 'processes', processes: tgids.map((tgid) => ({ tgid, startTicks: startTicks(tgid) })) } : { kind: 'system' };
+}
+
 /** Runs until it is interrupted, its time is over, or the processes have ended. @throws FailureError */
-export async function runProbes(names: readonly string[], options: ProbingOptions, around: InterruptibleSurroundings, steps: ProbingSteps): Promise<ExitCode> {
+export async function runProbes({ targets, command }: Asked, options: ProbingOptions, around: InterruptibleSurroundings, steps: ProbingSteps): Promise<ExitCode> {
   const { terminal, interrupts } = around;
+  if (targets.length === 0) throw usage('Nothing was named to probe.', 'Name a function, tracepoint, marker or ready question before "--".');
   const output = options.output === undefined ? undefined : checkOutput(options.output, options.force ?? false);
-  const tgids = options.pid ?? [];
-  const processes = tgids.map((tgid) => ({ tgid, startTicks: startTicks(tgid) }));
+  const target = targetOf(options.pid ?? [], command);
   const engine = await around.openEngine();
   try {
-    const requests: ProbeRequest[] = [];
-    for (const name of names) {
-      const target = await findProbeTarget(name, tgids, engine);
-      requests.push({ ...(await steps.request(target, engine)), ...(options.most === undefined ? {} : { most: options.most }), ...(options.budget === undefined ? {} : { budget: options.budget }), ...(options.cgroup === undefined ? {} : { cgroup: options.cgroup }) });
-    }
-    const started = engine.startProbes(processes.length > 0 ? { kind: 'processes', processes } : { kind: 'system' }, {
+    const requestsOf = async (tgids: readonly number[]): Promise<ProbeRequest[]> => {
+      const requests: ProbeRequest[] = [];
+      for (const name of targets) requests.push({ ...(await steps.request(await findProbeTarget(name, [...tgids], engine), engine, tgids)), ...limitsOf(options) });
+      return requests;
+    };
+    // The files of a command are known once it is held.
+    const early = target.kind === 'command' ? null : await requestsOf(options.pid ?? []);
+    const started = engine.startProbes(target, {
       ...(output === undefined ? {} : { output }),
       onProgress: () => steps.drained(),
+      // The command is the user's: it talks to the terminal as if it had been started there, but not into our JSON.
+      commandStdio: options.json === true ? ['inherit', 2, 2] : 'inherit',
     });
     const recording = await interruptible(started, interrupts);
     interrupts.onFirst(() => void recording.stop());
-    const infos: ProbeInfo[] = [];
-    for (const request of requests) infos.push(await attach(recording, request));
-    const attached = infos.filter(({ state }) => state !== 'refused');
-    for (const { title, state, why } of infos) {
-      if (why !== '') terminal.errors.write(printable(`${title}${state === 'refused' ? ' was not attached' : ''}: ${why}\n`));
+    const told = new Set<number>();
+    const tell = (): void => {
+      for (const { probe, title, state, why } of recording.probes!.infos) {
+        if (why !== '' && state !== 'detached' && !told.has(probe)) terminal.errors.write(printable(`${title}${state === 'refused' ? ' was not attached' : ''}: ${why}\n`));
+        told.add(probe);
+      }
+    };
+    for (const request of early ?? (await requestsOf(recording.probes!.tgids))) await attach(recording, request);
+    tell();
+    for (const { name, module } of recording.probes!.waiting) {
+      terminal.errors.write(printable(`${name} waits: the command is not linked with ${module}. It is attached when that is mapped, and what is called before is not seen.\n`));
     }
-    if (attached.length === 0) {
+    if (attachedTo(recording).length + recording.probes!.waiting.length === 0) {
       await recording.stop();
       await engine.closeRecording(recording.info.id);
       return ExitCode.failure;
     }
-    const probing = { recording, attached };
+    const probing = { recording };
     steps.begun(probing);
+    await recording.letRun();
+    recording.probes!.subscribe(tell);
     if (options.seconds !== undefined) stopAfter(recording, options.seconds);
     const exhausted = whenAllGone(probing, () => void recording.stop());
     const outcome = await recording.finished;
@@ -82,18 +116,22 @@ export async function runProbes(names: readonly string[], options: ProbingOption
     if (output !== undefined) terminal.errors.write(printable(`recording   ${recording.path}\n`));
     await engine.closeRecording(recording.info.id);
     if (failure) return exitCodeOf(failure);
-    return exhausted() ? ExitCode.failure : ExitCode.ok;
+    return exhausted() || attachedTo(recording).length === 0 ? ExitCode.failure : ExitCode.ok;
   } finally {
     await engine.close();
   }
 }
 
+function limitsOf({ most, budget, cgroup }: ProbingOptions): Pick<ProbeRequest, 'most' | 'budget' | 'cgroup'> {
+  return { ...(most === undefined ? {} : { most }), ...(budget === undefined ? {} : { budget }), ...(cgroup === undefined ? {} : { cgroup }) };
+}
+
 /** Nothing more comes when each was detached for its cost, or its file is gone. @returns whether it came to that */
-function whenAllGone({ recording, attached }: Probing, end: () => void): () => boolean {
-  const rows = new Set(attached.map(({ probe }) => probe));
+function whenAllGone({ recording }: Probing, end: () => void): () => boolean {
   let gone = false;
   const forget = recording.probes!.subscribe(() => {
-    gone = recording.info.state.kind === 'live' && recording.probes!.infos.every(({ probe, state, why }) => !rows.has(probe) || (state === 'detached' && why !== ''));
+    const isGone = ({ state, why }: ProbeInfo): boolean => state === 'detached' && why !== '';
+    gone = recording.info.state.kind === 'live' && recording.probes!.waiting.length === 0 && attachedTo(recording).every(isGone);
     if (!gone) return;
     forget();
     end();
@@ -102,9 +140,9 @@ function whenAllGone({ recording, attached }: Probing, end: () => void): () => b
 }
 
 /** @throws FailureError: then the recording is over */
-async function attach(recording: ProbeRecording, request: ProbeRequest): Promise<ProbeInfo> {
+async function attach(recording: ProbeRecording, request: ProbeRequest): Promise<void> {
   try {
-    return await recording.probes!.attach(request);
+    await recording.probes!.attach(request);
   } catch (error) {
     await recording.stop();
     throw new FailureError(failureOf(error));

@@ -5,7 +5,7 @@ import { EventFlag } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { ExitCode } from './exit-code.ts';
 import { valueText } from './histogram-text.ts';
-import { runProbes, shortfalls, type Probing, type ProbingOptions } from './probing.ts';
+import { attachedTo, runProbes, shortfalls, type Asked, type Probing, type ProbingOptions } from './probing.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
 import { printable } from './terminal.ts';
 
@@ -20,7 +20,7 @@ const LINES_AT_ONCE = 16_384;
 
 const HEAD = `${'TASK'.padStart(16)} ${'PID'.padStart(7)}  CPU  FLAGS ${'TIME(s)'.padStart(12)}  MESSAGE\n`;
 
-export async function trace(targets: readonly string[], options: TraceOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
+export async function trace(asked: Asked, options: TraceOptions, around: InterruptibleSurroundings): Promise<ExitCode> {
   const { terminal } = around;
   let probing: Probing | null = null;
   let printed = 0;
@@ -37,7 +37,7 @@ export async function trace(targets: readonly string[], options: TraceOptions, a
     }
   };
   const atReturn = options.return === true || options.min !== undefined;
-  return runProbes(targets, options, around, {
+  return runProbes(asked, options, around, {
     request: (target) => ({
       ...target,
       measure: { kind: atReturn ? 'latency' : 'count' },
@@ -48,10 +48,9 @@ export async function trace(targets: readonly string[], options: TraceOptions, a
       terminal.output.write(HEAD);
     },
     drained: print,
-    ended({ recording, attached }) {
+    ended({ recording }) {
       print();
-      const rows = new Set(attached.map(({ probe }) => probe));
-      for (const line of recording.probes!.infos.filter(({ probe }) => rows.has(probe)).flatMap(shortfalls)) terminal.errors.write(printable(`${line}\n`));
+      for (const line of attachedTo(recording).flatMap(shortfalls)) terminal.errors.write(printable(`${line}\n`));
     },
   });
 }

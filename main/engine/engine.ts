@@ -153,10 +153,11 @@ export class Engine implements EngineApi {
       await this.closeRecording(recording.info.id);
       throw error;
     });
+    await recording.letRun();
     return recording;
   }
 
-  /** A recording of the question "probes", with no probe yet. @throws FailureError */
+  /** A recording of the question "probes", with no probe yet; a command is held until `letRun`. @throws FailureError */
   async startProbes(target: ProbeTarget, options: StartOptions = {}): Promise<LiveRecording> {
     const settings: SamplingSettings = { question: 'probes', frequency: 99, children: true, kernelStacks: true };
     if (target.kind !== 'recording') return this.#start(target, settings, options);

@@ -105,7 +105,7 @@ export class LiveRecording implements ActiveRecording {
     this.#unwinding = new UnwindAnswers(send, this.#objects, (frame, path) => fetched.add(frame, path));
     this.#stored = rowCounts(this.tables);
     this.#knowledge = new HelperKnowledge(around.catalogue);
-    this.probes = takesProbes(settings) ? new RecordingProbes(around.catalogue, this.#live.probes, { tgids: target.processes.map(({ tgid }) => tgid), send }) : null;
+    this.probes = takesProbes(settings) ? new RecordingProbes(around.catalogue, this.#live.probes, { tgids: target.processes.map(({ tgid }) => tgid), command: target.command, send }) : null;
     this.#info = {
       id: around.id,
       target: target.title,
@@ -123,7 +123,7 @@ export class LiveRecording implements ActiveRecording {
     this.finished = this.#run();
   }
 
-  /** Resolves when sampling runs and a held command was let go. @throws FailureError when it does not come to that. */
+  /** Resolves when sampling runs and a held command was let go, or, for probes, is held until letRun. @throws FailureError when it does not come to that. */
   static async start(
     session: HelperSession,
     target: PreparedTarget,
@@ -182,6 +182,13 @@ export class LiveRecording implements ActiveRecording {
     await this.finished;
   }
 
+  /** Lets a command go that is held for probes, once all that was asked is attached or waits for its file. */
+  async letRun(): Promise<void> {
+    await this.probes?.settled();
+    this.#target.command?.release();
+    if (this.#info.isHeld) this.#change({ isHeld: false });
+  }
+
   /** Keeps the file at `path` from now on. @throws FailureError: then it stays where it was. */
   keepAt(path: string): void {
     if (this.#info.state.kind === 'finished' || !this.#store) movePath(this.#path, path);
@@ -221,7 +228,8 @@ export class LiveRecording implements ActiveRecording {
     this.#unwinding.close();
     const outcome = outcomeOf(end, this.#failure);
     // What was launched for a recording ends with it, unless the helper failed: then one may want to go on.
-    if (this.#target.ownCommand || !this.#live.started || outcome.reason === 'asked') this.#target.command?.terminate();
+    const { command, ownCommand } = this.#target;
+    if (ownCommand || !this.#live.started || outcome.reason === 'asked' || command?.isHeld) command?.terminate();
     if (!this.#store) {
       this.#objects.close();
       this.#names.close();
@@ -256,7 +264,9 @@ export class LiveRecording implements ActiveRecording {
     });
     if (this.#failure) return;
     if (this.probes && this.#around.catalogue.wantsKnowledge) this.#knowledge.ask((bytes) => this.#session.send(bytes));
-    this.#target.command?.release();
+    // What is asked of functions is asked first.
+    if (this.probes && this.#target.command && !this.#target.ownCommand) this.#change({ isHeld: true });
+    else this.#target.command?.release();
     this.#begun.resolve(undefined);
   }
 

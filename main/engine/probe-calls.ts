@@ -52,7 +52,14 @@ export class ProbeCalls {
     return (await this.#engine.startProbes(target)).info;
   }
 
-  attach(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo> {
+  /** @throws FailureError noSuchRecording */
+  async letRun(id: RecordingId): Promise<RecordingInfo> {
+    const recording = this.#engine.recording(id);
+    if (recording instanceof LiveRecording) await recording.letRun();
+    return recording.info;
+  }
+
+  attach(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo | null> {
     return this.#live(id).attach(request);
   }
 

@@ -105,13 +105,20 @@ export interface ActiveRecording extends Recording {
 /** A recording of the question "probes". */
 export interface ProbeRecording extends ActiveRecording {
   readonly probes: {
+    /** Of the targets; none: the whole system. */
+    readonly tgids: readonly number[];
     /** By their rows. */
     readonly infos: ProbeInfo[];
-    /** Resolves when it is attached or refused. @throws FailureError badProbe, tooManyFunctions */
-    attach(request: ProbeRequest): Promise<ProbeInfo>;
+    /** Those that are attached once the launched command maps their file. */
+    readonly waiting: readonly ProbeRequest[];
+    /** Resolves when it is attached or refused; null: it waits until the launched command maps its file.
+     * @throws FailureError badProbe, tooManyFunctions */
+    attach(request: ProbeRequest): Promise<ProbeInfo | null>;
     /** Told when states or figures have changed; returns what ends it. */
     subscribe(listener: () => void): () => void;
   } | null;
+  /** Lets a launched command go, which is held for its probes, once all that was asked is attached or waits for its file. */
+  letRun(): Promise<void>;
 }
 
 export interface OpenedRecording extends Recording {
@@ -126,7 +133,7 @@ export interface OpenedRecording extends Recording {
 export interface EngineApi {
   /** Resolves when sampling runs (a launched command is let go just then). */
   startRecording(target: TargetRequest, settings: SamplingSettings, options?: StartOptions): Promise<ActiveRecording>;
-  /** With no probe yet. */
+  /** With no probe yet; a launched command is held until `letRun`. */
   startProbes(target: ProbeTarget, options?: StartOptions): Promise<ProbeRecording>;
   functions(query: FunctionQuery): Promise<FunctionList>;
   /** Drops a recording; one that was never saved is deleted. */

@@ -166,7 +166,11 @@ export class WindowCalls implements CallHandlers {
     return this.#hold(await this.#probes.start(target));
   }
 
-  attachProbe(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo> {
+  letRun(id: RecordingId): Promise<RecordingInfo> {
+    return this.#probes.letRun(id);
+  }
+
+  attachProbe(id: RecordingId, request: ProbeRequest): Promise<ProbeInfo | null> {
     return this.#probes.attach(id, request);
   }
 

@@ -148,3 +148,15 @@ test('a search that takes long says what it does, and can be given up', async ()
   expect(element.textContent).not.toContain('Reading the names');
   expect(element.textContent).toContain('Ready questions');
 });
+
+test('a launched command waits until what is asked of it was attached', async () => {
+  const { session, store, worker, element, button } = await screen();
+  await update(() => void session.begin({ kind: 'command', command: ['make'] }, 'make'));
+  expect(element.querySelector('.notice')!.textContent).toContain('waits before its first instruction');
+  await update(() => void session.probes.attach(session.probes.request({ kind: 'kernel', name: 'vfs_read', module: '' })!));
+  expect(store.getState().probing.recording).toMatchObject({ isHeld: true });
+  await click(button('Let it run'));
+  expect(store.getState().probing.recording).toMatchObject({ isHeld: false });
+  expect(element.querySelector('.notice')).toBeNull();
+  expect(worker.sent.flatMap((message) => (message.type === 'call' && /[pP]robe|letRun/.test(message.name) ? [message.name] : []))).toEqual(['startProbes', 'attachProbe', 'letRun']);
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Single functions: what can be traced, a card a probe, and what is known of the selected one. */
+import { Hourglass } from 'lucide-react';
 import { FailureNote, LiveBanner } from '../app/Notices.tsx';
 import { displayName } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -35,6 +36,7 @@ export function FunctionsScreen() {
         <ProbeTools />
         <div className="functions-notes">
           <LiveBanner />
+          <HeldCommand />
           {failure !== null && <FailureNote failure={failure} close={() => session.probes.change((probing) => ({ ...probing, failure: null }))} />}
           {busy !== null && (
             <p className="functions-busy" role="status">
@@ -49,6 +51,25 @@ export function FunctionsScreen() {
       </main>
       {isStack ? <Inspector /> : <ProbeInspector />}
     </>
+  );
+}
+
+/** It runs when one has asked what one wants to know of its first instructions. */
+function HeldCommand() {
+  const session = useSession();
+  const title = useApp(({ probing: { recording } }) => (recording?.isHeld === true && recording.state.kind === 'live' ? recording.target : null));
+  if (title === null) return null;
+  return (
+    <section className="notice" role="status">
+      <Hourglass size={18} />
+      <div>
+        <strong>{displayName(title, 120)} waits before its first instruction.</strong>
+        <p>Attach what you want to ask of it, then let it run: nothing that it calls is missed.</p>
+      </div>
+      <button className="primary" onClick={() => void session.probes.letRun()}>
+        Let it run
+      </button>
+    </section>
   );
 }
 

@@ -103,6 +103,7 @@ export class ProbeSession {
       if (recording === null || this.#store.getState().probing.recording?.id !== recording.id) return;
       if ((await this.attach(request)) === null) failure ??= this.#store.getState().probing.failure;
     }
+    if (requests.length > 0) await this.letRun();
     if (failure !== null) this.change((probing) => ({ ...probing, failure }));
   }
 
@@ -122,7 +123,8 @@ export class ProbeSession {
       const info = await this.#recording();
       if (info === null) return null;
       const probe = await this.#engine.call('attachProbe', info.id, request);
-      this.#take(info.id, probe);
+      if (probe === null) addToast(this.#store, { kind: 'done', message: `${request.name} waits until the command maps ${request.module}.`, detail: 'It is attached then. What is called before that is not seen.' });
+      else this.#take(info.id, probe);
       return probe;
     } catch (error) {
       this.change((probing) => ({ ...probing, failure: asFailure(error) }));
@@ -130,6 +132,14 @@ export class ProbeSession {
     } finally {
       this.change((probing) => ({ ...probing, busy: null }));
     }
+  }
+
+  /** Lets a command go that is held until its functions were asked. */
+  letRun(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { recording } = this.#store.getState().probing;
+      if (recording?.isHeld) await this.#attempt(async () => this.update(await this.#engine.call('letRun', recording.id)));
+    });
   }
 
   async detach(probe: number): Promise<void> {

@@ -137,6 +137,9 @@ describe('the library', () => {
     expect(calls('startProbes')).toEqual([[{ kind: 'command', command: ['true'] }]]);
     expect(calls('attachProbe').map(([, request]) => request)).toEqual(facts.probes);
     expect(store.getState().repeated).toEqual([]);
+    // Only then may the command run.
+    expect(calls('letRun')).toHaveLength(1);
+    expect(store.getState().probing.recording).toMatchObject({ isHeld: false });
     expect(store.getState().probing).toMatchObject({ failure: { code: 'refused' }, probes: [{ request: { name: 'vfs_write', budget: 2 } }] });
     await end();
   });

@@ -109,6 +109,11 @@ export class FakeProbes {
     return info;
   }
 
+  letRun(): RecordingInfo {
+    this.info = { ...this.info!, isHeld: false };
+    return this.info;
+  }
+
   detach(probe: number, why = ''): void {
     this.#change(probe, { state: 'detached', why });
   }

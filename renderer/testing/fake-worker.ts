@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Test only. Stands in for worker and engine: speaks protocol.ts with generated data. */
-import type { Annotations, EngineInfo, Failure, FunctionQuery, ProbeRequest, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
+import type { Annotations, EngineInfo, Failure, FunctionQuery, ProbeRequest, ProbeTarget, RecordingInfo, RecordingState, SourceAnswer } from '../../ipc/contract.ts';
 import type { WorkerPort } from '../app/engine.ts';
 import type { FromWorker, ToWorker, View } from '../worker/protocol.ts';
 import { FakeComparison } from './fake-comparison.ts';
@@ -232,13 +232,16 @@ export class FakeWorker implements WorkerPort {
         return answer(this.#scenario.hostile ? hostileReport : sampleReport);
       case 'startProbes': {
         const info = this.#recording({ kind: 'live' }, 0, { frequency: 0, children: true, kernelStacks: true });
-        answer(this.probes.start({ ...info, id: 1000 + this.#probeRecordings++, question: 'probes' }));
+        const { kind } = message.arguments[0] as ProbeTarget;
+        answer(this.probes.start({ ...info, id: 1000 + this.#probeRecordings++, question: 'probes', ...(kind === 'command' ? { isLaunched: true, isHeld: true } : {}) }));
         if (this.#scenario.updateMs > 0) setInterval(() => this.probes.tick(10), this.#scenario.updateMs);
         return;
       }
       case 'attachProbe':
         if ((message.arguments[1] as ProbeRequest).name === this.refusedProbe) return this.emit({ type: 'refusal', call: message.call, failure: { code: 'refused', message: `${this.refusedProbe} cannot be attached.`, remedy: '' } });
         return answer(this.probes.attach(message.arguments[1] as ProbeRequest));
+      case 'letRun':
+        return answer(this.probes.letRun());
       case 'whyUnnamed':
         return answer('/usr/lib/postgresql/15/lib/vector.so has no symbols, and no debug file of its build was found.');
       case 'nameSource':

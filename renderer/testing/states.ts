@@ -265,6 +265,17 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
     },
   },
   functions: { query: '?still', act: async (page) => (await page.getByRole('button', { name: 'Functions' }).click(), page.waitForTimeout(200)) },
+  'functions-held': {
+    query: '?still',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Functions' }).click();
+      await page.getByRole('button', { name: 'Another target' }).click();
+      await page.getByRole('button', { name: 'Launch a command' }).click();
+      await page.keyboard.type('make -j4');
+      await page.getByRole('button', { name: 'Launch', exact: true }).click();
+      await page.getByRole('button', { name: 'Let it run' }).waitFor();
+    },
+  },
   'functions-search': {
     query: '?still',
     act: async (page) => {

@@ -141,6 +141,7 @@ export class WindowWorker {
       case 'startProbes':
       case 'stop':
       case 'save':
+      case 'letRun':
       case 'openUpload':
       case 'openFromLibrary':
       case 'subscribe':

@@ -60,7 +60,7 @@ describe.skipIf(obstacle)('the gallery', () => {
   let engine: Engine;
   let questions: ReadyQuestion[];
   const ask = async (recording: ProbeRecording, { asks: { byStack = false, ...asked } }: ReadyQuestion): Promise<ProbeInfo> =>
-    recording.probes!.attach({ ...asked, byThread: true, byStack, leastNs: 0, filter: null, budget: 0 });
+    (await recording.probes!.attach({ ...asked, byThread: true, byStack, leastNs: 0, filter: null, budget: 0 }))!;
   beforeAll(async () => {
     engine = await createEngine({ shell: 'chromium', shellReason: '', stateFolder: join(folder, 'engine'), cacheFolder: null });
     questions = await engine.catalogue.readyQuestions();

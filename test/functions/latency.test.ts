@@ -91,9 +91,9 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
 
   test('count every call, and measure within a bucket of what the program measured itself', async () => {
     const recording = await probing();
-    const sleep = await recording.probes!.attach(request('probed_sleep', { byStack: true }));
-    const counted = await recording.probes!.attach(request('probed_sleep', { measure: { kind: 'count' } }));
-    const returned = await recording.probes!.attach(request('probed_spin', { measure: { kind: 'returned' } }));
+    const sleep = (await recording.probes!.attach(request('probed_sleep', { byStack: true })))!;
+    const counted = (await recording.probes!.attach(request('probed_sleep', { measure: { kind: 'count' } })))!;
+    const returned = (await recording.probes!.attach(request('probed_spin', { measure: { kind: 'returned' } })))!;
     expect([sleep, counted, returned].map(({ state, why }) => [state, why])).toEqual([['attached', ''], ['attached', ''], ['attached', '']]);
     const bpftrace = withBpftrace ? new Bpftrace(programPath('probed'), 'probed_sleep') : null;
     await bpftrace?.ready;
@@ -140,8 +140,8 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
       const recording = await engine.startProbes({ kind: 'system' });
       const measure = { kind: 'count' } as const;
       const syscalls = { kind: 'ready', name: 'syscalls', module: '', byThread: true } as const;
-      const within = await recording.probes!.attach(request('', { ...syscalls, measure, cgroup: group }));
-      const everywhere = await recording.probes!.attach(request('', { ...syscalls, measure }));
+      const within = (await recording.probes!.attach(request('', { ...syscalls, measure, cgroup: group })))!;
+      const everywhere = (await recording.probes!.attach(request('', { ...syscalls, measure })))!;
       expect([within, everywhere].map(({ state, why }) => [state, why])).toEqual([['attached', ''], ['attached', '']]);
       await Promise.all([inside.run('sleep', 20, 1000), program.run('sleep', 20, 1000)]);
       await recording.stop();
@@ -163,7 +163,7 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
 
   test('have arguments and values in words, each hit in its order', async () => {
     const recording = await probing();
-    const info = await recording.probes!.attach(request('open64', { module: 'libc', events: true, measure: { kind: 'latency' } }));
+    const info = (await recording.probes!.attach(request('open64', { module: 'libc', events: true, measure: { kind: 'latency' } })))!;
     expect(info).toMatchObject({ state: 'attached', why: '' });
     await program.run('open', 100, 0);
     await recording.stop();
@@ -178,7 +178,7 @@ describe.skipIf(obstacle !== null)('probes of a program', () => {
     const recording = await probing();
     const found = await engine.functions({ pattern: 'emberscope:hit', tgids: [program.tgid], most: 1 });
     expect(found.functions).toMatchObject([{ kind: 'usdt', module: programPath('probed'), available: true, arguments: [{ name: 'arg1' }, { name: 'arg2' }] }]);
-    const info = await recording.probes!.attach(request('emberscope:hit', { kind: 'usdt', measure: { kind: 'argument', argument: 2 }, events: true }));
+    const info = (await recording.probes!.attach(request('emberscope:hit', { kind: 'usdt', measure: { kind: 'argument', argument: 2 }, events: true })))!;
     expect(info).toMatchObject({ state: 'attached', why: '' });
     await program.run('static', 40, 7);
     await recording.stop();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From what a person types to what can be traced, and why not: all kinds in one list, the best matches first. */
+import { realpath } from 'node:fs/promises';
 import type { FunctionList, FunctionQuery, ReadyAsk, ReadyQuestion, TraceableFunction, TraceableKind } from '../../../ipc/contract.ts';
 import type { Prototype } from '../../../profile/prototype.ts';
 import { bccTools, namesOf } from './bcc-tools.ts';
@@ -7,7 +8,7 @@ import { parseLocations } from './c-prototype.ts';
 import { KernelFunctions, type KernelAbilities, type KernelFunction } from './kernel-functions.ts';
 import type { KernelSymbolsFrame } from '../wire-frames.ts';
 import { isFunctionName, readKernelLists, type KernelLists } from './kernel-names.ts';
-import { codeFiles, isCalled } from './mapped-files.ts';
+import { codeFiles, isCalled, type CodeFile } from './mapped-files.ts';
 import { Best, namePattern, nearestNames, wildcard, type NamePattern } from './name-search.ts';
 import { readyQuestions } from './ready-questions.ts';
 import { systemCallOf } from './system-calls.ts';
@@ -98,7 +99,7 @@ export class Catalogue {
   async file(name: string, tgids: readonly number[]): Promise<FileNames | null> {
     for (const tgid of tgids.length > 0 ? tgids : [process.pid]) {
       const files = (await codeFiles(tgid)) ?? [];
-      const found = files.find(({ path }) => path === name) ?? files.find(({ path }) => isCalled(path, name));
+      const found = files.find(({ path }) => path === name) ?? files.find(({ path }) => isCalled(path, name)) ?? (await behindLink(files, name));
       const names = found && (await this.user.names(found));
       if (names) return names;
     }
@@ -141,6 +142,12 @@ export class Catalogue {
     if (hit.locations !== undefined) return parseLocations(hit.locations);
     return hit.kind === 'user' ? this.user.prototype(hit.module, hit.symbol) : null;
   }
+}
+
+/** A path that leads to one of these files. */
+async function behindLink(files: readonly CodeFile[], name: string): Promise<CodeFile | undefined> {
+  const real = name.startsWith('/') ? await realpath(name).catch(() => name) : name;
+  return files.find(({ path }) => path === real);
 }
 
 /** As far as this kernel is known. */

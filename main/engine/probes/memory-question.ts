@@ -16,9 +16,9 @@ const request = (name: string): ProbeRequest => ({
  */
 export async function askForMemory(recording: ProbeRecording): Promise<void> {
   const allocations = await recording.probes!.attach(request('allocations'));
-  if (allocations.state === 'attached') return;
+  if (allocations?.state === 'attached') return;
   const growth = await recording.probes!.attach(request('heap-growth'));
-  if (growth.state === 'attached') return;
+  if (growth?.state === 'attached') return;
   await recording.stop();
-  throw new FailureError(probeFailures.memoryNotPossible(allocations.why || growth.why));
+  throw new FailureError(probeFailures.memoryNotPossible(allocations?.why || growth?.why || ''));
 }

@@ -50,8 +50,8 @@ export interface ProbePlan {
   wire: Omit<WireProbeRequest, 'probe' | 'module'>;
 }
 
-/** null in `plan`: it cannot be, and `why` says so. */
-export type Planned = { plan: ProbePlan } | { plan: null; why: string };
+/** null in `plan`: it cannot be, and `why` says so; `unmapped` names the file where that is all there is to say. */
+export type Planned = { plan: ProbePlan } | ({ plan: null } & NotFound);
 
 /**
  * @param tgids of the targets, whose files are looked into; none: the whole system
@@ -61,7 +61,7 @@ export async function planProbe(asked: ProbeRequest, catalogue: Catalogue, tgids
   const request = completed(asked);
   check(request);
   const found = await functionsOf(request, catalogue, tgids);
-  if ('why' in found) return { plan: null, why: found.why };
+  if ('why' in found) return { plan: null, ...found };
   const { functions, file, systemCall } = found;
   const most = Math.min(request.most ?? MOST_UNASKED, WIRE_MAX_PROBE_FUNCTIONS);
   if (functions.length > most) throw new FailureError(probeFailures.tooManyFunctions(request.name, functions.length, most >= WIRE_MAX_PROBE_FUNCTIONS));
@@ -124,7 +124,12 @@ interface Found {
   systemCall: boolean;
 }
 
-async function functionsOf(request: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Found | { why: string }> {
+interface NotFound {
+  why: string;
+  unmapped?: string;
+}
+
+async function functionsOf(request: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Found | NotFound> {
   const { kind, name } = request;
   switch (kind) {
     case 'kernel':
@@ -169,9 +174,9 @@ async function tracepoints(name: string, catalogue: Catalogue): Promise<Found | 
   return { functions, file: '', systemCall: false };
 }
 
-async function functionsOfFile({ kind, name, module }: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Found | { why: string }> {
+async function functionsOfFile({ kind, name, module }: ProbeRequest, catalogue: Catalogue, tgids: readonly number[]): Promise<Found | NotFound> {
   const file = await catalogue.file(module, tgids);
-  if (!file) return { why: NOT_MAPPED(module) };
+  if (!file) return { why: NOT_MAPPED(module), unmapped: module };
   const functions = kind === 'usdt' ? markersIn(file, name) : functionsIn(file, name, catalogue);
   if (typeof functions === 'string') return { why: functions };
   return { functions, file: file.path, systemCall: false };

@@ -55,4 +55,5 @@ export function reasonText({ reason, value, text }: ProbeStateFrame, missing = '
 }
 
 export const ENDED = 'The recording ended before it was attached.';
+export const ATTACHED_LATE = (path: string): string => `It was attached when ${path} was mapped: what was called before that was not seen.`;
 export const NOT_MAPPED = (path: string): string => `No process of this recording has mapped ${path}. Choose a process that uses it.`;

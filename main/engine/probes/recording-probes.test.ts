@@ -124,7 +124,7 @@ describe('probes', () => {
     const { helper, engine, window, id } = await begun();
     helper.say(new StreamBuilder().module(3, libc));
     helper.onProbe = (probe, names) => helper.say(new StreamBuilder().probeState(probe, { functions: names.length - 1 }));
-    const info = await window.client.call('attachProbe', id, request({ name: 'str*', measure: { kind: 'count' }, most: 10_000 }));
+    const info = (await window.client.call('attachProbe', id, request({ name: 'str*', measure: { kind: 'count' }, most: 10_000 })))!;
     expect(info.title).toMatch(/^str\* \(\d+ functions\)$/);
     expect(info.why).toMatch(/^1 of \d+ functions/);
     await engine.close();

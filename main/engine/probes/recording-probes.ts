@@ -5,13 +5,15 @@ import type { Catalogue } from '../functions/catalogue.ts';
 import { parseTold } from '../functions/c-prototype.ts';
 import { isCalled } from '../functions/mapped-files.ts';
 import { Listeners } from '../listeners.ts';
+import { cachedLibraries } from '../processes/command-files.ts';
+import type { LaunchedCommand } from '../processes/launched-command.ts';
 import { encodeDetach, encodeProbe } from '../wire-probe-encoder.ts';
 import type { ModuleFrame, WireFrame } from '../wire-frames.ts';
 import { FilterTest, Mechanism, ProbeReason, ProbeState } from '../wire-layout.gen.ts';
 import type { ProbeFiguresFrame, ProbeStateFrame } from '../wire-probe-frames.ts';
 import { mechanismName, NO_FIGURES } from './probe-info.ts';
-import { planProbe, unitOf, type ProbePlan } from './probe-plan.ts';
-import { ENDED, NOT_MAPPED, reasonText } from './probe-refusals.ts';
+import { planProbe, unitOf, type Planned, type ProbePlan } from './probe-plan.ts';
+import { ATTACHED_LATE, ENDED, NOT_MAPPED, reasonText } from './probe-refusals.ts';
 import type { ProbeRows } from './probe-rows.ts';
 
 /** The helper announces files that are mapped already within a moment of the start. */
@@ -24,6 +26,8 @@ interface Probe {
   /** null: it waits. */
   info: ProbeInfo | null;
   settled: PromiseWithResolvers<ProbeInfo>;
+  /** What there is to know of it though it is attached; else empty. */
+  note: string;
   /** Of the calls, for their rate. */
   last: { timeNs: number; calls: number } | null;
 }
@@ -31,6 +35,8 @@ interface Probe {
 export interface ProbeTargets {
   /** Of the targets; none: the whole system. */
   tgids: readonly number[];
+  /** The target, where it is one that was launched. */
+  command: LaunchedCommand | null;
   send: (bytes: Uint8Array) => void;
 }
 
@@ -46,6 +52,10 @@ export class RecordingProbes {
   /** Path -> number by which the helper knows the file. */
   readonly #modules = new Map<string, number>();
   readonly #moduleCame = new Listeners();
+  /** Neither attached nor refused, nor waiting for their file. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** Asked of a launched command, which has not mapped the file yet. */
+  readonly #waiting = new Set<{ request: ProbeRequest; file: string }>();
   #count = 0;
   #ended = false;
 
@@ -53,6 +63,11 @@ export class RecordingProbes {
     this.#catalogue = catalogue;
     this.#rows = rows;
     this.#targets = targets;
+  }
+
+  /** Of the targets; none: the whole system. */
+  get tgids(): readonly number[] {
+    return this.#targets.tgids;
   }
 
   get infos(): ProbeInfo[] {
@@ -64,18 +79,68 @@ export class RecordingProbes {
     return this.#listeners.add(listener);
   }
 
-  /** Resolves when it is attached or refused. @throws FailureError badProbe, tooManyFunctions */
-  async attach(request: ProbeRequest): Promise<ProbeInfo> {
-    const { plan, ...refusal } = await planProbe(request, this.#catalogue, this.#targets.tgids);
-    const number = ++this.#count;
-    if (plan === null) return this.#refuse(number, emptyPlan(request), 'why' in refusal ? refusal.why : '');
+  /** Those that are attached once the launched command maps their file. */
+  get waiting(): readonly ProbeRequest[] {
+    return Array.from(this.#waiting, ({ request }) => request);
+  }
+
+  /**
+   * Resolves when it is attached or refused; null: it waits until the launched command maps its file.
+   * @throws FailureError badProbe, tooManyFunctions
+   */
+  attach(request: ProbeRequest): Promise<ProbeInfo | null> {
+    return this.#counted(this.#attach(request));
+  }
+
+  /** Resolves when nothing is being attached. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  async #counted<T>(attaching: Promise<T>): Promise<T> {
+    this.#underWay.add(attaching);
+    try {
+      return await attaching;
+    } finally {
+      this.#underWay.delete(attaching);
+    }
+  }
+
+  async #attach(request: ProbeRequest): Promise<ProbeInfo | null> {
+    const planned = await this.#plan(request);
+    if (planned.plan !== null) return this.#ask(planned.plan, '');
+    if (planned.unmapped === undefined || this.#targets.command === null || this.#ended) return this.#refuse(++this.#count, emptyPlan(request), planned.why);
+    this.#waiting.add({ request, file: planned.unmapped });
+    this.#listeners.tell();
+    return null;
+  }
+
+  async #plan(request: ProbeRequest): Promise<Planned> {
+    const { command, tgids } = this.#targets;
+    const planned = await planProbe(request, this.#catalogue, tgids);
+    if (planned.plan !== null || planned.unmapped === undefined || command?.isHeld !== true) return planned;
+    await mapAhead(command, planned.unmapped);
+    return planProbe(request, this.#catalogue, tgids);
+  }
+
+  /** @param note what there is to know once it is attached */
+  async #ask(plan: ProbePlan, note: string): Promise<ProbeInfo> {
     const module = plan.file === '' ? 0 : await this.#moduleOf(plan.file);
+    // Only now: the helper takes no number that is below one that it had.
+    const number = ++this.#count;
     if (this.#ended) return this.#refuse(number, plan, ENDED);
     if (module === null) return this.#refuse(number, plan, NOT_MAPPED(plan.file));
-    const probe: Probe = { number, plan, info: null, settled: Promise.withResolvers(), last: null };
+    const probe: Probe = { number, plan, info: null, settled: Promise.withResolvers(), note, last: null };
     this.#probes.set(number, probe);
     this.#targets.send(encodeProbe({ ...plan.wire, probe: number, module }));
     return probe.settled.promise;
+  }
+
+  /** @param tgid who has mapped it: it may be a child of the command */
+  async #attachLate(request: ProbeRequest, tgid: number): Promise<void> {
+    const planned = await planProbe(request, this.#catalogue, [...this.#targets.tgids, tgid]);
+    if (planned.plan !== null) await this.#ask(planned.plan, ATTACHED_LATE(planned.plan.file));
+    else this.#refuse(++this.#count, emptyPlan(request), planned.why);
   }
 
   /** One that is not attached is no mistake: it may just have been detached. @param row of the table `probes` */
@@ -96,15 +161,23 @@ export class RecordingProbes {
     if (this.#ended) return;
     this.#ended = true;
     this.#moduleCame.tell();
+    for (const { request, file } of this.#waiting) this.#refuse(++this.#count, emptyPlan(request), NOT_MAPPED(file));
+    this.#waiting.clear();
     for (const { number, plan, info, settled } of this.#probes.values()) {
       if (info === null) settled.resolve(this.#refuse(number, plan, ENDED));
       else if (info.state === 'attached') this.#change({ ...info, state: 'detached' });
     }
   }
 
-  #module({ path, module }: ModuleFrame): void {
-    this.#modules.set(path.replace(/ \(deleted\)$/, ''), module);
+  #module({ path, module, tgid }: ModuleFrame): void {
+    const file = path.replace(/ \(deleted\)$/, '');
+    this.#modules.set(file, module);
     this.#moduleCame.tell();
+    for (const waiting of this.#waiting) {
+      if (!isCalled(file, waiting.file)) continue;
+      this.#waiting.delete(waiting);
+      void this.#counted(this.#attachLate(waiting.request, tgid)).catch(() => undefined);
+    }
   }
 
   /** null: it did not come. */
@@ -135,7 +208,7 @@ export class RecordingProbes {
     probe.plan = withFields(probe.plan, frame.text);
     const row = this.#rows.add(probe.number, probe.plan, frame.mechanism);
     const all = probe.plan.functions.length;
-    const why = frame.functions < all && probe.plan.request.kind !== 'ready' ? `${all - frame.functions} of ${all} functions could not be attached and are left out.` : '';
+    const why = frame.functions < all && probe.plan.request.kind !== 'ready' ? `${all - frame.functions} of ${all} functions could not be attached and are left out.` : probe.note;
     probe.info = { ...this.#infoOf(row, probe.plan), mechanism: mechanismName(frame.mechanism), state: 'attached', why, functions: frame.functions };
     this.#change(probe.info);
   }
@@ -186,6 +259,12 @@ export class RecordingProbes {
     this.#infos = [...others, info].sort((a, b) => a.probe - b.probe);
     this.#listeners.tell();
   }
+}
+
+/** What the command is not linked with it may load when it runs: by its path, or by where the loader would find it. */
+async function mapAhead(command: LaunchedCommand, file: string): Promise<void> {
+  const path = file.startsWith('/') ? file : [...(await cachedLibraries())].find(([name]) => isCalled(name, file))?.[1];
+  if (path !== undefined) await command.map([path]);
 }
 
 /** With the fields of a tracepoint by the helper's count, which may read formats that we may not. */

@@ -17,6 +17,8 @@ export interface LaunchedCommand {
   startTicks: number;
   /** Has it map these files while it is held, so that the helper finds them in it; resolves when it has tried. */
   map(paths: readonly string[]): Promise<void>;
+  /** It was neither released nor ended. */
+  readonly isHeld: boolean;
   /** Lets it go. */
   release(): void;
   /** Ends it: at once when it is still held, by SIGTERM otherwise. */
@@ -75,6 +77,9 @@ export async function launchCommand(
     tgid,
     startTicks,
     map,
+    get isHeld() {
+      return held;
+    },
     release() {
       if (!held) return;
       held = false;
