@@ -29,9 +29,11 @@ describe('comparing', () => {
     const { element, session, files, views, end } = await openCompare();
     expect(element.textContent).toContain('Choose what to compare');
     await update(() => void session.compare.choose('a', [files[6]!]));
-    expect(views()).toEqual([]);
+    // It is made ready meanwhile.
+    expect(views()).toMatchObject([{ a: [{ range: null }], b: [] }]);
+    expect(element.textContent).toContain('Choose what to compare');
     await update(() => void session.compare.choose('b', [files[8]!]));
-    expect(views()).toHaveLength(1);
+    expect(views()).toHaveLength(2);
     expect(element.textContent).not.toContain('Choose what to compare');
     await end();
   });

@@ -8,7 +8,7 @@ import { addToast } from '../app/store.ts';
 import { download } from '../app/transfers.ts';
 import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
-import { chosen, drawnView, functionAt, swapped, viewOf, widestFrame, zoomedTo, type ChosenRun, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
+import { chosen, chosenView, drawnView, functionAt, swapped, viewOf, widestFrame, zoomedTo, type ChosenRun, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
 import { latencyViewOf } from './latency-view.ts';
 
 export class CompareSession {
@@ -30,9 +30,9 @@ export class CompareSession {
   }
 
   change(step: (comparing: Comparing) => Comparing): void {
-    const before = viewOf(this.#comparing);
+    const before = chosenView(this.#comparing);
     this.#session.store.setState(({ comparing }) => ({ comparing: step(comparing) }));
-    const view = viewOf(this.#comparing);
+    const view = chosenView(this.#comparing);
     if (JSON.stringify(view) !== JSON.stringify(before)) this.#session.engine.compare(view);
     this.#draw();
   }

@@ -87,8 +87,13 @@ export const startComparing: Comparing = {
 };
 
 /** null: a side is still to be chosen. */
-export function viewOf({ a, b, normalisation }: Comparing): CompareView | null {
-  if (a.length === 0 || b.length === 0) return null;
+export function viewOf(comparing: Comparing): CompareView | null {
+  return comparing.a.length > 0 && comparing.b.length > 0 ? chosenView(comparing) : null;
+}
+
+/** A side may have no runs yet: the other is made ready meanwhile. null: neither has. */
+export function chosenView({ a, b, normalisation }: Comparing): CompareView | null {
+  if (a.length + b.length === 0) return null;
   const sent = (runs: readonly ChosenRun[]): ComparedRun[] => runs.map(({ recording, label, range, hiddenThreads }) => ({ recording, label, range, hiddenThreads }));
   return { a: sent(a), b: sent(b), normalisation };
 }

@@ -65,7 +65,7 @@ export class FakeComparison {
   }
 
   show(view: CompareView | null): void {
-    if (view === null) return;
+    if (view === null || view.a.length === 0 || view.b.length === 0) return;
     const { before, after } = madeUp(this.#hostile);
     const isSame = view.a[0]!.recording === view.b[0]!.recording;
     const [a, b] = [{ runs: [before] }, { runs: [isSame ? before : after] }];

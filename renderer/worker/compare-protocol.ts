@@ -21,6 +21,7 @@ export interface ComparedRun {
   hiddenThreads: ThreadIndex[];
 }
 
+/** A side without runs is still to be chosen. */
 export interface CompareView {
   a: ComparedRun[];
   b: ComparedRun[];

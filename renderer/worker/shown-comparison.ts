@@ -96,8 +96,7 @@ export class ShownComparison {
   #compare(): void {
     const [a, b] = [this.#side(this.#view.a), this.#side(this.#view.b)];
     if (a === null || b === null) {
-      // One may have been closed.
-      this.#counted.of([]);
+      this.#counted.of(this.#finished());
       return this.#post({ type: 'comparison', result: null, failure: null });
     }
     this.#latencies.compare(this.#view, { a, b });
@@ -118,14 +117,22 @@ export class ShownComparison {
 
   /** null: not all of it is here yet. */
   #side(runs: readonly ComparedRun[]): Side | null {
-    const found: Run[] = [];
-    for (const { recording, label, range, hiddenThreads } of runs) {
-      const replica = this.#replicaOf(recording);
-      const info = replica?.info;
-      if (!replica?.figures || !info) return null;
-      const { question, frequencyHz, host, kernel } = info;
-      found.push(runOf(replica.tables, { question, frequencyHz, durationNs: replica.figures.durationNs, label, host, kernel, isWhole: isWholeRun(info) }, { range, hiddenThreads }));
-    }
-    return found.length > 0 ? { runs: found } : null;
+    const found = runs.flatMap((run) => this.#runOf(run) ?? []);
+    return found.length > 0 && found.length === runs.length ? { runs: found } : null;
+  }
+
+  /** null: its rows are not here. */
+  #runOf({ recording, label, range, hiddenThreads }: ComparedRun): Run | null {
+    const replica = this.#replicaOf(recording);
+    const info = replica?.info;
+    if (!replica?.figures || !info) return null;
+    const { question, frequencyHz, host, kernel } = info;
+    return runOf(replica.tables, { question, frequencyHz, durationNs: replica.figures.durationNs, label, host, kernel, isWhole: isWholeRun(info) }, { range, hiddenThreads });
+  }
+
+  /** What is here already and stays as it is: it is counted while the rest is chosen and opened. */
+  #finished(): Run[] {
+    const isFinished = ({ recording }: ComparedRun): boolean => this.#replicaOf(recording)?.info?.state.kind === 'finished';
+    return [...this.#view.a, ...this.#view.b].filter(isFinished).flatMap((run) => this.#runOf(run) ?? []).filter(({ tables }) => tables.samples.length > 0);
   }
 }
