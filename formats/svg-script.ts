@@ -150,16 +150,31 @@ export const SVG_SCRIPT = String.raw`
   controls.appendChild(matched);
   reset.id = 'reset';
 
+  // Title and search stay at the top of the window, and the details at its bottom, whatever part of a tall picture is in it.
+  var head = make('g', {}), foot = make('g', {}), bands = [make('rect', { class: 'background', height: data.top - 6 }), make('rect', { class: 'background', height: data.bottom - 4 })];
+  [bands[0], part('title'), part('subtitle'), controls].forEach(function (node) { head.appendChild(node); });
+  [bands[1], details].forEach(function (node) { foot.appendChild(node); });
+  svg.appendChild(head);
+  svg.appendChild(foot);
+  function stay() {
+    var isPage = svg === document.documentElement, below = isPage ? Math.max(0, height - innerHeight - scrollY) : 0;
+    head.setAttribute('transform', 'translate(0,' + (isPage ? scrollY : 0) + ')');
+    foot.setAttribute('transform', 'translate(0,' + -below + ')');
+  }
+
   function resize() {
     width = svg === document.documentElement ? Math.max(400, innerWidth) : svg.viewBox.baseVal.width;
     svg.setAttribute('width', width);
     svg.setAttribute('height', height);
     svg.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
+    bands.forEach(function (band) { band.setAttribute('width', width); });
+    bands[1].setAttribute('y', height - data.bottom + 4);
     holder.setAttribute('x', width - data.pad - 200);
     reset.setAttribute('x', width - data.pad - 212);
     matched.setAttribute('x', width - data.pad);
     input.style.color = getComputedStyle(part('title')).fill;
     draw();
+    stay();
   }
 
   frames.addEventListener('click', function (event) {
@@ -177,6 +192,7 @@ export const SVG_SCRIPT = String.raw`
   reset.addEventListener('click', function () { zoomTo(0); });
   input.addEventListener('input', function () { search(input.value); });
   addEventListener('resize', resize);
+  addEventListener('scroll', stay);
   addEventListener('keydown', function (event) {
     var control = event.ctrlKey || event.metaKey;
     if ((control && event.key === 'f') || event.key === 'F3') { event.preventDefault(); input.focus(); input.select(); }
@@ -190,6 +206,9 @@ export const SVG_SCRIPT = String.raw`
 
   recall();
   resize();
+  // Where the root is: of a tall picture the top is the ends of a few stacks.
+  if (svg === document.documentElement && !data.icicle) scrollTo(0, height);
+  stay();
   if (pattern !== '') { input.value = pattern; search(pattern); }
 })();
 `;

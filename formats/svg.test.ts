@@ -220,10 +220,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`the exported SVG in a browser (skipped w
     rmSync(folder, { recursive: true });
   });
 
-  async function open(tables: Tables, hash = ''): Promise<void> {
+  async function open(tables: Tables, hash = '', icicle = false): Promise<void> {
     troubles.length = 0;
     const file = join(folder, 'picture.svg');
-    writeFileSync(file, toSvg(tables, { title: 'postgres 4121', subtitle: '99 Hz' }));
+    writeFileSync(file, toSvg(tables, { title: 'postgres 4121', subtitle: '99 Hz', icicle }));
     page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
     page.on('dialog', (dialog) => (troubles.push(`dialog: ${dialog.message()}`), void dialog.dismiss()));
     page.on('pageerror', (error) => troubles.push(`error: ${error.message}`));
@@ -249,6 +249,39 @@ describe.skipIf(!existsSync(CHROMIUM))(`the exported SVG in a browser (skipped w
     await page.locator('#reset').click();
     expect(await widthOf('execute')).toBeCloseTo(577.7, 0);
     expect(troubles).toEqual([]);
+    await page.close();
+  }, 30_000);
+
+  it('a tall picture opens at its root, with title, search and details in the window wherever it is scrolled to', async () => {
+    const writer = new ProfileWriter();
+    const frames = Array.from({ length: 90 }, (_, row) => {
+      const frame = writer.frame(NONE, row);
+      writer.symbol(frame, `level_${row}`);
+      return frame;
+    });
+    writer.sample(writer.stack(frames), 5);
+    const isInView = async (part: string) => {
+      const box = (await page.locator(part).boundingBox())!;
+      return box.y >= 0 && box.y + box.height <= 500;
+    };
+    const seen = async () => ({
+      root: await isInView('#frames g:has(text:text-is("all"))'),
+      leaf: await isInView('#frames g:has(text:text-is("level_89"))'),
+      surroundings: [await isInView('#title'), await isInView('input'), await isInView('#details')],
+    });
+    await open(writer.tables);
+    await page.locator('#frames g', { has: page.locator('text:text-is("level_2")') }).hover();
+    expect(await page.locator('#details').textContent()).toBe('level_2 (5 samples, 100.00%)');
+    expect(await seen()).toEqual({ root: true, leaf: false, surroundings: [true, true, true] });
+    await page.keyboard.press('Home');
+    await expect.poll(seen).toEqual({ root: false, leaf: true, surroundings: [true, true, true] });
+    // Zooming leaves one where one is.
+    await click('level_80');
+    expect(await seen()).toEqual({ root: false, leaf: true, surroundings: [true, true, true] });
+    expect(troubles).toEqual([]);
+    await page.close();
+    await open(writer.tables, '', true);
+    expect(await seen()).toMatchObject({ root: true, leaf: false });
     await page.close();
   }, 30_000);
 
