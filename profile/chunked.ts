@@ -44,6 +44,11 @@ export class Int32Chunks {
   fill(value: number): void {
     for (const chunk of this.#chunks) chunk.fill(value);
   }
+
+  /** Gives back the memory of whole chunks before a row; what was in them must not be read any more. */
+  forget(before: number): void {
+    for (let chunk = (before >>> SHIFT) - 1; chunk >= 0 && this.#chunks[chunk]!.length > 0; chunk--) this.#chunks[chunk] = new Int32Array(0);
+  }
 }
 
 /** Doubles, 0 until set. */

@@ -14,6 +14,8 @@ import { MAX_FRAMES, type ProfileBuilder } from './profile-builder.ts';
 const MICROSECOND = 1000;
 /** Nodes of a tree: V8 writes a line of some 200 bytes for each. */
 const MAX_NODES = 8_000_000;
+/** Samples after which what they took is given back. */
+const FORGET_EVERY = 1 << 20;
 /** V8's own default between two samples, where the file has only one. */
 const DEFAULT_INTERVAL = 1000;
 
@@ -71,6 +73,8 @@ class CpuprofileReader implements FormatReader {
     let hasWaits = false;
     let time = 0;
     for (let row = 0; row < this.#samples.length; row++) {
+      // Rows of the recording come while these go: of tens of millions both together would be most of the memory.
+      if (row % FORGET_EVERY === 0) for (const column of [this.#samples, this.#deltas]) column.forget(row);
       time += Math.max(0, this.#deltas.get(row));
       const id = this.#samples.get(row);
       const node = this.#nodes.get(id);
@@ -170,6 +174,11 @@ class Column {
     if ((value | 0) === value) this.#values.set(this.length, value);
     else this.#others.set(this.length, value);
     this.length++;
+  }
+
+  /** Rows before it are not asked for any more. */
+  forget(before: number): void {
+    this.#values.forget(before);
   }
 
   /** 0 behind the last. */

@@ -110,7 +110,7 @@ class FoldedReader implements FormatReader {
     }
     if (!(found.count <= Number.MAX_SAFE_INTEGER)) throw new FormatError(atLine(number), 'its count is too large');
     this.#stacks++;
-    if (splitCount(text.slice(0, found.end)) !== null) this.#withTwoCounts++;
+    if (this.#withTwoCounts === this.#stacks - 1 && splitCount(text.slice(0, found.end)) !== null) this.#withTwoCounts++;
     if (this.#stacks === TWO_COUNTS_LINES && this.#withTwoCounts === this.#stacks) this.#refuseTwoCounts();
     const stack = text.slice(0, found.end);
     const comm = stack.indexOf(';');
