@@ -108,6 +108,17 @@ describe('what is listed', () => {
     expect([...(await listed()).keys()].sort()).toEqual(['first.ember', 'second.ember']);
   });
 
+  test('what this engine puts there is looked into before anybody asks', async () => {
+    await record('saved.ember');
+    library.changed();
+    await vi.waitFor(() => expect(library.list.entries).toMatchObject([{ file: 'saved.ember', state: { kind: 'sound' } }]), { timeout: 20_000 });
+    await library.close();
+    library = open();
+    // It need not wait for anything.
+    expect((await library.scan()).entries).toMatchObject([{ file: 'saved.ember', state: { kind: 'sound' } }]);
+    expect(await library.thumbnail('saved.ember')).not.toBe('');
+  });
+
   test('a damaged index is made anew', async () => {
     await record('first.ember');
     await listed();

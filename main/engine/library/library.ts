@@ -210,9 +210,9 @@ export class Library {
     this.#beginScan();
   }
 
-  /** Something was put there by this engine. */
+  /** Something was put there by this engine: it is looked into while nobody waits for it. */
   changed(): void {
-    if (this.#listeners.size > 0) this.#soon();
+    this.#soon();
   }
 
   async close(): Promise<void> {
@@ -285,7 +285,7 @@ export class Library {
   }
 
   #soon(): void {
-    this.#watch();
+    if (this.#listeners.size > 0) this.#watch();
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#beginScan();
