@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTHING_COLLAPSED } from '../../profile/collapse.ts';
 import { writtenWeights } from '../../profile/questions.ts';
-import { FrameCategory } from '../../profile/schema.ts';
+import { FrameCategory, SampleKind } from '../../profile/schema.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { ProfileWriter } from '../../profile/testing.ts';
 import { NONE } from '../../profile/units.ts';
@@ -67,7 +67,8 @@ function check(profile: Profile): void {
   for (const { samples: { weightType, ...samples }, stackTable, frameTable, funcTable, resourceTable, nativeSymbols, markers, ...thread } of threads) {
     expect(['samples', 'tracing-ms', 'bytes']).toContain(weightType);
     const time = samples['time']!;
-    expectTable('samples', samples as Table, { stack: orNull(isIndex(stackTable.length)), time: (value, row) => isNumber(value) && (row === 0 || (value as number) >= (time[row - 1] as number)), weight: isNumber });
+    const cpuTime = 'threadCPUDelta' in samples ? { threadCPUDelta: (value: unknown, row: number) => (row === 0 ? value === null : Number.isInteger(value) && (value as number) >= 0) } : {};
+    expectTable('samples', samples as Table, { stack: orNull(isIndex(stackTable.length)), time: (value, row) => isNumber(value) && (row === 0 || (value as number) >= (time[row - 1] as number)), weight: isNumber, ...cpuTime });
     expectTable('stackTable', stackTable, { frame: isIndex(frameTable.length), prefix: (value, row) => value === null || isIndex(row)(value) });
     expectTable('frameTable', frameTable, {
       address: (value) => value === -1 || (isNumber(value) && (value as number) >= 0),
@@ -144,6 +145,26 @@ describe('toFirefox', () => {
     const chosen = read(smallProfile(), { filter: { range: { from: 5, to: 6 }, hiddenThreads: [1] }, collapse: { ...NOTHING_COLLAPSED, kernel: true, inlined: true } });
     expect(rowsOf(chosen)).toEqual([['program 1 program 1', ['100 ms 4 main:12']]]);
     expect(chosen.meta).toMatchObject({ profilingStartTime: 100, profilingEndTime: 120 });
+  });
+
+  it('has the CPU time since the sample before where the kernel told it, the whole system\'s being nobody\'s', () => {
+    const writer = new ProfileWriter();
+    const stack = writer.stack([writer.frame(NONE, 9)]);
+    const [busy, silent] = [writer.thread(1, 'busy'), writer.thread(2, 'silent')];
+    for (const [thread, slice] of [[busy, 0], [silent, 0], [busy, 4], [silent, 4], [busy, 10], [busy, 30]] as const) writer.sample(stack, 1, slice, thread);
+    const told = (slice: number, thread: number, cpuTime: number) => writer.tables.expected.append({ slice, thread, cpuTime });
+    // Asked after 5 and after 15 slices: 20 ms of 100, and all of 200.
+    told(4, busy, 20e6);
+    told(4, NONE, 90e6);
+    told(14, busy, 200e6);
+    const profile = read(writer.tables);
+    expect(profile.threads.map(({ samples }) => samples['threadCPUDelta'])).toEqual([[null, 16e6, 4e6 + 100e6, 100e6], undefined]);
+    expect(profile.meta).toMatchObject({ sampleUnits: { time: 'ms', threadCPUDelta: 'ns' } });
+    const part = read(writer.tables, { filter: { range: { from: 3, to: 12 }, hiddenThreads: [] } });
+    expect(part.threads[0]!.samples['threadCPUDelta']).toEqual([null, 104e6]);
+    // What is freed has no time.
+    writer.tables.samples.append({ slice: 1, thread: busy, stack, kind: SampleKind.memory, weight: 64 });
+    expect(read(writer.tables, { weights: writtenWeights('memory', 100) }).threads[0]!.samples['threadCPUDelta']).toBeUndefined();
   });
 
   it('sets several samples of a slice side by side, and has a sample without a stack', () => {

@@ -4,15 +4,18 @@
  * docs-developer/CHANGELOG-formats.md), which later ones read: opens on profiler.firefox.com by drag and drop.
  *
  * Samples have weights, since one row may stand for several. Their times are those of 20 ms slices, within which the rows
- * of a thread stand one after the other. Names are as found: nothing is left to be looked up there.
+ * of a thread stand one after the other. Where the kernel's accounting of its CPU time is known, each has what the thread
+ * spent since its sample before. Names are as found: nothing is left to be looked up there.
  */
 import { baseName, modulePath } from '../../profile/names.ts';
+import { EVERYTHING } from '../../profile/filter.ts';
 import type { WrittenUnit } from '../../profile/questions.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { SLICE_NANOSECONDS, type ModuleIndex, type ThreadIndex } from '../../profile/units.ts';
 import { printable } from '../printable.ts';
 import { SAMPLES, type Selection } from '../selection.ts';
 import { SharedFiles, SharedStrings } from './firefox-shared.ts';
+import { cpuClocks, type CpuClock } from './cpu-clock.ts';
 import { FirefoxThread } from './firefox-thread.ts';
 import { originWords, spanOf, type Origin } from './origin.ts';
 import { StackPlaces } from './stack-places.ts';
@@ -41,9 +44,10 @@ export function toFirefox(tables: Tables, origin: Origin, selection: Selection =
   const places = new StackPlaces(tables, selection.collapse);
   const strings = new SharedStrings();
   const files = new SharedFiles();
+  const cpuTimes = unit === 'bytes' ? new Map<ThreadIndex, CpuClock>() : cpuClocks(tables, selection.filter ?? EVERYTHING);
   const threads = [...timeStacks(tables, selection)].map(([thread, rows]) => {
     const table = new FirefoxThread(tables, places, strings, files);
-    const samples = samplesOf(rows, table, unit);
+    const samples = samplesOf(rows, table, unit, cpuTimes.get(thread));
     return { ...threadHead(tables, thread, selection), samples, markers: NO_MARKERS, ...table.columns() };
   });
   const { from, to } = spanOf(selection, origin);
@@ -99,7 +103,7 @@ function threadHead(tables: Tables, thread: ThreadIndex, selection: Selection) {
   };
 }
 
-function samplesOf(rows: readonly TimedStack[], table: FirefoxThread, unit: WrittenUnit) {
+function samplesOf(rows: readonly TimedStack[], table: FirefoxThread, unit: WrittenUnit, cpuTime: CpuClock | undefined) {
   const time: number[] = [];
   for (let first = 0; first < rows.length; ) {
     let end = first;
@@ -110,6 +114,8 @@ function samplesOf(rows: readonly TimedStack[], table: FirefoxThread, unit: Writ
   return {
     stack: rows.map(({ stack }) => table.stack(stack)),
     time,
+    // The first sample has none before it.
+    ...(cpuTime && { threadCPUDelta: time.map((at, row) => (row === 0 ? null : Math.round(cpuTime.at(at / SLICE_MS) - cpuTime.at(time[row - 1]! / SLICE_MS)))) }),
     weight: rows.map(({ weight }) => (unit === 'µs' ? weight / 1000 : weight)),
     weightType: weightTypes[unit],
     length: rows.length,

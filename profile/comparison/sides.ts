@@ -69,6 +69,8 @@ export function onlyThreads(tables: Tables, threads: readonly ThreadIndex[]): Th
 
 /** CPU time that a thread spent in slices [from, to). */
 export interface CpuTime {
+  /** NONE: the whole system. */
+  thread: ThreadIndex;
   from: SliceIndex;
   to: SliceIndex;
   cpuTime: Nanoseconds;
@@ -77,12 +79,13 @@ export interface CpuTime {
 /**
  * CPU time by the kernel's own accounting, of what a filter means. The whole system's, where it was taken, holds the threads'.
  * The kernel is asked several times a second: what it says is spread over the time since it was last asked.
+ * @param isByThread of each thread, whatever is known of the whole system
  */
-export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleFilter): CpuTime[] {
+export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleFilter, isByThread = false): CpuTime[] {
   const { slice, thread, cpuTime } = expected.columns;
   const hidden = new Set(hiddenThreads);
   let isSystem = false;
-  for (let row = 0; row < expected.length && hidden.size === 0; row++) isSystem ||= thread[row] === NONE;
+  for (let row = 0; row < expected.length && hidden.size === 0 && !isByThread; row++) isSystem ||= thread[row] === NONE;
   const asked = new Map<number, SliceIndex>();
   const [first, end] = range ? [range.from, range.to] : [0, Infinity];
   const found: CpuTime[] = [];
@@ -93,7 +96,7 @@ export function cpuTimes({ expected }: Tables, { range, hiddenThreads }: SampleF
     const since = Math.min(asked.get(each) ?? 0, to - 1);
     asked.set(each, to);
     const inside = { from: Math.max(first, since), to: Math.min(end, to) };
-    if (inside.to > inside.from) found.push({ ...inside, cpuTime: (cpuTime[row]! * (inside.to - inside.from)) / (to - since) });
+    if (inside.to > inside.from) found.push({ thread: each, ...inside, cpuTime: (cpuTime[row]! * (inside.to - inside.from)) / (to - since) });
   }
   return found;
 }

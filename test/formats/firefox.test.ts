@@ -16,8 +16,11 @@ import { toFirefox } from '../../formats/write/firefox.ts';
 import { ORIGIN, hostileProfile, smallProfile } from '../../formats/write/testing.ts';
 import { writtenWeights } from '../../profile/questions.ts';
 import type { Tables } from '../../profile/tables.ts';
+import { ProfileWriter } from '../../profile/testing.ts';
+import { NONE } from '../../profile/units.ts';
 
 interface Listed {
+  cpuMs: number;
   threadHandle: string;
   name: string;
 }
@@ -46,14 +49,22 @@ async function load(file: string): Promise<void> {
   }
 }
 
-/** What it shows of a file: each thread with the self and total weights of its functions, by name. */
-async function shownOf(content: string): Promise<{ process: string; thread: string; unit: string; functions: string[] }[]> {
+/** Loads a file, asks, and ends the program. */
+async function asked<T>(content: string, question: (listing: Listing) => T): Promise<T> {
   const file = join(folder, 'exported.json');
   writeFileSync(file, content);
   try {
     await load(file);
-    const { processes } = JSON.parse(run('profile', 'info', '--all', '--json')) as Listing;
-    return processes.flatMap(({ pid, name, threads }) =>
+    return question(JSON.parse(run('profile', 'info', '--all', '--json')) as Listing);
+  } finally {
+    run('stop');
+  }
+}
+
+/** What it shows of a file: each thread with the self and total weights of its functions, by name. */
+function shownOf(content: string): Promise<{ process: string; thread: string; unit: string; functions: string[] }[]> {
+  return asked(content, ({ processes }) =>
+    processes.flatMap(({ pid, name, threads }) =>
       threads.map((thread) => {
         const { weightType, functions } = JSON.parse(run('thread', 'functions', '--thread', thread.threadHandle, '--include-idle', '--limit', '0', '--json')) as Functions;
         return {
@@ -63,10 +74,8 @@ async function shownOf(content: string): Promise<{ process: string; thread: stri
           functions: functions.map((one) => `${one.name} in ${one.library ?? ''}: ${one.selfSamples} of ${one.totalSamples}`).sort(),
         };
       }),
-    );
-  } finally {
-    run('stop');
-  }
+    ),
+  );
 }
 const shown = (tables: Tables, selection: Selection = {}) => shownOf(toFirefox(tables, ORIGIN, selection));
 
@@ -98,6 +107,22 @@ describe("Firefox Profiler's program", () => {
     expect(await shown(smallProfile(), { weights: writtenWeights('off-cpu', 100) })).toMatchObject([
       { unit: 'tracing-ms', functions: ['fast in /usr/bin/program: 0 of 1.5', 'main in /usr/bin/program: 0 of 1.5', 'vfs_read in [kernel]: 1.5 of 1.5'] },
     ]);
+  });
+
+  test('shows the CPU time of each thread', async () => {
+    const writer = new ProfileWriter();
+    const stack = writer.stack([writer.frame(NONE, 9)]);
+    const [half, tenth, silent] = [writer.thread(1, 'half'), writer.thread(2, 'tenth'), writer.thread(3, 'silent')];
+    for (let slice = 0; slice < 100; slice++) {
+      for (const thread of [half, tenth, silent]) writer.sample(stack, 1, slice, thread);
+      if (slice % 5 === 4) {
+        writer.tables.expected.append({ slice, thread: half, cpuTime: 50e6 });
+        writer.tables.expected.append({ slice, thread: tenth, cpuTime: 10e6 });
+      }
+    }
+    const spent = await asked(toFirefox(writer.tables, ORIGIN), ({ processes }) => processes.flatMap(({ threads }) => threads.map(({ name, cpuMs }) => [name, cpuMs])));
+    // From the first sample to the last, 1.98 s.
+    expect(spent.sort()).toEqual([['half', 990], ['silent', 0], ['tenth', 198]]);
   });
 
   test('takes any name', async () => {
