@@ -21,6 +21,15 @@ test('Student’s t', () => {
   expect(studentQuantile(0.05, 1e9)).toBeCloseTo(NORMAL_95, 4);
 });
 
+test('beyond a quantile lies what was asked for', () => {
+  for (const degrees of [1, 1.3, 2, 3.9, 12, 63, 126.5, 5000, 1e6, Infinity]) {
+    for (const twoSided of [0.9, 0.5, 0.05, 0.05 / 8001, 1e-12]) {
+      const found = studentTwoSided(studentQuantile(twoSided, degrees), Math.min(degrees, 100_000)) / twoSided;
+      if (!(Math.abs(found - 1) < 1e-9)) expect.fail(`${found} times ${twoSided}, of ${degrees} degrees`);
+    }
+  }
+});
+
 test('the binomial distribution', () => {
   // All five on one side of a coin.
   expect(binomialTwoSided(5, 5, 0.5)).toBeCloseTo(2 / 32, 12);

@@ -70,6 +70,25 @@ const quantiles = new Map<number, Map<number, number>>();
 const MOST_QUANTILES = 10_000;
 const MOST_PROBABILITIES = 16;
 
+/** Of a logarithm: what is left is rounding. */
+const PRECISION = 1e-14;
+const MOST_STEPS = 100;
+
+/** Newton's steps: the logarithm of the probability is nearly a line over that of t. */
+function searchedQuantile(twoSided: number, degrees: number): number {
+  const density = Math.exp(logGamma((degrees + 1) / 2) - logGamma(degrees / 2)) / Math.sqrt(Math.PI * degrees);
+  let t = NORMAL_95;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const probability = studentTwoSided(t, degrees);
+    const slope = (2 * t * density * (1 + (t * t) / degrees) ** (-(degrees + 1) / 2)) / probability;
+    // From far away it would go too far.
+    const change = Math.max(-1, Math.min(1, Math.log(probability / twoSided) / slope));
+    t *= Math.exp(change);
+    if (Math.abs(change) < PRECISION) break;
+  }
+  return t;
+}
+
 /** The t beyond which, on either side, Student's t lies with this probability. Degrees are taken to the tenth below. */
 export function studentQuantile(twoSided: number, degrees: number): number {
   const taken = Math.max(1, Math.min(NORMAL_DEGREES, Math.floor(degrees * 10) / 10));
@@ -82,16 +101,8 @@ export function studentQuantile(twoSided: number, degrees: number): number {
   const tenths = Math.round(taken * 10);
   let quantile = known.get(tenths);
   if (quantile === undefined) {
-    let low = 0;
-    let high = 1;
-    while (studentTwoSided(high, taken) > twoSided) high *= 2;
-    for (let step = 0; step < 60; step++) {
-      const middle = (low + high) / 2;
-      if (studentTwoSided(middle, taken) > twoSided) low = middle;
-      else high = middle;
-    }
     if (known.size >= MOST_QUANTILES) known.clear();
-    known.set(tenths, (quantile = high));
+    known.set(tenths, (quantile = searchedQuantile(twoSided, taken)));
   }
   return quantile;
 }
