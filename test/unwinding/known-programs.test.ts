@@ -12,6 +12,7 @@ import { SLICE_NANOSECONDS } from '../../profile/units.ts';
 import { chainOf, chainsOf, judge, type Expected } from './chains.ts';
 import { brokenPlaces, readRecording, record, weightOf, type Recorded, type RecordedStack } from './recorded-stacks.ts';
 
+const COMPILERS = ['gcc', 'clang'];
 const FREQUENCY = 1999;
 const SLICES_A_SECOND = 1e9 / SLICE_NANOSECONDS;
 /** There are more programs than CPUs: who records them must not wait for them. */
@@ -227,31 +228,50 @@ function suite(compiler: string): void {
       ['<libc>;run;turn', 64 / 65],
     ]);
   });
+}
 
-  /** The stacks of the children, all of them or only the settled ones. */
-  async function storm(kind: string, count: number, steps: number): Promise<(from: number) => Promise<RecordedStack[]>> {
-    const file = join(folder, `${kind}-${compiler}.ember`);
-    // At a frequency up to 400 Hz no child is too short-lived to be seen.
-    const args = ['--frequency', `${STORM_FREQUENCY}`, '--', 'nice', ...NICE, program('storm', compiler), kind, `${count}`, `${steps}`];
-    await record(file, args, folder);
-    return async (from) => {
-      const { stacks } = await readRecording(file, folder, from * SLICES_A_SECOND);
-      return stacks.filter(({ frames }) => frames.some(({ name }) => name === 'child_work'));
-    };
-  }
+/** The stacks of a storm's children, all of them or only the settled ones. */
+type Children = (from: number) => Promise<RecordedStack[]>;
 
-  test('a storm of 1,000 processes that fork: each as its parent', async () => {
-    // Some 8 ms each on a quick machine: a storm must outlast what is left out at its beginning.
-    const children = await storm('fork', 1000, 9_000_000);
+async function storm(compiler: string, kind: string, count: number, steps: number): Promise<Children> {
+  const file = join(folder, `${kind}-${compiler}.ember`);
+  // At a frequency up to 400 Hz no child is too short-lived to be seen.
+  const args = ['--frequency', `${STORM_FREQUENCY}`, '--', 'nice', ...NICE, program('storm', compiler), kind, `${count}`, `${steps}`];
+  await record(file, args, folder);
+  return async (from) => {
+    const { stacks } = await readRecording(file, folder, from * SLICES_A_SECOND);
+    return stacks.filter(({ frames }) => frames.some(({ name }) => name === 'child_work'));
+  };
+}
+
+/** One child at a time keeps one CPU busy: both compilers' programs run beside each other. */
+function storms(kind: string, count: number, steps: number, check: (children: Children) => Promise<void>): void {
+  let recorded: readonly Children[];
+  beforeAll(async () => {
+    recorded = await Promise.all(COMPILERS.map((compiler) => storm(compiler, kind, count, steps)));
+  });
+  test.each(COMPILERS.map((compiler, at) => [compiler, at] as const))('by %s', (_, at) => check(recorded[at]!));
+}
+
+for (const compiler of COMPILERS) {
+  const name = `programs by ${compiler}, without frame pointers`;
+  if (obstacle === null) describe(name, () => suite(compiler));
+  else test(name, ({ skip }) => skip(obstacle));
+}
+
+describe.skipIf(obstacle !== null)('a storm of 1,000 processes that fork: each as its parent', () => {
+  // Some 8 ms each on a quick machine: a storm must outlast what is left out at its beginning.
+  storms('fork', 1000, 9_000_000, async (children) => {
     const stacks = await children(SETTLED);
     expect(new Set(stacks.map(({ tgid }) => tgid)).size).toBeGreaterThan(150);
     expectComplete(stacks);
     expectChains(stacks, [[below('storm', 'child_work'), 1]]);
   });
+});
 
-  test('a storm of 400 processes that exec: each has its mappings within milliseconds', async () => {
-    const count = 400;
-    const children = await storm('exec', count, 14_000_000);
+describe.skipIf(obstacle !== null)('a storm of 400 processes that exec: each has its mappings within milliseconds', () => {
+  const count = 400;
+  storms('exec', count, 14_000_000, async (children) => {
     const early = weightOf((await children(0)).filter(({ end }) => end === StackEnd.noMapping));
     const milliseconds = (early / STORM_FREQUENCY / count) * 1000;
     expect(milliseconds).toBeLessThan(MAPPED_WITHIN);
@@ -259,13 +279,7 @@ function suite(compiler: string): void {
     expectComplete(mapped);
     expectChains(mapped, [[below('child_work'), 1]]);
   });
-}
-
-for (const compiler of ['gcc', 'clang']) {
-  const name = `programs by ${compiler}, without frame pointers`;
-  if (obstacle === null) describe(name, () => suite(compiler));
-  else test(name, ({ skip }) => skip(obstacle));
-}
+});
 
 test('a program in Rust: complete, and as designed', async ({ skip }) => {
   if (obstacle !== null) return skip(obstacle);
