@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading on_cpu.bpf.o: choices, sizes, and why a kernel refuses. */
+/* Loading on_cpu.bpf.o: choices, sizes, its maps and programs. */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,41 +26,6 @@
 /* 32 bytes each: of a thousand processes with 250 mappings that are all different, or of the whole system. */
 #define MAPPED_CODES (1u << 18)
 #define MAPPED_CODES_SYSTEM (1u << 20)
-
-static char last_message[192];
-
-/* The verifier's log comes as one message of many lines, of which the last but the statistics says why. */
-static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	static char text[4 << 20]; /* a log of the verifier may be that long; memory is taken only when one comes */
-	char *line, *rest = text;
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(text, sizeof(text), format, arguments);
-	while ((line = strsep(&rest, "\n"))) {
-		if (*line && !strstr(line, "processed ") && !strstr(line, "END PROG LOAD LOG") &&
-		    !strstr(line, "failed to load") && !strstr(line, "verification time") &&
-		    !strstr(line, "stack depth"))
-			snprintf(last_message, sizeof(last_message), "%s", line);
-	}
-	return 0;
-}
-
-void sampler_capture_messages(void)
-{
-	libbpf_set_print(keep_message);
-}
-
-const char *sampler_last_message(void)
-{
-	return last_message;
-}
-
-void sampler_forget_message(void)
-{
-	last_message[0] = 0;
-}
 
 int object_file_read(struct object_file *file, const char *program_path, const char *name)
 {
@@ -99,31 +63,6 @@ int object_file_read(struct object_file *file, const char *program_path, const c
 	free(file->bytes);
 	*file = (struct object_file){ 0 };
 	return -EIO;
-}
-
-static bool is_locked_down(void)
-{
-	char text[64] = "";
-	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = 0;
-	close(fd);
-	return strstr(text, "[confidentiality]") != NULL;
-}
-
-static int check_kernel(struct failure *ret)
-{
-	if (is_locked_down())
-		return fail(ret, WIRE_ERROR_LOCKDOWN, 0, "the kernel's lockdown mode is confidentiality");
-	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
-		return fail(ret, WIRE_ERROR_NO_BTF, errno, "/sys/kernel/btf/vmlinux cannot be read");
-	/* No command of this number: EINVAL where there is bpf(2) at all. */
-	if (bpf_obj_get_info_by_fd(-1, NULL, &(u32){ 0 }) < 0 && errno == ENOSYS)
-		return fail(ret, WIRE_ERROR_NO_BPF, ENOSYS, "the kernel was built without bpf(2)");
-	return 0;
 }
 
 static u32 power_of_two(u64 wanted, u32 lowest, u32 highest)
@@ -264,24 +203,6 @@ static int find_programs(struct sampler *sampler)
 	return count == SAMPLER_PROGRAMS && sampler->sample_fd >= 0 ? 0 : -EINVAL;
 }
 
-int sampler_refuse_load(int code, struct failure *ret)
-{
-	if (code == EPERM || code == EACCES) {
-		/* The verifier, too, says EACCES. */
-		if (code == EPERM || !last_message[0])
-			return fail(ret, WIRE_ERROR_NOT_PERMITTED, code,
-				    "the kernel does not let the helper use BPF");
-	}
-	if (code == ENOSYS)
-		return fail(ret, WIRE_ERROR_NO_BPF, code, "the kernel was built without bpf(2)");
-	if (code == ENOMEM)
-		return fail(ret, WIRE_ERROR_MEMORY, code, "no memory for the BPF maps");
-	if (code == EMFILE || code == ENFILE)
-		return fail(ret, WIRE_ERROR_DESCRIPTORS, (int64_t)sysconf(_SC_OPEN_MAX),
-			    "no descriptors for the BPF maps");
-	return fail(ret, WIRE_ERROR_LOAD, code, "%s", last_message[0] ? last_message : strerror(code));
-}
-
 int sampler_load(struct sampler *sampler, const struct object_file *file, const struct wire_start *start,
 		 int cpus, struct failure *ret)
 {
@@ -290,13 +211,13 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	*sampler = (struct sampler){ .start = *start };
 	if (!file->bytes)
 		return fail(ret, WIRE_ERROR_BPF_OBJECT, ENOENT, ON_CPU_OBJECT " is missing beside the helper");
-	if (check_kernel(ret) < 0)
+	if (sampler_check_kernel(ret) < 0)
 		return -1;
-	last_message[0] = 0;
+	sampler_forget_message();
 	sampler->object = bpf_object__open_mem(file->bytes, file->length, NULL);
 	if (!sampler->object)
 		return fail(ret, WIRE_ERROR_BPF_OBJECT, errno, ON_CPU_OBJECT " cannot be read: %s",
-			    last_message);
+			    sampler_last_message());
 	r = configure(sampler, cpus);
 	if (r < 0)
 		return fail(ret, WIRE_ERROR_BPF_OBJECT, -r, ON_CPU_OBJECT " does not belong to this helper");
