@@ -297,6 +297,11 @@ export const libraryFailures = {
     message: 'This deletion cannot be undone any more.',
     remedy: 'Look into the trash of your desktop.',
   }),
+  notInTrash: (file: string): Failure => ({
+    code: 'notInTrash',
+    message: `${file} is not in the trash any more: it was emptied meanwhile, or something took it out.`,
+    remedy: 'A copy of it can only come from elsewhere, such as a backup.',
+  }),
   stillRecorded: (file: string): Failure => ({
     code: 'inUse',
     message: `${file} is being recorded.`,

@@ -130,14 +130,15 @@ describe('the folder', () => {
     const changes: LibraryChange[] = [];
     const end = library.subscribe((change) => changes.push(change));
     renameSync(folder, join(top, 'unmounted'));
-    const { failure, entries } = await library.scan();
+    // Nobody asked.
+    await vi.waitFor(() => expect(changes.at(-1)).toMatchObject({ removed: ['sound.ember'], failure: { code: 'folderGone' } }), { timeout: 10_000 });
+    const { failure, entries } = library.list;
     expect(entries).toEqual([]);
     expect(failure).toMatchObject({ code: 'folderGone', message: `The folder ${folder} is not there any more; 1 recording was in it.` });
-    expect(changes.at(-1)).toMatchObject({ removed: ['sound.ember'], failure: { code: 'folderGone' } });
     renameSync(join(top, 'unmounted'), folder);
-    const back = await library.scan();
+    await vi.waitFor(() => expect(library.list.failure).toBeNull(), { timeout: 10_000 });
     // It was not looked into again.
-    expect(back).toMatchObject({ failure: null, waiting: 0, entries: [{ file: 'sound.ember', state: { kind: 'sound' } }] });
+    expect(await library.settle()).toMatchObject({ failure: null, waiting: 0, entries: [{ file: 'sound.ember', state: { kind: 'sound' } }] });
     // And it is watched again.
     changes.length = 0;
     copyFileSync(kept, place('new.ember'));

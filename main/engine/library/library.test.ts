@@ -207,6 +207,16 @@ describe('what can be done with a recording', () => {
     expect(() => library.undo(id)).toThrow(/cannot be undone/);
   });
 
+  test('what is not in the trash any more keeps none of the others there', async () => {
+    for (const name of ['a.ember', 'b.ember', 'c.ember']) await record(name);
+    await listed();
+    const { id } = library.remove(['a.ember', 'b.ember', 'c.ember']);
+    rmSync(join(top, 'Trash/files/a.ember'));
+    expect(() => library.undo(id)).toThrow(/^a\.ember is not in the trash any more/);
+    expect(readdirSync(folder).sort()).toEqual(['b.ember', 'c.ember']);
+    expect(() => library.undo(id)).toThrow(/^a\.ember is not in the trash any more/);
+  });
+
   test('all are deleted or none', async () => {
     await record('a.ember');
     const live = RecordingStore.create(join(folder, 'live.ember'), metadata);

@@ -14,6 +14,8 @@ import { restore, trash, type TrashedFile } from './trash.ts';
 
 /** Files that change together are looked at together. */
 const CHANGE_PATIENCE_MS = 250;
+/** A folder that cannot be read is tried again while somebody looks: its disk may be mounted. */
+const RETURN_PATIENCE_MS = 2000;
 /** Deletions that can be undone. */
 const DELETIONS = 50;
 
@@ -175,19 +177,22 @@ export class Library {
     const gone = this.#deletions.get(id);
     if (!gone) throw new FailureError(libraryFailures.nothingToUndo());
     const back: string[] = [];
-    try {
-      for (let one = gone[0]; one !== undefined; one = gone[0]) {
-        // Where it was, also when the library is another folder by now.
-        const to = existsSync(one.from) ? freePath(dirname(one.from), basename(one.from, EXTENSION)) : one.from;
+    const refused: { one: TrashedFile; error: unknown }[] = [];
+    for (const one of gone) {
+      // Where it was, also when the library is another folder by now.
+      const to = existsSync(one.from) ? freePath(dirname(one.from), basename(one.from, EXTENSION)) : one.from;
+      try {
         restore(one, to, this.#move);
         back.push(basename(to));
-        // What does not come back can be tried again.
-        gone.shift();
+      } catch (error) {
+        refused.push({ one, error });
       }
-      this.#deletions.delete(id);
-    } finally {
-      this.#beginScan(true);
     }
+    // What did not come back can be tried again.
+    if (refused.length > 0) this.#deletions.set(id, refused.map(({ one }) => one));
+    else this.#deletions.delete(id);
+    this.#beginScan(true);
+    if (refused.length > 0) throw refused[0]!.error;
     return back;
   }
 
@@ -240,8 +245,10 @@ export class Library {
     for (const file of removed) this.#entries.delete(file);
     if (removed.length > 0 || isOther) this.#tell([], removed);
     // What is watched is a folder, not its name: another one may be there when it is back.
-    if (failure) this.#unwatch();
-    else if (this.#listeners.size > 0) this.#watch();
+    if (failure) {
+      this.#unwatch();
+      if (this.#listeners.size > 0) this.#soon(RETURN_PATIENCE_MS);
+    } else if (this.#listeners.size > 0) this.#watch();
     if (files.length > 0) return;
     this.#waiting = 0;
     this.#scanned.resolve(undefined);
@@ -270,8 +277,8 @@ export class Library {
     if (this.#watcher || !existsSync(this.#folder)) return;
     try {
       this.#watcher = watch(this.#folder, { persistent: false }, (_, file) => {
-        // The log of a recording that is being made changes all the time.
-        if (file === null || file.toLowerCase().endsWith(EXTENSION)) this.#soon();
+        // Its own name: it was renamed or removed. The log of a recording that is being made changes all the time.
+        if (file === null || file === basename(this.#folder) || file.toLowerCase().endsWith(EXTENSION)) this.#soon();
       });
       this.#watcher.on('error', () => this.#unwatch());
     } catch (error) {
@@ -284,11 +291,11 @@ export class Library {
     this.#watcher = null;
   }
 
-  #soon(): void {
+  #soon(patience = CHANGE_PATIENCE_MS): void {
     if (this.#listeners.size > 0) this.#watch();
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#beginScan();
-    }, CHANGE_PATIENCE_MS).unref();
+    }, patience).unref();
   }
 }

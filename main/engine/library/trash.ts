@@ -3,8 +3,9 @@
  * Deleting that can be undone: files go to the desktop's trash, where a person finds them later, too.
  * freedesktop.org, Trash specification 1.0: the home trash, $XDG_DATA_HOME/Trash with files/ and info/.
  */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { FailureError, libraryFailures } from '../failures.ts';
 import { trashFolder } from '../folders.ts';
 import { ensureFolder, movePath } from '../recordings/keeping.ts';
 import { placeFailure, rethrowAs } from '../recordings/storage-error.ts';
@@ -57,6 +58,7 @@ export function trash(path: string, { folder: trashed = trashFolder(), now = new
 
 /** Never over a file that is there: `to` says where it goes. @throws FailureError: then it stays in the trash. */
 export function restore({ path, info }: TrashedFile, to: string, move = movePath): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })) throw new FailureError(libraryFailures.notInTrash(basename(to)));
   move(path, to);
   moveBeside(path, to);
   rmSync(info, { force: true });
