@@ -3,6 +3,7 @@
 import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { CompareSession } from '../compare/compare-session.ts';
+import { hasCode } from '../flamegraph/geometry.ts';
 import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import { stacksShown } from '../functions/probing.ts';
@@ -201,7 +202,7 @@ export class Session {
     this.feeds.picture.publish(null);
     this.feeds.timeline.publish(null);
     const next = (flame === null ? undefined : this.#navigations.get(flame.id)) ?? startNavigation;
-    this.store.setState({ navigation: next, threads: [], status: null, details: null, path: [], search: null, drawn: false, blank: true });
+    this.store.setState({ navigation: next, threads: [], status: null, details: null, path: [], search: null, drawn: false, blank: true, stackless: false });
     // A navigation that is another one has sent itself.
     if (next === navigation) this.#sendView();
   }
@@ -390,10 +391,12 @@ export class Session {
 
 /** Only what differs, so that panels do not draw again for an equal path. */
 function changes(state: AppState, next: Picture): Partial<AppState> {
+  const stackless = next.rootTotal > 0 && !hasCode(next);
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   return {
     ...(state.drawn ? {} : { drawn: true }),
     ...(state.blank === (next.rootTotal === 0) ? {} : { blank: next.rootTotal === 0 }),
+    ...(state.stackless === stackless ? {} : { stackless }),
     ...(same(state.path, next.path) ? {} : { path: next.path }),
     ...(same(state.search, next.search) ? {} : { search: next.search }),
   };

@@ -82,6 +82,8 @@ export interface AppState {
   drawn: boolean;
   /** That picture has no samples: nothing within range and threads. */
   blank: boolean;
+  /** It has samples, but nothing tells where from: no frame of it is code. */
+  stackless: boolean;
   layout: 'flame' | 'icicle';
   colours: ColourMode;
   theme: ThemePreference;
@@ -121,6 +123,7 @@ export function createAppStore() {
     search: null,
     drawn: false,
     blank: true,
+    stackless: false,
     layout: readPreference('layout', 'flame'),
     colours: readPreference('colours', 'origin'),
     theme: readPreference('theme', 'system'),

@@ -163,6 +163,16 @@ describe('comparing', () => {
     await end();
   });
 
+  test('without any function there is no flame graph, and that is said', async () => {
+    const { element, session, store, compareFiles, end } = await openCompare();
+    await compareFiles(6, 8);
+    const result = store.getState().comparing.result!;
+    expect(element.querySelector('.empty.over')).toBeNull();
+    await update(() => session.compare.receive({ type: 'comparison', result: { ...result, functions: [], matched: 0 }, failure: null }));
+    expect(element.querySelector('.empty.over')!.textContent).toContain('Neither side has stacks');
+    await end();
+  });
+
   test('what a side has nothing of cannot be shown in its recording', async () => {
     const { element, session, rows, compareFiles, end } = await openCompare();
     await compareFiles(6, 8);

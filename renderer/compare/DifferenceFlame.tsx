@@ -11,12 +11,14 @@ import { frameName, tooltipDetail } from '../flamegraph/tooltip.ts';
 import { ChangeLegend } from './ChangeLegend.tsx';
 import { backedOut, unzoomed } from './comparing.ts';
 import { DifferenceMenu } from './DifferenceMenu.tsx';
+import '../parts/empty.css';
 
 const widthWords: Readonly<Record<Width, string>> = { a: 'A', b: 'B', larger: 'the larger side' };
 
 export function DifferenceFlame({ widths }: { widths: Width }) {
   const { feeds, compare } = useSession();
   const tab = useApp((state) => state.comparing.tab);
+  const isStackless = useApp((state) => state.comparing.result?.matched === 0);
   const noise = useApp((state) => state.comparing.noise);
   const selected = useApp((state) => state.comparing.node);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
@@ -50,6 +52,12 @@ export function DifferenceFlame({ widths }: { widths: Width }) {
     >
       {/* Beside each other one is enough. */}
       {(tab !== 'sides' || widths === 'b') && <ChangeLegend isNoiseGrey={!noise} />}
+      {isStackless && (
+        <div className="empty over" role="status">
+          <strong>Neither side has stacks</strong>
+          <span>Samples were taken, but where they came from is not known. Record again where stacks can be walked (the Doctor screen says what this computer allows), or compare the latencies.</span>
+        </div>
+      )}
       <div className="hidden" role="status">
         {picture !== null && frame >= 0 && `${frameName(picture, frame, 200)}, ${tooltipDetail(picture, frame)}`}
       </div>

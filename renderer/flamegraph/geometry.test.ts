@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
 import { pictureFromText } from '../testing/text-picture.ts';
-import { childFrame, contentHeight, frameAt, frameOf, parentFrame, rowAt, rowStarts, rowTop, siblingFrame } from './geometry.ts';
+import { FLAG_PROCESS } from '../worker/protocol.ts';
+import { childFrame, contentHeight, frameAt, frameOf, hasCode, parentFrame, rowAt, rowStarts, rowTop, siblingFrame, stackOf } from './geometry.ts';
 
 const picture = pictureFromText(`
 all 100
@@ -24,6 +25,20 @@ test('finds the frame under a place, and none beside them', () => {
   expect([nameAt(59.9, 1), nameAt(60, 1)]).toEqual(['main', 'idle']);
   expect([nameAt(5, 2), nameAt(25, 2), nameAt(45, 2), nameAt(99, 2)]).toEqual(['read', '~', 'write', 'hlt']);
   expect([nameAt(100, 2), nameAt(5, 3), nameAt(5, -1)]).toEqual([null, null, null]);
+});
+
+test('the stack of a frame is told from the root on', () => {
+  const write = frameAt(picture, starts, 45, 2);
+  expect(stackOf(picture, starts, write).map((frame) => picture.names[picture.name[frame]!])).toEqual(['all', 'main', 'write']);
+  expect(stackOf(picture, starts, 0)).toEqual([0]);
+});
+
+test('the root and processes are no code', () => {
+  expect(hasCode(picture)).toBe(true);
+  expect(hasCode(pictureFromText('all 100'))).toBe(false);
+  const processes = pictureFromText('all 100\n  python3 60\n  bash 40');
+  expect(hasCode({ ...processes, flags: processes.flags.map((flags, frame) => (frame === 0 ? flags : flags | FLAG_PROCESS)) })).toBe(false);
+  expect(hasCode({ ...processes, flags: processes.flags.map((flags, frame) => (frame === 1 ? flags | FLAG_PROCESS : flags)) })).toBe(true);
 });
 
 test('a row at the top of an icicle is a row at the bottom of a flame', () => {

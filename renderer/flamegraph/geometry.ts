@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Where frames lie, and which lies where: pure look-ups in a Picture. */
-import { MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import { FLAG_PROCESS, MERGED, type NodeIndex, type Picture } from '../worker/protocol.ts';
 
 export const ROW_HEIGHT = 21;
 /** Of a row, the part that is filled. */
@@ -65,6 +65,12 @@ const middleOf = (picture: Picture, frame: number) => picture.x[frame]! + pictur
 /** The frame below (towards the root), -1 at the root. */
 export function parentFrame(picture: Picture, starts: Uint32Array, frame: number): number {
   return frameAt(picture, starts, middleOf(picture, frame), picture.depth[frame]! - 1);
+}
+
+/** Is there more than the root and processes? */
+export function hasCode({ count, depth, flags }: Pick<Picture, 'count' | 'depth' | 'flags'>): boolean {
+  for (let frame = 0; frame < count; frame++) if (depth[frame]! > 0 && (flags[frame]! & FLAG_PROCESS) === 0) return true;
+  return false;
 }
 
 /** Frames from the root to `frame`. */

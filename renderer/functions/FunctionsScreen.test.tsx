@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { useApp } from '../app/store.ts';
 import { hostileNames } from '../testing/fake-tree.ts';
 import type { Scenario } from '../testing/scenario.ts';
+import { pictureFromText } from '../testing/text-picture.ts';
 import { click, openWindow, pressKey, render, type, update } from '../testing/window.tsx';
 import { FunctionsScreen } from './FunctionsScreen.tsx';
 import { ProbeCard } from './ProbeCard.tsx';
@@ -93,6 +94,20 @@ test('the card has figures, the inspector tables; one thread can be counted alon
   expect(info.textContent).toContain('Only one thread.');
   await click([...info.querySelectorAll('button')].find((each) => each.textContent === 'Show everything')!);
   expect(store.getState().probing.thread).toBeNull();
+});
+
+test('calls without any stack: why there is no flame graph, in place of its root alone', async () => {
+  const { element, session, store, worker, button } = await screen();
+  await update(() => void session.probes.attach(session.probes.request({ kind: 'kernel', name: 'vfs_read', module: '', byStack: true })!));
+  await click(button('By stack'));
+  const said = () => element.querySelector('.empty.over strong')?.textContent;
+  const drawn = (text: string) => update(() => worker.emit({ type: 'picture', picture: { ...pictureFromText(text), recording: store.getState().probing.recording!.id } }));
+  await drawn('all 100');
+  expect(said()).toBe('These calls have no stacks');
+  await drawn('all 100\n  main 100');
+  expect(said()).toBeUndefined();
+  await drawn('all 0');
+  expect(said()).toBe('No call with a stack yet');
 });
 
 test('refused and detached probes say why, and are attached again', async () => {

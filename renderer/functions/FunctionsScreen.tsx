@@ -15,6 +15,7 @@ import { FunctionSearch } from './FunctionSearch.tsx';
 import { ProbeCards } from './ProbeCards.tsx';
 import { ProbeInspector } from './ProbeInspector.tsx';
 import { ProbeTools } from './ProbeTools.tsx';
+import { noStacks } from './no-stacks.ts';
 import { backOutOfProbes, stacksShown, withStacks } from './probing.ts';
 import '../parts/empty.css';
 import './functions.css';
@@ -98,8 +99,12 @@ function ByStack() {
   const probes = useApp((state) => state.probing.probes);
   const shown = useApp((state) => stacksShown(state.probing));
   const choices = withStacks(probes);
+  const opened = useApp((state) => state.probing.opened);
+  const isOver = useApp((state) => state.probing.recording?.state.kind === 'finished');
   const hasStacks = useApp((state) => state.probing.probes.some(({ request }) => request.byStack));
   const drawn = useApp((state) => state.drawn && !state.blank);
+  const stackless = useApp((state) => state.stackless);
+  const words = noStacks({ hasStacks, stackless, opened, isOver });
   return (
     <>
       <Toolbar />
@@ -117,10 +122,10 @@ function ByStack() {
         </label>
       )}
       <FlameGraph>
-        {!drawn && (
+        {(!drawn || stackless) && (
           <div className="empty over" role="status">
-            <strong>{hasStacks ? 'No call with a stack yet' : 'No probe asks for stacks'}</strong>
-            <span>{hasStacks ? 'They come with the first calls that are measured.' : 'Choose “Stacks” above and attach a function: who calls it slowly appears here.'}</span>
+            <strong>{words.title}</strong>
+            <span>{words.hint}</span>
           </div>
         )}
       </FlameGraph>
