@@ -98,6 +98,33 @@ static __always_inline void tell(struct lifecycle *record)
 		__sync_fetch_and_add(&ledger->lifecycle_lost, 1);
 }
 
+/*
+ * A process that is in the cgroup becomes a target when it is met there: moved, or born into it by one that is in none of
+ * ours. From then on it is one, wherever it goes. NULL: it is not in it.
+ */
+static __always_inline struct target *adopt(struct task_struct *task, u32 tgid)
+{
+	struct lifecycle record = { .kind = LIFECYCLE_JOIN, .tgid = tgid, .tid = tgid };
+	struct target target = {
+		.execs = (u32)(bpf_ktime_get_ns() >> 20) & 0xffff,
+		.start_time = BPF_CORE_READ(task, group_leader, start_time),
+	};
+	struct ledger *ledger;
+
+	if (!settings.cgroup || !tgid || !is_in_cgroup(task, settings.cgroup))
+		return NULL;
+	control.lone = 0;
+	if (!bpf_map_update_elem(&targets, &tgid, &target, BPF_NOEXIST)) {
+		record.generation = target.execs << 16;
+		tell(&record);
+	}
+	/* Another CPU may have been first. */
+	ledger = ledger_of(control.active & 1);
+	if (ledger && !bpf_map_lookup_elem(&targets, &tgid))
+		__sync_fetch_and_add(&ledger->targets_lost, 1);
+	return target_of(task, tgid);
+}
+
 SEC("raw_tp/sched_process_fork")
 int on_fork(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -105,10 +132,13 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	struct lifecycle record = {};
 
 	record.parent_tgid = tgid_of(parent);
-	if (!is_ours(record.parent_tgid, target_of(parent, record.parent_tgid)))
-		return 0;
-	record.parent_tid = tid_of(parent);
 	record.tgid = tgid_of(child);
+	if (!is_ours(record.parent_tgid, target_of(parent, record.parent_tgid))) {
+		if (record.tgid != record.parent_tgid)
+			adopt(child, record.tgid);
+		return 0;
+	}
+	record.parent_tid = tid_of(parent);
 	record.tid = tid_of(child);
 	record.kind = LIFECYCLE_THREAD;
 	if (record.tgid != record.parent_tgid) {
@@ -118,7 +148,7 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 			.start_time = BPF_CORE_READ(child, start_time),
 		};
 
-		if (!settings.system && !settings.follow_children)
+		if (!settings.system && !settings.follow_children && !(settings.cgroup && is_in_cgroup(child, settings.cgroup)))
 			return 0;
 		/* Before the child can run. */
 		control.lone = 0;
@@ -137,6 +167,18 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	}
 	bpf_core_read(record.comm, sizeof(record.comm), &child->comm);
 	tell(&record);
+	return 0;
+}
+
+/* Attached only where there is a cgroup to be in. */
+SEC("raw_tp/cgroup_attach_task")
+int on_attach(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[2];
+	u32 tgid = tgid_of(task);
+
+	if (!target_of(task, tgid))
+		adopt(task, tgid);
 	return 0;
 }
 

@@ -104,6 +104,9 @@ int on_sample(struct bpf_perf_event_data *ctx)
 	ledger->fired++;
 	tgid = tgid_of(task);
 	target = target_of(task, tgid);
+	/* Moved into the cgroup while the helper looked who is in it. */
+	if (!target && settings.cgroup)
+		target = adopt(task, tgid);
 	if (!is_ours(tgid, target)) {
 		ledger->not_ours++;
 		return 0;

@@ -123,30 +123,12 @@ struct whose {
 	struct target *target;
 };
 
-/* Deeper nesting of cgroups than this is not looked through. */
-#define CGROUP_LEVELS 8
-
-/* A cgroup is the first thing in itself: the parent of its state is its parent. */
-static __always_inline bool is_in_cgroup(struct task_struct *task)
-{
-	struct cgroup *group = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	bool is_in = false;
-
-	/* Unrolled: verifiers before 6.2 might take it for endless. What is read above the root is 0. */
-#pragma unroll
-	for (int level = 0; level < CGROUP_LEVELS; level++) {
-		is_in |= BPF_CORE_READ(group, kn, id) == probe.cgroup;
-		group = (void *)BPF_CORE_READ(group, self.parent);
-	}
-	return is_in;
-}
-
 /* NULL: of the task that runs, which is asked for only then. */
 static __always_inline bool is_asked_about(struct task_struct *task)
 {
 	if (!probe.cgroup)
 		return true;
-	return is_in_cgroup(task ? task : (void *)bpf_get_current_task());
+	return is_in_cgroup(task ? task : (void *)bpf_get_current_task(), probe.cgroup);
 }
 
 /* Read as what it is where the kernel lets programs do that (5.11): one call for each hit, where it takes three before. */

@@ -39,6 +39,7 @@ struct settings {
 	u32 wakers;	   /* of waits: take the stacks of who ends them */
 	u64 hash_seed; /* random: a target must not be able to make a stack with the hash of another's */
 	u64 least_wait_ns; /* shorter waits are counted, and left out */
+	u64 cgroup;	   /* of version 2: what is in it, or below it, is a target; 0: none */
 };
 
 /* Written by the helper while the program runs. */
@@ -149,6 +150,7 @@ enum lifecycle_kind {
 	LIFECYCLE_EXEC = 3,   /* parent_tid: the tid that called exec, which now is the tgid */
 	LIFECYCLE_EXIT = 4,   /* a thread begins to end */
 	LIFECYCLE_END = 5,    /* a thread is gone: its CPU time is final */
+	LIFECYCLE_JOIN = 6,   /* a process that runs is a target from now on: it is in the cgroup */
 };
 
 struct lifecycle {
@@ -159,7 +161,7 @@ struct lifecycle {
 	u32 tid;
 	u32 parent_tgid;
 	u32 parent_tid;
-	u32 generation; /* FORK: of the child; EXEC: the new one */
+	u32 generation; /* FORK: of the child; EXEC: the new one; JOIN: that it has */
 	u32 last;	/* EXIT: no other thread of the process lives */
 	u32 space;	/* FORK: struct address_space.first of the child, copied from its parent's */
 	char comm[16];

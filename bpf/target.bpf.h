@@ -83,6 +83,24 @@ static __always_inline struct target *target_of(struct task_struct *task, u32 tg
 	return target->start_time == start_time ? target : NULL;
 }
 
+/* Deeper nesting of cgroups than this is not looked through. */
+#define CGROUP_LEVELS 8
+
+/* A cgroup is the first thing in itself: the parent of its state is its parent. */
+static __always_inline bool is_in_cgroup(struct task_struct *task, u64 number)
+{
+	struct cgroup *group = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	bool is_in = false;
+
+	/* Unrolled: verifiers before 6.2 might take it for endless. What is read above the root is 0. */
+#pragma unroll
+	for (int level = 0; level < CGROUP_LEVELS; level++) {
+		is_in |= BPF_CORE_READ(group, kn, id) == number;
+		group = (void *)BPF_CORE_READ(group, self.parent);
+	}
+	return is_in;
+}
+
 /* Of the whole system, every process but idle is ours, whether the map knows it or not. */
 static __always_inline bool is_ours(u32 tgid, struct target *target)
 {

@@ -88,7 +88,7 @@ export type SamplingEvent = 'cpuClock' | 'cycles';
 export type TargetRequest =
   | { kind: 'processes'; processes: { tgid: number; startTicks: number }[] }
   | { kind: 'system' }
-  /** The processes that are in this cgroup of version 2 or below it when it starts, and their children. */
+  /** The processes that are in this cgroup of version 2 or below it, or come to be, and their children. */
   | { kind: 'cgroup'; folder: string }
   /** Started by the engine as the user, held before exec until sampling is attached. */
   | { kind: 'command'; command: string[]; folder?: string }

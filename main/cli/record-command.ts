@@ -16,7 +16,7 @@ export function addRecordCommand(program: Command, around: Surroundings, finish:
     .addOption(
       new Option('-p, --pid <pid>', 'a process to record; repeat it or separate with commas').argParser(parsePids),
     )
-    .addOption(new Option('-g, --cgroup <group>', 'the processes of this cgroup (version 2), or of that of this process, and their children: a container').argParser(parseCgroup))
+    .addOption(new Option('-g, --cgroup <group>', 'the processes that are in this cgroup (version 2) or come to be, or in that of this process, and their children: a container').argParser(parseCgroup))
     .option('-a, --system', 'record the whole system')
     .addOption(
       new Option('--again <file>', 'the processes, the cgroup or the system that this recording was made of, with its settings')

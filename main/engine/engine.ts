@@ -163,9 +163,9 @@ export class Engine implements EngineApi {
     if (target.kind !== 'recording') return this.#start(target, settings, options);
     const other = this.recording(target.id);
     if (!(other instanceof LiveRecording)) throw new FailureError(fileFailures.noSuchRecording());
-    const { title, system, processes, request } = other.target;
+    const { title, system, processes, cgroup, request } = other.target;
     const session = await this.#helpers.open('trace');
-    return this.#begin(session, { title, system, processes, command: null, ownCommand: false, request }, settings, options, false);
+    return this.#begin(session, { title, system, processes, cgroup, command: null, ownCommand: false, request }, settings, options, false);
   }
 
   functions(query: FunctionQuery): Promise<FunctionList> {
@@ -176,7 +176,7 @@ export class Engine implements EngineApi {
     if (options.output !== undefined) checkOutput(resolve(options.output));
     const explain = (): Failure => fileFailures.notReadable('The stream', 'it holds no hello');
     const session = await HelperSession.open(stream, { version: null, helloTimeout: 0, explain });
-    const target = { title: 'replay', system: true, processes: [], command: null, ownCommand: false, request: null };
+    const target = { title: 'replay', system: true, processes: [], cgroup: 0n, command: null, ownCommand: false, request: null };
     return this.#begin(session, target, { frequency: 99, children: true, kernelStacks: true }, options, true);
   }
 

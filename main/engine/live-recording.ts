@@ -135,7 +135,7 @@ export class LiveRecording implements ActiveRecording {
     const event = settings.event === 'cycles' ? SampleEvent.cycles : SampleEvent.cpuClock;
     const { stackDepth = WIRE_STACK_DEPTH } = settings;
     const { onCpu, offCpu } = measuresOf(settings);
-    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, onCpu, offCpu });
+    session.start({ ...settings, stackDepth, unwindTables: true, system: target.system, event, targets: target.processes, cgroup: target.cgroup, onCpu, offCpu });
     await recording.#begun.promise;
     return recording;
   }

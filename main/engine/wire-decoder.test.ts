@@ -144,11 +144,12 @@ describe('the encoder', () => {
       frequency: 997, system: false, children: true, kernelStacks: false, event: 0, stackDepth: 127, unwindTables: false,
       onCpu: true, offCpu: { leastWaitNs: 5000, wakers: false },
       targets: [{ tgid: 7, startTicks: 123_456_789_012 }],
+      cgroup: 0x1234_5678_9abcn,
     });
     const view = new DataView(bytes.buffer);
-    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([48, WireType.start]);
-    expect([8, 12, 16, 20, 24, 28, 32, 40].map((at) => view.getUint32(at, true))).toEqual([997, 50, 0, 1, 127, 0, 5000, 7]);
-    expect(view.getBigUint64(48, true)).toBe(123_456_789_012n);
+    expect([view.getUint32(0, true), view.getUint16(4, true)]).toEqual([56, WireType.start]);
+    expect([8, 12, 16, 20, 24, 28, 32, 48].map((at) => view.getUint32(at, true))).toEqual([997, 50, 0, 1, 127, 0, 5000, 7]);
+    expect([view.getBigUint64(40, true), view.getBigUint64(56, true)]).toEqual([0x1234_5678_9abcn, 123_456_789_012n]);
   });
 
   it('refuses what the helper would refuse', () => {

@@ -36,6 +36,8 @@ export interface StartRequest {
   /** Walk by unwind tables, with which the frames of modules are to be answered. */
   unwindTables: boolean;
   targets: { tgid: number; startTicks: number }[];
+  /** Number of a cgroup: who comes to be in it is a target, too; 0, or not given: of none. */
+  cgroup?: bigint;
   /** Sample what runs. */
   onCpu: boolean;
   /** Measure what waits that long, nanoseconds; null: do not. */
@@ -79,6 +81,7 @@ export function encodeStart(request: StartRequest): Uint8Array {
   view.setUint32(at + wireStart.stackDepth, stackDepth, true);
   view.setUint32(at + wireStart.tableMebibytes, request.unwindTables ? WIRE_TABLE_MEBIBYTES : 0, true);
   view.setBigUint64(at + wireStart.leastWaitNs, BigInt(request.offCpu?.leastWaitNs ?? 0), true);
+  view.setBigUint64(at + wireStart.cgroup, request.cgroup ?? 0n, true);
   at += wireStart.size;
   for (const target of targets) {
     view.setUint32(at + wireTarget.tgid, target.tgid, true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 5;
+export const WIRE_PROTOCOL = 6;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -388,7 +388,7 @@ export const wireTarget = {
 
 /** struct wire_start: its size and the offset of each field, bytes. */
 export const wireStart = {
-  size: 32,
+  size: 40,
   frequency: 0,
   flags: 4,
   event: 8,
@@ -396,6 +396,7 @@ export const wireStart = {
   stackDepth: 16,
   tableMebibytes: 20,
   leastWaitNs: 24,
+  cgroup: 32,
 } as const;
 
 /** struct wire_unwind_rows: its size and the offset of each field, bytes. */
@@ -825,6 +826,7 @@ export const wireFields = {
     stackDepth: { type: 'u32', offset: 16, length: 4 },
     tableMebibytes: { type: 'u32', offset: 20, length: 4 },
     leastWaitNs: { type: 'u64', offset: 24, length: 8 },
+    cgroup: { type: 'u64', offset: 32, length: 8 },
   },
   wireUnwindRows: {
     module: { type: 'u32', offset: 0, length: 4 },

@@ -85,6 +85,7 @@ static int configure(struct sampler *sampler, int cpus)
 		.tables = !!(sampler->start.flags & WIRE_START_UNWIND_TABLES),
 		.wakers = !!(sampler->start.flags & WIRE_START_WAKERS),
 		.least_wait_ns = sampler->start.least_wait_ns,
+		.cgroup = sampler->start.cgroup,
 	};
 	/* Every sample its own entry for a second, five to ten times longer than a drain should take. */
 	u64 samples = (u64)sampler->start.frequency * (u64)cpus;
@@ -229,8 +230,8 @@ int sampler_load(struct sampler *sampler, const struct object_file *file, const 
 	sampler->possible_cpus = libbpf_num_possible_cpus();
 	if (sampler->possible_cpus > 0)
 		sampler->ledger_buffer = calloc((size_t)sampler->possible_cpus, sizeof(struct ledger));
-	sampler->per_thread =
-		!(start->flags & WIRE_START_SYSTEM) && start->frequency > WIRE_PER_CPU_FREQUENCY;
+	/* Who joins a cgroup has no event of his own. */
+	sampler->per_thread = !(start->flags & WIRE_START_SYSTEM) && !start->cgroup && start->frequency > WIRE_PER_CPU_FREQUENCY;
 	return sampler->ledger_buffer ? 0 : fail(ret, WIRE_ERROR_MEMORY, ENOMEM, "no memory");
 }
 
@@ -252,7 +253,8 @@ int sampler_follow_processes(struct sampler *sampler, struct failure *ret)
 	int count = 0;
 
 	bpf_object__for_each_program (program, sampler->object) {
-		if (bpf_program__type(program) != BPF_PROG_TYPE_RAW_TRACEPOINT)
+		if (bpf_program__type(program) != BPF_PROG_TYPE_RAW_TRACEPOINT ||
+		    (!sampler->settings.cgroup && strcmp(bpf_program__name(program), "on_attach") == 0))
 			continue;
 		if (sampler_attach(program, &sampler->links[count++], ret) < 0)
 			return -1;

@@ -24,7 +24,8 @@ static bool links_are_of_processes(void)
 
 bool probe_can_be_scoped(const struct session *session)
 {
-	return !session->processes.system && session->processes.live <= PROBE_PROCESSES_MAX / 2 && links_are_of_processes();
+	/* Of a cgroup nobody knows how many there will be. */
+	return !session->processes.system && !session->start.cgroup && session->processes.live <= PROBE_PROCESSES_MAX / 2 && links_are_of_processes();
 }
 
 int probe_keep_hook(struct probe *probe, int fd, const struct object_places *places, int program_fd, bool leaves)

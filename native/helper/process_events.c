@@ -170,6 +170,19 @@ static void apply_exec(struct processes *processes, const struct lifecycle *reco
 	send_note(processes, WIRE_NOTE_EXEC, process, record->time_ns);
 }
 
+/* It may have been found in /proc since. One that is over by now is told of like any other that was sampled. */
+static void apply_join(struct processes *processes, const struct lifecycle *record)
+{
+	struct process *process = process_find(processes, record->tgid);
+
+	if ((process && !process->exited_ns) || process_read(processes, record->tgid, 0) < 0)
+		return;
+	process = process_find(processes, record->tgid);
+	process->generation = record->generation;
+	if (processes->sending)
+		process_announce(processes, process);
+}
+
 static void apply_exit(struct processes *processes, const struct lifecycle *record)
 {
 	struct process *process = process_find(processes, record->tgid);
@@ -274,6 +287,9 @@ void processes_apply(struct processes *processes, struct side_event *event)
 			break;
 		case LIFECYCLE_EXEC:
 			apply_exec(processes, &event->lifecycle);
+			break;
+		case LIFECYCLE_JOIN:
+			apply_join(processes, &event->lifecycle);
 			break;
 		case LIFECYCLE_EXIT:
 			apply_exit(processes, &event->lifecycle);

@@ -126,8 +126,7 @@ static int read_thread(void *context, u32 tgid, u32 tid)
 		return -ENOMEM;
 	proc_comm_read(tgid, tid, thread->comm);
 	proc_cpu_time_read(tgid, tid, &thread->cpu_ns);
-	if (processes->sending && !processes->system)
-		thread_announce(processes, thread);
+	/* Told by the next drain, behind its process. */
 	return 0;
 }
 

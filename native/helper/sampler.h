@@ -16,7 +16,7 @@ struct ring_buffer;
 /* Beside the helper. */
 #define ON_CPU_OBJECT "on_cpu.bpf.o"
 #define OFF_CPU_OBJECT "off_cpu.bpf.o"
-#define SAMPLER_PROGRAMS 5
+#define SAMPLER_PROGRAMS 6
 /* mmap() rounds up to a page by itself. */
 #define CONTROL_LENGTH sizeof(struct control)
 

@@ -58,6 +58,8 @@ static int check_start(const struct session *session, const struct frame *frame,
 			    start->frequency, WIRE_MIN_FREQUENCY, WIRE_MAX_FREQUENCY);
 	if (start->event == WIRE_EVENT_CYCLES && !(session->features & WIRE_FEATURE_CYCLES))
 		return fail(ret, WIRE_ERROR_NO_CYCLES, 0, "no hardware counter of cycles");
+	if (system && start->cgroup)
+		return fail(ret, WIRE_ERROR_MALFORMED, WIRE_START, "START asks for a cgroup beside the whole system");
 	if (system != (start->target_count == 0))
 		return fail(ret, WIRE_ERROR_TARGETS, start->target_count,
 			    system ? "targets beside the whole system" : "no target");

@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-#define WIRE_PROTOCOL 5
+#define WIRE_PROTOCOL 6
 #define WIRE_MAGIC 0x52424d45u /* "EMBR" */
 #define WIRE_HEADER_SIZE 8
 #define WIRE_MAX_PAYLOAD (1u << 20)
@@ -130,6 +130,9 @@ struct wire_start {
 	uint32_t table_mebibytes; /* for unwind tables, 4 to WIRE_TABLE_MEBIBYTES; 0 without WIRE_START_UNWIND_TABLES */
 	/* Shorter waits are left out (and counted), up to WIRE_MAX_LEAST_WAIT_NS; 0 without WIRE_START_OFF_CPU. */
 	uint64_t least_wait_ns;
+	/* Number of a cgroup of version 2, as the kernel has it: a process that comes to be in it, or below it, is a target from
+	 * then on. 0: none; not with WIRE_START_SYSTEM. */
+	uint64_t cgroup;
 };
 #define WIRE_MAX_LEAST_WAIT_NS 100000000000ull
 

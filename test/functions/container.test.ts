@@ -7,10 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toFolded } from '../../formats/folded.ts';
+import { writtenWeights } from '../../profile/questions.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { samplingObstacle } from '../../main/cli/testing.ts';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
 import { programPath } from '../helper/helper-client.ts';
+import { Driven } from '../helper/probe-session.ts';
 
 const ROOT = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((each) => existsSync(join(each, 'cgroup.controllers')));
 const obstacle = samplingObstacle() ?? (ROOT ? null : 'there is no hierarchy of version 2');
@@ -53,6 +56,57 @@ describe.skipIf(obstacle)('a cgroup', () => {
     expect(processesOf(recording.tables)).toEqual(new Set([programs[0]!.pid, programs[1]!.pid]));
     expect(recording.figures.ledger.stored).toBeGreaterThan(20);
     await engine.closeRecording(recording.info.id);
+  });
+
+  test.each([99, 999])('grows: who is moved into it, and who is born in it, is recorded from then on, at %d Hz', { timeout: 60_000 }, async (frequency) => {
+    const recording = await engine.startRecording({ kind: 'cgroup', folder: `/${group}` }, { frequency, children: true, kernelStacks: true });
+    // Of another parent, as a service manager begins what it puts there.
+    const born = spawn(programPath('into-cgroup'), [join(place, 'below'), programPath('busy'), '1', '1'], { stdio: 'ignore' });
+    const moved = spawn(programPath('busy'), ['1', '60'], { stdio: 'ignore' });
+    writeFileSync(join(place, 'cgroup.procs'), `${moved.pid}`);
+    await wait(1500);
+    await recording.stop();
+    moved.kill('SIGKILL');
+    const { tables } = recording;
+    const found = processesOf(tables);
+    expect(found).toContain(moved.pid);
+    expect(found.size).toBe(4);
+    expect(found).not.toContain(programs[2]!.pid);
+    expect(found).not.toContain(born.pid);
+    const folded = toFolded(tables).split('\n');
+    const samples = new Map<number, number>();
+    for (let row = 0; row < tables.samples.length; row++) {
+      const tgid = tables.processes.columns.tgid[tables.threads.columns.process[tables.samples.columns.thread[row]!]!]!;
+      samples.set(tgid, (samples.get(tgid) ?? 0) + tables.samples.columns.weight[row]!);
+    }
+    console.log(`${frequency} Hz: samples by process ${[...samples.values()].join(', ')}`);
+    for (const tgid of found) expect(samples.get(tgid), String(tgid)).toBeGreaterThan(frequency / 50);
+    // Named: their maps were read. Some samples are of a program's beginning.
+    const sum = (lines: readonly string[]): number => lines.reduce((all, line) => all + Number(line.slice(line.lastIndexOf(' '))), 0);
+    expect(sum(folded.filter((line) => line.includes('main'))) / sum(folded.filter((line) => line !== ''))).toBeGreaterThan(0.9);
+    const { fired, notOurs, stored, lost } = recording.figures.ledger;
+    expect(fired).toBe(notOurs + stored + lost);
+    await engine.closeRecording(recording.info.id);
+  });
+
+  test('has the waits of who joins it, and his calls', { timeout: 60_000 }, async () => {
+    const waits = await engine.startRecording({ kind: 'cgroup', folder: `/${group}` }, { question: 'off-cpu', frequency: 99, children: true, kernelStacks: true });
+    const calls = await engine.startProbes({ kind: 'cgroup', folder: `/${group}` });
+    const sleeper = new Driven();
+    await sleeper.line();
+    const asked = { kind: 'user', name: 'probed_sleep', module: programPath('probed'), measure: { kind: 'count' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null } as const;
+    // Nobody in it has mapped the file.
+    expect(await calls.probes!.attach(asked)).toMatchObject({ state: 'refused' });
+    writeFileSync(join(place, 'cgroup.procs'), `${sleeper.tgid}`);
+    await expect.poll(() => processesOf(calls.tables)).toContain(sleeper.tgid);
+    const probe = (await calls.probes!.attach(asked))!;
+    await sleeper.run('sleep', 20, 20_000);
+    await Promise.all([waits.stop(), calls.stop()]);
+    expect(probe.why).toBe('');
+    expect(calls.probes!.infos.at(-1)!.figures.calls).toBe(20);
+    expect(toFolded(waits.tables, { weights: writtenWeights('off-cpu', 99) })).toMatch(/probed;.*probed_sleep/);
+    for (const { info } of [waits, calls]) await engine.closeRecording(info.id);
+    await sleeper.end();
   });
 
   test('is asked ready questions about', { timeout: 60_000 }, async () => {

@@ -57,7 +57,7 @@ static struct side_event random_event(void)
 		event.lifecycle = (struct lifecycle){
 			.time_ns = event.time_ns,
 			.cpu_ns = random_number() % 1000000,
-			.kind = (u32)(1 + random_number() % 5),
+			.kind = (u32)(1 + random_number() % 6),
 			.tgid = event.tgid,
 			.tid = random_tid(event.tgid),
 			.parent_tgid = random_tgid(),

@@ -33,6 +33,8 @@ export interface StartOptions {
   stackDepth?: number;
   tableMebibytes?: number;
   leastWaitNs?: number;
+  /** Number; 0: none. */
+  cgroup?: bigint;
 }
 
 export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0)): Uint8Array {
@@ -44,7 +46,7 @@ export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0
   return bytes;
 }
 
-export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = StartFlag.onCpu | StartFlag.children | StartFlag.kernelStacks, event = 0, stackDepth = WIRE_STACK_DEPTH, tableMebibytes = 0, leastWaitNs = 0 }: StartOptions): Uint8Array {
+export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags = StartFlag.onCpu | StartFlag.children | StartFlag.kernelStacks, event = 0, stackDepth = WIRE_STACK_DEPTH, tableMebibytes = 0, leastWaitNs = 0, cgroup = 0n }: StartOptions): Uint8Array {
   const payload = new Uint8Array(wireStart.size + tgids.length * wireTarget.size);
   const view = new DataView(payload.buffer);
   view.setUint32(wireStart.frequency, frequency, true);
@@ -54,6 +56,7 @@ export function encodeStart({ frequency = 99, tgids = [], startTicks = 0, flags 
   view.setUint32(wireStart.stackDepth, stackDepth, true);
   view.setUint32(wireStart.tableMebibytes, tableMebibytes, true);
   view.setBigUint64(wireStart.leastWaitNs, BigInt(leastWaitNs), true);
+  view.setBigUint64(wireStart.cgroup, cgroup, true);
   tgids.forEach((tgid, index) => {
     view.setUint32(wireStart.size + index * wireTarget.size + wireTarget.tgid, tgid, true);
     view.setBigUint64(wireStart.size + index * wireTarget.size + wireTarget.startTicks, BigInt(startTicks), true);

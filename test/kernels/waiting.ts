@@ -18,7 +18,7 @@ interface Wait {
 }
 
 /** Of one process. */
-function waitsOf(run: HelperRun, tgid: number): Wait[] {
+export function waitsOf(run: HelperRun, tgid: number): Wait[] {
   return run.ofType('waits').flatMap((waits) =>
     Array.from({ length: waits.length }, (_, i) => i)
       .filter((i) => waits.tgid[i] === tgid)

@@ -49,8 +49,8 @@ export class RecordingProbes {
   readonly #probes = new Map<number, Probe>();
   /** By their rows, and so in the order in which they were attached. */
   #infos: ProbeInfo[] = [];
-  /** Path -> number by which the helper knows the file. */
-  readonly #modules = new Map<string, number>();
+  /** By path: the number by which the helper knows the file, and who has mapped it. */
+  readonly #modules = new Map<string, { module: number; tgid: number }>();
   readonly #moduleCame = new Listeners();
   /** Neither attached nor refused, nor waiting for their file. */
   readonly #underWay = new Set<Promise<unknown>>();
@@ -116,11 +116,17 @@ export class RecordingProbes {
   }
 
   async #plan(request: ProbeRequest): Promise<Planned> {
-    const { command, tgids } = this.#targets;
-    const planned = await planProbe(request, this.#catalogue, tgids);
+    const { command } = this.#targets;
+    const planned = await planProbe(request, this.#catalogue, this.#tgidsFor(request));
     if (planned.plan !== null || planned.unmapped === undefined || command?.isHeld !== true) return planned;
     await mapAhead(command, planned.unmapped);
-    return planProbe(request, this.#catalogue, tgids);
+    return planProbe(request, this.#catalogue, this.#tgidsFor(request));
+  }
+
+  /** Whose files are looked into: the targets', and those of who came to be one and has mapped this file. */
+  #tgidsFor({ module }: ProbeRequest): readonly number[] {
+    const { tgids } = this.#targets;
+    return tgids.length === 0 ? tgids : [...tgids, ...[...this.#modules].filter(([path]) => isCalled(path, module)).map(([, { tgid }]) => tgid)];
   }
 
   /** @param note what there is to know once it is attached */
@@ -136,9 +142,8 @@ export class RecordingProbes {
     return probe.settled.promise;
   }
 
-  /** @param tgid who has mapped it: it may be a child of the command */
-  async #attachLate(request: ProbeRequest, tgid: number): Promise<void> {
-    const planned = await planProbe(request, this.#catalogue, [...this.#targets.tgids, tgid]);
+  async #attachLate(request: ProbeRequest): Promise<void> {
+    const planned = await this.#plan(request);
     if (planned.plan !== null) await this.#ask(planned.plan, ATTACHED_LATE(planned.plan.file));
     else this.#refuse(++this.#count, emptyPlan(request), planned.why);
   }
@@ -171,18 +176,18 @@ export class RecordingProbes {
 
   #module({ path, module, tgid }: ModuleFrame): void {
     const file = path.replace(/ \(deleted\)$/, '');
-    this.#modules.set(file, module);
+    this.#modules.set(file, { module, tgid });
     this.#moduleCame.tell();
     for (const waiting of this.#waiting) {
       if (!isCalled(file, waiting.file)) continue;
       this.#waiting.delete(waiting);
-      void this.#counted(this.#attachLate(waiting.request, tgid)).catch(() => undefined);
+      void this.#counted(this.#attachLate(waiting.request)).catch(() => undefined);
     }
   }
 
   /** null: it did not come. */
   async #moduleOf(path: string): Promise<number | null> {
-    const known = (): number | undefined => this.#modules.get(path) ?? [...this.#modules].find(([each]) => isCalled(each, path))?.[1];
+    const known = (): number | undefined => (this.#modules.get(path) ?? [...this.#modules].find(([each]) => isCalled(each, path))?.[1])?.module;
     if (known() === undefined) {
       const came = Promise.withResolvers<undefined>();
       const timer = setTimeout(() => came.resolve(undefined), MODULE_PATIENCE_MS).unref();

@@ -7,7 +7,7 @@ import { FailureError, targetFailures } from '../failures.ts';
 import { safeText } from '../../../profile/safe-text.ts';
 import { places } from '../places.ts';
 import { WIRE_MAX_FREQUENCY, WIRE_MAX_STACK_DEPTH, WIRE_MAX_TARGETS, WIRE_MIN_FREQUENCY } from '../wire-layout.gen.ts';
-import { processesIn } from './cgroup.ts';
+import { cgroupNumber, processesIn } from './cgroup.ts';
 import { launchCommand, type LaunchedCommand } from './launched-command.ts';
 import { readName } from './process-name.ts';
 import { parseCommandLine, readBounded, readStat, tgidOf } from './proc-files.ts';
@@ -17,6 +17,8 @@ export interface PreparedTarget {
   title: string;
   system: boolean;
   processes: { tgid: number; startTicks: number }[];
+  /** Number of the cgroup whose members they are, with those that will be; 0: of none. */
+  cgroup: bigint;
   /** Held until sampling runs; null where nothing was launched. */
   command: LaunchedCommand | null;
   /** It was started for this recording alone, and ends with it. */
@@ -93,17 +95,17 @@ export async function prepareTarget(target: TargetRequest, commandStdio?: StdioO
   const stdio = commandStdio === undefined ? {} : { stdio: commandStdio };
   switch (target.kind) {
     case 'cgroup':
-      return { title: shortTitle(`container ${nameOfCgroup(target.folder)}`), system: false, processes: membersOf(target.folder), command: null, ownCommand: false, request: { kind: 'cgroup', folder: target.folder } };
+      return { title: shortTitle(`container ${nameOfCgroup(target.folder)}`), system: false, processes: membersOf(target.folder), cgroup: cgroupNumber(target.folder), command: null, ownCommand: false, request: { kind: 'cgroup', folder: target.folder } };
     case 'processes': {
       const found = target.processes.map((process) => ({ tgid: process.tgid, ...checkProcess(process) }));
       const names = found.map(({ name, tgid }) => `${name} ${tgid}`);
       const title = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
       const processes = found.map(({ tgid, startTicks }) => ({ tgid, startTicks }));
       const request: RecordedRequest = { kind: 'processes', processes: found.map(({ name, commandLine }) => ({ name: safeText(name), commandLine: safeText(commandLine) })) };
-      return { title: shortTitle(title), system: false, processes, command: null, ownCommand: false, request };
+      return { title: shortTitle(title), system: false, processes, cgroup: 0n, command: null, ownCommand: false, request };
     }
     case 'system':
-      return { title: 'whole system', system: true, processes: [], command: null, ownCommand: false, request: { kind: 'system' } };
+      return { title: 'whole system', system: true, processes: [], cgroup: 0n, command: null, ownCommand: false, request: { kind: 'system' } };
     case 'command': {
       const command = await launchCommand(target.command, { ...stdio, ...(target.folder === undefined ? {} : { folder: target.folder }) });
       return launched(shortTitle(target.command.join(' ')), command, { kind: 'command', command: target.command, folder: target.folder ?? process.cwd() });
@@ -123,7 +125,7 @@ function demoCommand(): string[] {
 }
 
 function launched(title: string, command: LaunchedCommand, request: RecordedRequest): PreparedTarget {
-  return { title, system: false, processes: [{ tgid: command.tgid, startTicks: command.startTicks }], command, ownCommand: request.kind === 'demo', request };
+  return { title, system: false, processes: [{ tgid: command.tgid, startTicks: command.startTicks }], cgroup: 0n, command, ownCommand: request.kind === 'demo', request };
 }
 
 function shortTitle(text: string): string {
