@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Of every stack the larger of what two sides spent there: a stack is all functions on its way, whatever run it is of. */
 import { NONE } from '../units.ts';
-import { sumsBefore, type Part, type SideName } from './difference-places.ts';
+import { sumsBefore, type Part } from './difference-places.ts';
 
 /** In percent of A's total. */
 export interface LargerWeights {
@@ -10,69 +10,93 @@ export interface LargerWeights {
   readonly bare: number;
 }
 
-/** Where a stack was met first, and what each side spent at its end. */
-interface Stack extends Record<SideName, number> {
-  readonly part: number;
-  readonly chain: number;
-  readonly leaf: number;
-}
-
-/** Hashes are below. */
-const KEYS = 2 ** 53;
-
 /** By part. */
 export function largerWeights(parts: readonly Part[]): LargerWeights[] {
   const weights = parts.map(({ before }) => new Float64Array(before.length - 1));
-  const met = new Map<string, Map<number, Stack>>();
+  const met = new MetStacks(parts);
   parts.forEach((part, number) => {
-    const { chains, leaves, before, side, scale, process } = part;
-    let stacks = met.get(process);
-    if (!stacks) met.set(process, (stacks = new Map()));
+    const { chains, leaves, before } = part;
     const hashes = hashesOf(part);
     let entry = 0;
     for (let chain = 0; chain < chains.length; chain++) {
       const leaf = chains.leavesBefore[chain]!;
       if (chains.leavesBefore[chain + 1] === leaf || (leaves !== null && leaves[entry] !== leaf)) continue;
       const weight = before[entry + 1]! - before[entry]!;
-      if (weight > 0) add(stacks, parts, hashes[chain]!, { part: number, chain, leaf: entry }, side, weight * scale);
+      if (weight > 0) met.add(hashes[chain]!, number, chain, entry, weight);
       entry++;
     }
   });
-  for (const stacks of met.values()) for (const { part, leaf, a, b } of stacks.values()) weights[part]![leaf] = Math.max(a, b);
+  met.forEach((part, leaf, weight) => (weights[part]![leaf] = weight));
   const bare = bareOf(parts);
   return parts.map((_, number) => ({ before: sumsBefore(weights[number]!), bare: bare[number]! }));
 }
 
-function add(stacks: Map<number, Stack>, parts: readonly Part[], hash: number, place: Pick<Stack, 'part' | 'chain' | 'leaf'>, side: SideName, weight: number): void {
-  let key = hash;
-  let known = stacks.get(key);
-  // Another stack with the same hash, which nearly never is.
-  while (known && !isSame(parts[known.part]!, known.chain, parts[place.part]!, place.chain)) known = stacks.get((key = (key + 1) % KEYS));
-  if (!known) stacks.set(key, (known = { ...place, a: 0, b: 0 }));
-  known[side] += weight;
+/** Where each stack was met first, found by its hash, and what each side spent at its end. */
+class MetStacks {
+  readonly #parts: readonly Part[];
+  /** 1 + the stack, where its hash says or behind: half of it is free. 0: nothing. */
+  readonly #slots: Uint32Array;
+  #count = 0;
+  /** By stack. */
+  readonly #hash: Uint32Array;
+  readonly #part: Uint32Array;
+  readonly #chain: Uint32Array;
+  readonly #leaf: Uint32Array;
+  readonly #a: Float64Array;
+  readonly #b: Float64Array;
+
+  constructor(parts: readonly Part[]) {
+    const most = parts.reduce((sum, { before }) => sum + before.length - 1, 0);
+    this.#parts = parts;
+    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most + 2)));
+    [this.#hash, this.#part, this.#chain, this.#leaf] = [new Uint32Array(most), new Uint32Array(most), new Uint32Array(most), new Uint32Array(most)];
+    [this.#a, this.#b] = [new Float64Array(most), new Float64Array(most)];
+  }
+
+  /** @param leaf of the part's, as `Part` has them */
+  add(hash: number, part: number, chain: number, leaf: number, weight: number): void {
+    const slots = this.#slots;
+    let slot = hash & (slots.length - 1);
+    while (slots[slot] !== 0 && !this.#isSame(slots[slot]! - 1, hash, part, chain)) slot = (slot + 1) & (slots.length - 1);
+    if (slots[slot] === 0) {
+      const stack = this.#count++;
+      slots[slot] = stack + 1;
+      this.#hash[stack] = hash;
+      this.#part[stack] = part;
+      this.#chain[stack] = chain;
+      this.#leaf[stack] = leaf;
+    }
+    const { side, scale } = this.#parts[part]!;
+    const sums = side === 'a' ? this.#a : this.#b;
+    sums[slots[slot]! - 1]! += weight * scale;
+  }
+
+  #isSame(stack: number, hash: number, part: number, chain: number): boolean {
+    if (this.#hash[stack] !== hash) return false;
+    const [known, other] = [this.#parts[this.#part[stack]!]!, this.#parts[part]!];
+    return known.process === other.process && isSame(known, this.#chain[stack]!, other, chain);
+  }
+
+  /** With the weight of the larger side, each where it was met first. */
+  forEach(visit: (part: number, leaf: number, weight: number) => void): void {
+    for (let stack = 0; stack < this.#count; stack++) visit(this.#part[stack]!, this.#leaf[stack]!, Math.max(this.#a[stack]!, this.#b[stack]!));
+  }
 }
 
 /** By chain, of all functions from the outermost to its end. */
-function hashesOf({ chains, frames: { start, list } }: Part): Float64Array {
+function hashesOf({ chains, frames: { start, list } }: Part): Uint32Array {
   const { length, frame, first, last, caller } = chains;
-  const high = new Int32Array(length);
-  const low = new Int32Array(length);
-  const hashes = new Float64Array(length);
+  const hashes = new Uint32Array(length);
   for (let chain = 0; chain < length; chain++) {
     const outer = caller[chain]!;
-    let one = outer === NONE ? 1 : high[outer]!;
-    let other = outer === NONE ? 2 : low[outer]!;
+    let hash = outer === NONE ? 1 : hashes[outer]!;
     for (let row = first[chain]!; row <= last[chain]!; row++) {
       for (let index = start[frame[row]!]!; index < start[frame[row]! + 1]!; index++) {
-        one = Math.imul(one ^ list[index]!, 0x9e3779b1);
-        one ^= one >>> 15;
-        other = Math.imul(other ^ list[index]!, 0x85ebca6b);
-        other ^= other >>> 13;
+        hash = Math.imul(hash ^ list[index]!, 0x9e3779b1);
+        hash ^= hash >>> 15;
       }
     }
-    high[chain] = one;
-    low[chain] = other;
-    hashes[chain] = (one >>> 11) * 2 ** 32 + (other >>> 0);
+    hashes[chain] = hash;
   }
   return hashes;
 }
