@@ -113,16 +113,18 @@ export async function openSides(
   options: SideOptions,
   engine: Pick<EngineApi, 'openRecording'>,
   warn: (text: string) => void,
-): Promise<{ a: Side; b: Side; kept: OpenedRecording[] }> {
+): Promise<{ a: Side; b: Side }> {
   const named = filesOf(files, options);
-  const opened = new Map<string, OpenedRecording>();
-  const open = async (file: string): Promise<OpenedRecording> => {
-    const place = placeOf(file);
-    const known = opened.get(place);
-    if (known) return known;
+  const opening = new Map<string, Promise<OpenedRecording>>();
+  const openNew = async (file: string): Promise<OpenedRecording> => {
     const recording = await engine.openRecording(file);
     if (recording.warning) warn(`${file}: ${recording.warning}`);
-    opened.set(place, recording);
+    return recording;
+  };
+  const open = (file: string): Promise<OpenedRecording> => {
+    const place = placeOf(file);
+    let recording = opening.get(place);
+    if (!recording) opening.set(place, (recording = openNew(file)));
     return recording;
   };
   const side = async (paths: readonly string[], range?: TimeRange, thread?: string): Promise<Side> => {
@@ -130,7 +132,9 @@ export async function openSides(
     for (const file of paths) runs.push(runWith(await open(file), file, range, thread));
     return { runs };
   };
-  const a = await side(named.a, options.aRange, options.aThread);
-  const b = await side(named.b, options.bRange, options.bThread);
-  return { a, b, kept: [...opened.values()] };
+  // Each file is read by a thread of its own. Neither is left behind where the other cannot be opened.
+  const [a, b] = await Promise.allSettled([side(named.a, options.aRange, options.aThread), side(named.b, options.bRange, options.bThread)]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return { a: a.value, b: b.value };
 }
