@@ -136,8 +136,11 @@ describe('comparing', () => {
     await update(() => session.compare.selectFunction(subject));
     expect([...element.querySelectorAll('.flame [role=status]')].at(-1)!.textContent).toMatch(/^subject, A .* % -> B .* points/);
     const canvas = element.querySelector('canvas')!;
-    const open = (key: string, shiftKey = false) => update(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true })));
     const items = () => [...document.querySelectorAll<HTMLElement>('[role=menuitem]')];
+    const open = async (key: string, shiftKey = false) => {
+      await update(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey, bubbles: true })));
+      await vi.waitFor(() => expect(items()).not.toHaveLength(0));
+    };
     const choose = async (text: string) => {
       await update(() => items().find(({ textContent }) => textContent!.includes(text))!.click());
       await vi.waitFor(() => expect(items()).toHaveLength(0));
