@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the buttons do: calls to the engine, and what comes back into the store. */
+/** What the buttons do: calls to the engine, and what they bring into the store. */
 import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { CompareSession } from '../compare/compare-session.ts';
-import { hasCode } from '../flamegraph/geometry.ts';
 import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import { stacksShown } from '../functions/probing.ts';
-import type { FromWorker, Picture, View } from '../worker/protocol.ts';
-import { debugFilesResult } from './DebugFiles.tsx';
+import type { View } from '../worker/protocol.ts';
 import type { Engine } from './engine.ts';
 import { asFailure } from './failures.ts';
 import type { Feeds } from './feed.ts';
+import { receive } from './incoming.ts';
 import { startNavigation, viewOf, type Navigation } from './navigation.ts';
 import { writePreference } from './preferences.ts';
 import { remember, remembered, type Remembered } from './remembered.ts';
@@ -40,7 +39,7 @@ export class Session {
     this.probes = new ProbeSession(engine, store, feeds, (info) => this.#letGo(info), (id) => this.compare.holds(id));
     this.library = new LibrarySession(this);
     this.compare = new CompareSession(this);
-    engine.listen((message) => this.#receive(message));
+    engine.listen((message) => receive(message, this, { begin: () => void this.#begin(), update: (info) => this.#update(info) }));
     store.subscribe((state, before) => {
       const { recording, opened } = state.probing;
       if (recording !== null && recording.id !== before.probing.recording?.id) remember('probes', { id: recording.id, startedAt: recording.startedAt, target: null, opened });
@@ -273,97 +272,6 @@ export class Session {
     });
   }
 
-  #receive(message: FromWorker): void {
-    const recording = flameOf(this.store.getState());
-    switch (message.type) {
-      case 'connected':
-        void this.#begin();
-        return;
-      case 'disconnected':
-        this.store.setState({ connection: { kind: 'disconnected', reason: message.reason } });
-        return;
-      case 'picture': {
-        const { picture } = message;
-        if (picture.recording !== recording?.id) return this.engine.drawn(picture.revision);
-        this.store.setState((state) => changes(state, picture));
-        this.feeds.picture.publish(picture);
-        return;
-      }
-      case 'timeline':
-        if (message.timeline.recording === recording?.id) this.feeds.timeline.publish(message.timeline);
-        return;
-      case 'threads':
-        if (message.recording === recording?.id) this.store.setState({ threads: message.threads });
-        return;
-      case 'status':
-        if (message.status.recording === recording?.id) this.store.setState({ status: message.status });
-        return;
-      case 'details':
-        this.store.setState((state) => ({
-          details: message.details?.node === state.navigation.selection ? message.details : null,
-        }));
-        return;
-      case 'probePictures':
-      case 'probeDetails':
-      case 'events':
-        return this.probes.receive(message);
-      case 'comparison':
-      case 'differencePictures':
-      case 'latencies':
-      case 'latencyPicture':
-        return this.compare.receive(message);
-      case 'event':
-        return this.#event(message.event);
-      case 'answer':
-      case 'refusal':
-      case 'exported':
-        return; // settled by Engine
-      default:
-        message satisfies never;
-    }
-  }
-
-  #event(event: Extract<FromWorker, { type: 'event' }>['event']): void {
-    switch (event.name) {
-      case 'processes':
-        this.store.getState().cpuHistory.add(event.payload.processes);
-        this.store.setState({ processes: event.payload.processes });
-        return;
-      case 'recording':
-        return this.#update(event.payload.info);
-      case 'failure': {
-        const { id, failure } = event.payload;
-        const { recording, probing } = this.store.getState();
-        const of = id === null ? null : [recording, probing.recording].find((each) => each?.id === id);
-        if (of === undefined) return;
-        if (of?.state.kind === 'finished' && of.state.message === failure.message) return;
-        addToast(this.store, { kind: 'failure', message: failure.message, detail: failure.remedy });
-        return;
-      }
-      case 'debugFiles': {
-        const { status } = event.payload;
-        const before = this.store.getState().debugFiles;
-        this.store.setState({ debugFiles: status });
-        if (before?.state !== 'downloading' || status?.state !== 'done') return;
-        addToast(this.store, { kind: status.failed > 0 ? 'failure' : 'done', ...debugFilesResult(status) });
-        return;
-      }
-      case 'importing': {
-        const { transfer } = this.store.getState();
-        const { doneBytes, totalBytes } = event.payload;
-        // It may have been cancelled meanwhile.
-        if (transfer !== null) this.store.setState({ transfer: { ...transfer, doneBytes, totalBytes } });
-        return;
-      }
-      case 'library':
-        return this.library.told(event.payload);
-      case 'probes':
-        return this.probes.told(event.payload.id, event.payload.probes);
-      default:
-        event satisfies never;
-    }
-  }
-
   async answerDebugFiles(answer: 'download' | 'decline' | 'cancel'): Promise<void> {
     await this.attempt(() => this.engine.call('debugFiles', answer));
   }
@@ -387,17 +295,4 @@ export class Session {
     writePreference('settings', settings);
     this.store.setState({ settings });
   }
-}
-
-/** Only what differs, so that panels do not draw again for an equal path. */
-function changes(state: AppState, next: Picture): Partial<AppState> {
-  const stackless = next.rootTotal > 0 && !hasCode(next);
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-  return {
-    ...(state.drawn ? {} : { drawn: true }),
-    ...(state.blank === (next.rootTotal === 0) ? {} : { blank: next.rootTotal === 0 }),
-    ...(state.stackless === stackless ? {} : { stackless }),
-    ...(same(state.path, next.path) ? {} : { path: next.path }),
-    ...(same(state.search, next.search) ? {} : { search: next.search }),
-  };
 }
