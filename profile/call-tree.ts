@@ -15,11 +15,12 @@ import { anchorsOf, type Anchor } from './anchors.ts';
 import { CallNodes, NO_NODE, ROOT } from './call-nodes.ts';
 import { Float64Chunks } from './chunked.ts';
 import { NOTHING_COLLAPSED, type Collapse } from './collapse.ts';
-import { FrameKeys, HIDDEN, UNKNOWN_PROCESS, functionKey, isFunctionKey, type Key } from './frame-keys.ts';
+import { FrameKeys, UNKNOWN_PROCESS, isFunctionKey, type Key } from './frame-keys.ts';
 import { Names } from './names.ts';
-import { NO_PLACE, Places, STALE } from './places.ts';
+import { NO_PLACE, Places } from './places.ts';
 import { ProcessKeys } from './processes.ts';
 import { FrameCategory } from './schema.ts';
+import { StackPaths } from './stack-paths.ts';
 import type { Tables } from './tables.ts';
 import { NONE, type FrameIndex, type StackIndex } from './units.ts';
 
@@ -39,11 +40,9 @@ export class CallTree {
   readonly #frames: FrameKeys;
   readonly #nodes = new CallNodes();
   readonly #places = new Places();
+  readonly #paths: StackPaths;
   /** Samples without a stack, by the node of their process. */
   readonly #stackless = new Map<number, number>();
-  /** The node whose children stand on "all": the only process, which is hidden by that, or the root. */
-  #top = ROOT;
-  readonly #path: StackIndex[] = [];
 
   constructor(tables: Tables, collapse = NOTHING_COLLAPSED) {
     this.#tables = tables;
@@ -51,6 +50,7 @@ export class CallTree {
     this.processes = new ProcessKeys(tables);
     this.#frames = new FrameKeys(tables);
     this.#frames.collapse = collapse;
+    this.#paths = new StackPaths(tables, this.#frames, this.#nodes, this.#places);
   }
 
   /** One past the highest node: the root, hidden and emptied ones included. */
@@ -60,16 +60,16 @@ export class CallTree {
 
   /** Is there a level of processes? */
   get hasProcesses(): boolean {
-    return this.#top === ROOT && this.#nodes.size > 1;
+    return this.#paths.top === ROOT && this.#nodes.size > 1;
   }
   /** The process of a tree that has but one: in no path, nobody's parent or child. */
   isHidden(node: number): boolean {
-    return node !== ROOT && node === this.#top;
+    return node !== ROOT && node === this.#paths.top;
   }
   /** NONE for the root. */
   parent(node: number): number {
     const parent = this.#nodes.parent.get(node);
-    return parent === this.#top ? ROOT : parent;
+    return parent === this.#paths.top ? ROOT : parent;
   }
   key(node: number): Key {
     return this.#nodes.key.get(node);
@@ -92,11 +92,11 @@ export class CallTree {
   /** Nodes from the root. */
   depth(node: number): number {
     const depth = this.#nodes.depth.get(node);
-    return this.#top !== ROOT && depth > 0 ? depth - 1 : depth;
+    return this.#paths.top !== ROOT && depth > 0 ? depth - 1 : depth;
   }
   /** Weight of the samples that ended here. */
   self(node: number): number {
-    return this.#nodes.self.get(node === ROOT ? this.#top : node);
+    return this.#nodes.self.get(node === ROOT ? this.#paths.top : node);
   }
   /** Weight of the samples that passed here. */
   total(node: number): number {
@@ -104,7 +104,7 @@ export class CallTree {
   }
   /** The oldest child; NO_NODE: none. */
   firstChild(node: number): number {
-    return this.#nodes.firstChild.get(node === ROOT ? this.#top : node);
+    return this.#nodes.firstChild.get(node === ROOT ? this.#paths.top : node);
   }
   /** The next younger; NO_NODE: none. */
   nextSibling(node: number): number {
@@ -123,25 +123,25 @@ export class CallTree {
 
   /** The node that these keys lead to from the root, NONE if no stack did. */
   find(keys: Iterable<Key>): number {
-    let node = this.#top;
+    let node = this.#paths.top;
     for (const key of keys) {
       node = this.#nodes.find(node, key);
       if (node === NO_NODE) return NONE;
     }
-    return node === this.#top ? ROOT : node;
+    return node === this.#paths.top ? ROOT : node;
   }
 
   /** Says that there are samples of a process, which a filter may keep from being folded. */
   meet(process: Key): void {
-    this.#processNode(process);
+    this.#paths.processNode(process);
   }
 
   /** Adds samples of a stack (NONE: of no stack, which counts to the process). A weight of 0 or NaN is nothing; one below 0 (memory that was freed) takes
    * away.
    * @returns the node at which the stack ends. */
   fold(stack: StackIndex, weight: number, process: Key = UNKNOWN_PROCESS): number {
-    const place = stack === NONE ? NO_PLACE : this.#place(stack, process);
-    const leaf = place === NO_PLACE ? this.#processNode(process) : this.#places.leaf.get(place);
+    const place = stack === NONE ? NO_PLACE : this.#paths.place(stack, process);
+    const leaf = place === NO_PLACE ? this.#paths.processNode(process) : this.#places.leaf.get(place);
     if (!(weight > 0 || weight < 0)) return leaf;
     if (place !== NO_PLACE) this.#places.weight.add(place, weight);
     else this.#addStackless(leaf, weight);
@@ -152,7 +152,7 @@ export class CallTree {
 
   /** The node at which a stack ends; nodes are made as needed. */
   leaf(stack: StackIndex, process: Key = UNKNOWN_PROCESS): number {
-    return stack === NONE ? this.#processNode(process) : this.#places.leaf.get(this.#place(stack, process));
+    return stack === NONE ? this.#paths.processNode(process) : this.#places.leaf.get(this.#paths.place(stack, process));
   }
 
   /** Takes names that came late: rows [from, to) of `symbols`. Only the stacks that hold those frames move.
@@ -185,8 +185,8 @@ export class CallTree {
     const weighed: number[] = [];
     visit((stack, weight, process = UNKNOWN_PROCESS) => {
       if (!(weight > 0 || weight < 0)) return;
-      if (stack === NONE) return this.#addStackless(this.#processNode(process), weight);
-      const place = this.#place(stack, process);
+      if (stack === NONE) return this.#addStackless(this.#paths.processNode(process), weight);
+      const place = this.#paths.place(stack, process);
       if (weights.get(place) === 0) weighed.push(place);
       weights.add(place, weight);
     });
@@ -258,68 +258,6 @@ export class CallTree {
     const same = made.filter((each) => this.key(each) === key);
     node = same[nth] ?? same.at(-1) ?? made[0] ?? below;
     return this.isHidden(node) ? ROOT : node;
-  }
-
-  /** The place of a stack, its leaf known. Small, so that it is compiled into the loops that call it. */
-  #place(stack: StackIndex, process: Key): number {
-    const places = this.#places;
-    places.reserveStacks(this.#tables.stacks.length);
-    const place = places.find(stack, process);
-    return place !== NO_PLACE && places.leaf.get(place) !== STALE ? place : this.#makePlace(stack, process);
-  }
-
-  /** What is missing below it is made, too. */
-  #makePlace(stack: StackIndex, process: Key): number {
-    const places = this.#places;
-    const { prefix, frame } = this.#tables.stacks.columns;
-    const path = this.#path;
-    let place = NO_PLACE;
-    for (let from = stack; from !== NONE; ) {
-      path.push(from);
-      // A prefix has always a lower row; anything else comes from a damaged file and must not make a loop.
-      const below = prefix[from]!;
-      from = below < from ? below : NONE;
-      place = from === NONE ? NO_PLACE : places.find(from, process);
-      if (place !== NO_PLACE && places.leaf.get(place) !== STALE) break;
-    }
-    let node = place === NO_PLACE ? this.#processNode(process) : places.leaf.get(place);
-    // What lies on a new place is new.
-    let isNew = false;
-    while (path.length > 0) {
-      const at = path.pop()!;
-      const caller = place;
-      node = this.#descend(node, frame[at]!);
-      place = isNew ? NO_PLACE : places.find(at, process);
-      isNew = place === NO_PLACE;
-      if (isNew) place = places.add(at, process, caller, frame[at]!);
-      places.leaf.set(place, node);
-    }
-    return place;
-  }
-
-  /** From the node of a caller to that of one frame and whatever was inlined there. */
-  #descend(node: number, frame: FrameIndex): number {
-    const frames = this.#frames;
-    const own = frames.own(frame);
-    if (own === HIDDEN) return node;
-    let at = this.#call(node, own);
-    if (this.#nodes.isCalled.get(at) === 0) this.#nodes.isCalled.set(at, 1);
-    const inlined = frames.inlined(frame, own);
-    if (inlined) for (const row of inlined) if (row !== NONE) at = this.#call(at, functionKey(row));
-    return at;
-  }
-
-  #call(node: number, key: Key): number {
-    return this.#nodes.key.get(node) === key && this.#frames.joins(key) ? node : this.#nodes.child(node, key);
-  }
-
-  #processNode(process: Key): number {
-    const nodes = this.#nodes;
-    const { size } = nodes;
-    const node = nodes.child(ROOT, process);
-    // The first process alone is hidden.
-    if (node === size) this.#top = nodes.firstChild.get(ROOT) === node ? node : ROOT;
-    return node;
   }
 
   #addStackless(process: number, weight: number): void {
