@@ -30,15 +30,16 @@ export const cpuprofile: Format = {
   reader: (builder) => new CpuprofileReader(builder),
 };
 
-interface Node {
+/** What nodes call, each once. */
+interface Call {
   name: string;
   url: string;
   /** Of the function's definition, from 1; 0: not known. */
   line: number;
-  parent: number;
-  /** Samples by line, of those that ended in it, in the order in which they are given away. */
-  ticks: { line: number; left: number }[];
 }
+
+/** Samples by line, of those that ended in a node, in the order in which they are given away. */
+type Ticks = { line: number; left: number }[];
 
 class CpuprofileReader implements FormatReader {
   readonly #builder: ProfileBuilder;
@@ -49,7 +50,15 @@ class CpuprofileReader implements FormatReader {
     startTime: (value) => (this.#startTime = typeof value === 'number' ? value : 0),
     endTime: (value) => (this.#endTime = typeof value === 'number' ? value : 0),
   });
-  readonly #nodes = new Map<number, Node>();
+  readonly #calls: Call[] = [];
+  readonly #callRows = new Map<string, number>();
+  /** Number of a node -> its row. */
+  readonly #nodes = new Map<number, number>();
+  /** By row of the node: its call, and the number of its parent. */
+  readonly #callOf = new Int32Chunks();
+  readonly #parentOf = new Column();
+  /** By row; most have none. */
+  readonly #ticks = new Map<number, Ticks>();
   readonly #samples = new Column();
   readonly #deltas = new Column();
   readonly #frames = new Map<string, FrameIndex>();
@@ -78,11 +87,11 @@ class CpuprofileReader implements FormatReader {
       time += Math.max(0, this.#deltas.get(row));
       const id = this.#samples.get(row);
       const node = this.#nodes.get(id);
-      if (!node) throw new FormatError('', `sample ${(row + 1).toLocaleString('en')} names node ${id}, which is not there`);
-      const isIdle = node.name === '(idle)';
+      if (node === undefined) throw new FormatError('', `sample ${(row + 1).toLocaleString('en')} names node ${id}, which is not there`);
+      const isIdle = this.#callAt(node).name === '(idle)';
       hasWaits ||= isIdle;
       const slice = Math.floor((time * MICROSECOND) / SLICE_NANOSECONDS);
-      const stack = this.#stackOf(node, id, stacks);
+      const stack = this.#stackOf(node, stacks);
       if (isIdle) this.#builder.sample(slice, thread, stack, SampleKind.blocked, interval * MICROSECOND);
       else this.#builder.sample(slice, thread, stack, SampleKind.onCpu, 1);
     }
@@ -95,22 +104,37 @@ class CpuprofileReader implements FormatReader {
     const id = whole(field(value, 'id'));
     const call = field(value, 'callFrame') ?? null;
     const parent = field(value, 'parent');
-    const node: Node = {
-      name: textField(call, 'functionName') || '(anonymous)',
-      url: textField(call, 'url').replace(/^file:\/\//, ''),
-      line: numberField(call, 'lineNumber') + (textField(call, 'url') === '' ? 0 : 1),
-      parent: typeof parent === 'number' ? parent : (this.#parents.get(id) ?? NONE),
-      ticks: ticksOf(field(value, 'positionTicks')),
-    };
+    const url = textField(call, 'url');
+    const row = this.#nodes.get(id) ?? this.#nodes.size;
+    this.#nodes.set(id, row);
+    this.#callOf.reserve(row + 1);
+    this.#callOf.set(row, this.#call({ name: textField(call, 'functionName') || '(anonymous)', url: url.replace(/^file:\/\//, ''), line: numberField(call, 'lineNumber') + (url === '' ? 0 : 1) }));
+    this.#parentOf.put(row, typeof parent === 'number' ? parent : (this.#parents.get(id) ?? NONE));
     this.#parents.delete(id);
-    this.#nodes.set(id, node);
+    const ticks = ticksOf(field(value, 'positionTicks'));
+    if (ticks.length > 0) this.#ticks.set(row, ticks);
+    else this.#ticks.delete(row);
     const children = field(value, 'children');
     if (!Array.isArray(children)) return;
     for (const child of children) {
       const known = this.#nodes.get(whole(child));
-      if (known) known.parent = id;
-      else this.#parents.set(whole(child), id);
+      if (known === undefined) this.#parents.set(whole(child), id);
+      else this.#parentOf.put(known, id);
     }
+  }
+
+  #call(call: Call): number {
+    const key = `${call.name}\n${call.url}\n${call.line}`;
+    let row = this.#callRows.get(key);
+    if (row === undefined) {
+      row = this.#calls.push({ ...call, name: this.#builder.own(call.name), url: this.#builder.own(call.url) }) - 1;
+      this.#callRows.set(this.#builder.own(key), row);
+    }
+    return row;
+  }
+
+  #callAt(node: number): Call {
+    return this.#calls[this.#callOf.get(node)]!;
   }
 
   /** Of nodes that are still to come. */
@@ -122,32 +146,36 @@ class CpuprofileReader implements FormatReader {
     return Math.max(1, deltas[deltas.length >> 1] ?? DEFAULT_INTERVAL);
   }
 
-  #stackOf(node: Node, id: number, stacks: Map<number, StackIndex>): StackIndex {
-    const tick = node.ticks.at(-1);
+  #stackOf(node: number, stacks: Map<number, StackIndex>): StackIndex {
+    const ticks = this.#ticks.get(node);
+    const tick = ticks?.at(-1);
     if (tick === undefined) {
-      let stack = stacks.get(id);
-      if (stack === undefined) stacks.set(id, (stack = this.#walk(node, 0)));
+      let stack = stacks.get(node);
+      if (stack === undefined) stacks.set(node, (stack = this.#walk(node, 0)));
       return stack;
     }
-    if (--tick.left <= 0) node.ticks.pop();
+    if (--tick.left <= 0) ticks!.pop();
     return this.#walk(node, tick.line);
   }
 
   /** @param line of the leaf, 0: not known */
-  #walk(leaf: Node, line: number): StackIndex {
+  #walk(leaf: number, line: number): StackIndex {
     const frames: FrameIndex[] = [];
-    let node: Node | undefined = leaf;
     // The root is the tree's own; a cycle ends at the limit.
-    for (; node !== undefined && node.name !== '(root)' && frames.length <= MAX_FRAMES; node = this.#nodes.get(node.parent)) {
-      frames.push(this.#frame(node, node === leaf ? line : 0));
+    for (let node: number | undefined = leaf; node !== undefined && frames.length <= MAX_FRAMES; node = this.#nodes.get(this.#parentOf.get(node))) {
+      if (this.#callAt(node).name === '(root)') break;
+      frames.push(this.#frame(this.#callOf.get(node), node === leaf ? line : 0));
     }
     return this.#builder.stackOf(frames);
   }
 
-  #frame({ name, url, line: declared }: Node, line: number): FrameIndex {
-    const key = `${name}\n${url}\n${declared}\n${line}`;
+  #frame(call: number, line: number): FrameIndex {
+    const key = `${call} ${line}`;
     let frame = this.#frames.get(key);
-    if (frame === undefined) this.#frames.set(key, (frame = this.#make(name, url, declared, line)));
+    if (frame === undefined) {
+      const { name, url, line: declared } = this.#calls[call]!;
+      this.#frames.set(key, (frame = this.#make(name, url, declared, line)));
+    }
     return frame;
   }
 
@@ -170,10 +198,16 @@ class Column {
   length = 0;
 
   add(value: number): void {
-    this.#values.reserve(this.length + 1);
-    if ((value | 0) === value) this.#values.set(this.length, value);
-    else this.#others.set(this.length, value);
-    this.length++;
+    this.put(this.length, value);
+  }
+
+  /** Of a row that is there, or the next one. */
+  put(row: number, value: number): void {
+    this.#values.reserve(row + 1);
+    if (this.#others.size > 0) this.#others.delete(row);
+    if ((value | 0) === value) this.#values.set(row, value);
+    else this.#others.set(row, value);
+    this.length = Math.max(this.length, row + 1);
   }
 
   /** Rows before it are not asked for any more. */
@@ -193,7 +227,7 @@ function whole(value: JsonValue | undefined): number {
   return value;
 }
 
-function ticksOf(value: JsonValue | undefined): Node['ticks'] {
+function ticksOf(value: JsonValue | undefined): Ticks {
   if (!Array.isArray(value)) return [];
   return value.map((tick) => ({ line: numberField(tick, 'line'), left: numberField(tick, 'ticks') })).filter(({ line, left }) => line > 0 && left > 0);
 }
