@@ -20,7 +20,7 @@ import { movePath } from './keeping.ts';
 import { freeOutput } from './output.ts';
 import { firstUnsoundRow } from './row-check.ts';
 import { isFull, readFailure, rethrowAs } from './storage-error.ts';
-import { RecordingStore } from './store.ts';
+import { RecordingStore, type FirstMetadata } from './store.ts';
 import { foreignGuess } from './foreign-guess.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -184,7 +184,7 @@ async function write(task: ImportTask, tables: Tables, sliceEnd: number, importe
   const { question, frequencyHz, host, kernel, cpus, notes } = imported;
   // A file without times has one slice, which is no length of time.
   const durationNs = imported.durationNs || (sliceEnd > 1 ? sliceEnd * SLICE_NANOSECONDS : 0);
-  const store = RecordingStore.create(partial, {
+  const store = createStore(output, {
     application,
     target: fileName,
     question,
@@ -215,12 +215,23 @@ async function write(task: ImportTask, tables: Tables, sliceEnd: number, importe
     movePath(partial, output);
   } catch (error) {
     store.close();
-    if (isFull(error)) throw new FailureError(fileFailures.diskFull(output));
-    throw error;
+    throw unlessFull(output, error);
   } finally {
     removePartial(output);
   }
 }
+
+/** @throws FailureError */
+function createStore(output: string, metadata: FirstMetadata): RecordingStore {
+  try {
+    return RecordingStore.create(partialPath(output), metadata);
+  } catch (error) {
+    throw unlessFull(output, error);
+  }
+}
+
+/** Nothing of an import is kept, so what a full disk ends is told otherwise than of a recording. */
+const unlessFull = (output: string, error: unknown): unknown => (isFull(error) ? new FailureError(fileFailures.noRoom(output)) : error);
 
 export function removePartial(output: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(partialPath(output) + suffix, { force: true });

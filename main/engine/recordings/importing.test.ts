@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -96,6 +97,21 @@ describe('an import', () => {
     expect((await refused(file('damaged.gz', damaged))).message).toMatch(/the compressed data is damaged/);
     const bomb = gzipSync(Buffer.from(`app;main 1\napp;${'a'.repeat(40 * 2 ** 20)} 1\n`));
     expect((await refused(file('bomb.folded.gz', bomb))).message).toMatch(/compressed bytes inflate to more than [\d,]+, as no profile does/);
+  });
+
+  it('says that the disk is full, and keeps nothing that would be half of it', async ({ skip }) => {
+    const long = file('longer.folded', Array.from({ length: 100_000 }, (_, i) => `app;main;f${(i * 7919) % 100_003} ${i}\n`).join(''));
+    for (const size of ['16k', '256k']) {
+      const small = at(`small-${size}`);
+      mkdirSync(small);
+      if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'emberscope-test', small]).status !== 0) skip('mounting a small file system is not allowed here');
+      try {
+        await expect(importInThread(long, join(small, 'out.ember'))).rejects.toMatchObject({ code: 'diskFull', message: `The disk is full: there is no room for ${join(small, 'out.ember')}.` });
+        expect(readdirSync(small)).toEqual([]);
+      } finally {
+        spawnSync('umount', ['-l', small]);
+      }
+    }
   });
 
   it('can be cancelled, and takes no more memory than it may', async () => {
