@@ -77,9 +77,9 @@ export interface Found {
   functions: readonly FunctionDifference[];
 }
 
-/** Distinct values of runs, in words. */
+/** Distinct values of runs that say one, in words. */
 function words(runs: readonly Run[], of: (run: Run) => string | number): string {
-  return [...new Set(runs.map(of))].join(', ') || '?';
+  return [...new Set(runs.map(of))].filter((value) => value !== '').join(', ');
 }
 
 export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, alike, isWhole, renamed, functions }: Found): string[] {
@@ -91,9 +91,13 @@ export function notesOf(a: Side, b: Side, { normalisation, noise, isSame, alike,
   }
   const differs = (what: string, of: (run: Run) => string | number): boolean => {
     const [inA, inB] = [words(a.runs, of), words(b.runs, of)];
-    if (inA !== inB) notes.push(`${what}: ${inA} in A, ${inB} in B.`);
-    return inA !== inB;
+    const isOther = inA !== inB && inA !== '' && inB !== '';
+    if (isOther) notes.push(`${what}: ${inA} in A, ${inB} in B.`);
+    return isOther;
   };
+  // Another tool's file may not say it, which makes no other host of it.
+  const nameless = (['a', 'b'] as const).filter((side) => ({ a, b })[side].runs.some(({ host }) => host === ''));
+  if (nameless.length === 1) notes.push(`The host of ${nameless[0]!.toUpperCase()} is not known.`);
   if (differs('Different hosts', ({ host }) => host)) notes.push('Other processors, caches and clocks change shares, too, not only the program.');
   differs('Different kernels', ({ kernel }) => kernel);
   differs('Different sampling rates, which are divided out', ({ frequencyHz }) => (frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'));

@@ -65,6 +65,14 @@ describe('verdicts', () => {
     expect(compare({ runs: [first, second, copy] }, others).notes).toContainEqual(expect.stringMatching(/^The same samples as another run of the side: copy\. A copy says nothing/));
   });
 
+  test('a host that is not known is no other host', () => {
+    const [known, unknown] = [side('main;f 10'), { runs: [{ ...asRun(profileFromText('main;f 12')), host: '', kernel: '' }] }];
+    expect(compare(known, unknown).notes).toContain('The host of B is not known.');
+    expect(compare(known, unknown).notes.join()).not.toMatch(/Different (hosts|kernels)/);
+    expect(compare(unknown, unknown).notes.join()).not.toMatch(/host/);
+    expect(compare(known, { runs: [{ ...unknown.runs[0]!, host: 'other' }] }).notes).toContain('Different hosts: host in A, other in B.');
+  });
+
   test('without a time, counting alone decides', () => {
     const found = compare(side(lines({ 'main;f': 400, 'main;g': 600, 'main;old': 50 })), side(lines({ 'main;f': 520, 'main;g': 600, 'main;fresh': 50 })));
     expect(named(found, 'f').total.verdict).toBe('grew');
