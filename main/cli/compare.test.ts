@@ -143,6 +143,17 @@ describe('where it goes', () => {
     expect(readFileSync(at('there.html'), 'utf8')).toMatch(/^<!doctype html>/i);
   });
 
+  test('standard output that takes nothing more is no success', async () => {
+    for (const args of [['compare', before, after], ['export', before, '--format', 'folded'], ['info', before], ['library', 'list'], ['functions', 'getppid', '--json']]) {
+      const errors: string[] = [];
+      const stream = (write: Writable['_write']): Writable => new Writable({ decodeStrings: false, write });
+      const full = stream((_, __, done) => done(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })));
+      const code = await runCommand(args, { output: full, errors: stream((text: string, _, done) => (errors.push(text), done())) });
+      process.exitCode = 0;
+      expect([args[0], code, errors.join('')]).toEqual([args[0], ExitCode.failure, expect.stringContaining('Standard output cannot be written: no space left on device.')]);
+    }
+  });
+
   test('a device is written to and not replaced', async () => {
     const { code, errors } = await run('compare', before, after, '--output', '/dev/full');
     expect([code, errors]).toEqual([ExitCode.failure, expect.stringContaining('The disk is full, so /dev/full was not written.')]);

@@ -2,6 +2,7 @@
 /** `emberscope doctor`: what this computer can do, for people or as JSON. */
 import type { DoctorCheck, DoctorGroup, DoctorReport } from '../../ipc/contract.ts';
 import { ExitCode } from './exit-code.ts';
+import { writeOut } from './result-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { printable, type Terminal } from './terminal.ts';
 import { startTicks } from './values.ts';
@@ -12,7 +13,7 @@ export async function doctor(options: { pid?: number; json?: boolean }, { termin
   const engine = await openEngine();
   try {
     const report = await engine.doctor(options.pid ?? null, false);
-    terminal.output.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report, isColourful(terminal)));
+    await writeOut(terminal.output, options.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report, isColourful(terminal)));
     return canSample(report) ? ExitCode.ok : ExitCode.unable;
   } finally {
     await engine.close();

@@ -4,6 +4,7 @@ import type { TraceableFunction } from '../../ipc/contract.ts';
 import { FailureError, probeFailures } from '../engine/failures.ts';
 import { Catalogue } from '../engine/functions/catalogue.ts';
 import { ExitCode } from './exit-code.ts';
+import { writeOut } from './result-output.ts';
 import { count, printable, type Terminal } from './terminal.ts';
 import { startTicks } from './values.ts';
 
@@ -19,11 +20,11 @@ export async function functions(pattern: string, options: FunctionsOptions, { te
   const found = await new Catalogue().list({ pattern, tgids: options.pid ?? [], most: options.most });
   if (options.json) {
     const rows = found.functions.map(({ name, module, kind, available, why }) => ({ name, module, kind, available, why }));
-    terminal.output.write(`${JSON.stringify(rows, null, 2)}\n`);
+    await writeOut(terminal.output, `${JSON.stringify(rows, null, 2)}\n`);
     return ExitCode.ok;
   }
   if (found.matched === 0) throw new FailureError(probeFailures.noSuchFunction(pattern, found.incomplete));
-  terminal.output.write(printable(found.functions.map(lineOf).join('')));
+  await writeOut(terminal.output, printable(found.functions.map(lineOf).join('')));
   const { length } = found.functions;
   if (found.matched > length) terminal.errors.write(`The best ${count(length)} of ${count(found.matched)}; --most shows more of each kind.\n`);
   if (found.incomplete) terminal.errors.write(printable(`${found.incomplete}\n`));

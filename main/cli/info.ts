@@ -9,6 +9,7 @@ import { Statistics, type WaitFigures } from '../../profile/statistics.ts';
 import type { Tables } from '../../profile/tables.ts';
 import { NONE } from '../../profile/units.ts';
 import { ExitCode } from './exit-code.ts';
+import { writeOut } from './result-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { count, duration, percent, printable } from './terminal.ts';
 
@@ -282,9 +283,7 @@ export async function info(
     const recording = await engine.openRecording(file);
     if (recording.warning) terminal.errors.write(printable(`emberscope: ${file}: ${recording.warning}`) + '\n');
     const summary = summarise(recording.tables, recording.figures, recording.info);
-    terminal.output.write(
-      options.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, recording.info),
-    );
+    await writeOut(terminal.output, options.json ? `${JSON.stringify(summary, null, 2)}\n` : formatSummary(summary, recording.info));
     return ExitCode.ok;
   } finally {
     await engine.close();

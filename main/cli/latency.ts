@@ -8,6 +8,7 @@ import { histogramText, valueText } from './histogram-text.ts';
 import { largestGroups, largestStacks, probeJson, ProbeTotals, quantilesOf, stackNames, type ProbeCounts } from './probe-figures.ts';
 import type { ProbeTargetName } from './probe-target.ts';
 import { attachedTo, runProbes, shortfalls, type Asked, type Probing, type ProbingOptions } from './probing.ts';
+import { writeOut } from './result-output.ts';
 import type { InterruptibleSurroundings } from './surroundings.ts';
 import { count, printable, ScreenBlock } from './terminal.ts';
 import { usage } from './values.ts';
@@ -37,6 +38,7 @@ export async function latency(asked: Asked, options: LatencyOptions, around: Int
   let probing: Probing | null = null;
   let totals: ProbeTotals | null = null;
   let drawnAt = 0;
+  let result = '';
   const code = await runProbes(asked, options, around, {
     request: (target, engine, tgids) => requestOf(target, options, engine, tgids),
     begun(begun) {
@@ -56,14 +58,15 @@ export async function latency(asked: Asked, options: LatencyOptions, around: Int
       if (options.json) {
         const names = stackNames(recording.tables);
         const probes = infos.map((info) => probeJson(info, sums.of(info.probe), names));
-        terminal.output.write(`${JSON.stringify({ probes }, null, 2)}\n`);
+        result = `${JSON.stringify({ probes }, null, 2)}\n`;
       } else {
         const lines = infos.flatMap((info) => [...summary(info, sums.of(info.probe), info.figures.calls / seconds), ...(options.byStack ? stackLines(recording.tables, info, sums.of(info.probe)) : [])]);
-        terminal.output.write(printable(`${lines.join('\n')}\n`));
+        result = printable(`${lines.join('\n')}\n`);
       }
       for (const line of infos.flatMap(shortfalls)) terminal.errors.write(printable(`${line}\n`));
     },
   });
+  await writeOut(terminal.output, result);
   return code;
 }
 

@@ -5,6 +5,7 @@ import type { LibraryEntry, LibraryList } from '../../ipc/library-contract.ts';
 import { unitOf } from '../../profile/questions.ts';
 import { FailureError } from '../engine/failures.ts';
 import { ExitCode } from './exit-code.ts';
+import { writeOut } from './result-output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { count, duration, percent, printable, printableName, ProgressLine } from './terminal.ts';
 
@@ -27,7 +28,7 @@ export async function library(query: string, options: LibraryOptions, { terminal
     progress.clear();
     if (list.failure) throw new FailureError(list.failure);
     const found = sortLibrary(new LibrarySearch().find(list.entries, query), options.sort, options.reverse);
-    terminal.output.write(options.json ? `${JSON.stringify({ folder: list.folder, recordings: found }, null, 2)}\n` : describeLibrary(list, found));
+    await writeOut(terminal.output, options.json ? `${JSON.stringify({ folder: list.folder, recordings: found }, null, 2)}\n` : describeLibrary(list, found));
     return ExitCode.ok;
   } finally {
     await engine.close();
