@@ -84,13 +84,14 @@ const nameJson = ({ title, name, kind, module, measure, unit }: ProbeName) => ({
 /** Keys of `compare --format json`: scripts depend on them. */
 export function latenciesJson({ compared, onlyA, onlyB }: Latencies) {
   return {
-    latencies: compared.map(({ a, b, perSecond, deciles, p99, notes, ...probe }) => ({
+    latencies: compared.map(({ a, b, perSecond, deciles, p99, noise, notes, ...probe }) => ({
       ...nameJson(probe),
       a: { ...a, perSecond: rounded(perSecond.a) },
       b: { ...b, perSecond: rounded(perSecond.b) },
       rate: shiftJson(perSecond),
       deciles: deciles.map((each) => ({ share: each.share, ...shiftJson(each) })),
       p99: p99 && shiftJson(p99),
+      noise,
       notes,
     })),
     latenciesOnly: { a: onlyA.map(nameJson), b: onlyB.map(nameJson) },

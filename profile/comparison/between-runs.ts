@@ -14,7 +14,7 @@ export const LEAST_RUNS = 3;
  * know its spread by. */
 const SHARED_DEGREES = 6;
 /** A median of normal values varies so much more than their mean, at most: sqrt(pi / 2). */
-const MEDIAN = Math.sqrt(Math.PI / 2);
+export const MEDIAN = Math.sqrt(Math.PI / 2);
 
 /** Values of one side: the median of the runs. */
 interface Center {

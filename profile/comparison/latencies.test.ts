@@ -59,15 +59,47 @@ test('the time before a probe was attached is none without calls; a pause later 
   expect(compared([late(0)], [late(250)]).perSecond).toMatchObject({ a: 200, b: 100 });
 });
 
-test('several runs of a side are taken together', () => {
-  const found = compareLatencies([run(1), run(3)], [run(2, 3_000_000), run(4, 3_000_000), run(5, 3_000_000)]);
-  expect(found.compared[0]!.rows).toEqual({ a: [0, 0], b: [0, 0, 0] });
-  expect(found.compared[0]!.a.count).toBe(20_000);
-  expect(found.compared[0]!.deciles.at(-1)!.verdict).toBe('grew');
-  expect(found.compared[0]!.perSecond.a).toBeCloseTo(1_000, 6);
-  expect(latencyNotes(found, side(2), side(3))).toEqual([expect.stringContaining('Latencies of several runs')]);
-  expect(sideNotes(side(2), side(3))).toEqual([]);
-  expect(sideNotes(side(1), side(1))).toEqual([expect.stringContaining('One run a side')]);
+describe('several runs', () => {
+  test('two of a side are taken together', () => {
+    const found = compareLatencies([run(1), run(3)], [run(2, 3_000_000), run(4, 3_000_000), run(5, 3_000_000)]);
+    expect(found.compared[0]!).toMatchObject({ noise: 'within', rows: { a: [0, 0], b: [0, 0, 0] } });
+    expect(found.compared[0]!.a.count).toBe(20_000);
+    expect(found.compared[0]!.deciles.at(-1)!.verdict).toBe('grew');
+    expect(found.compared[0]!.perSecond.a).toBeCloseTo(1_000, 6);
+    expect(latencyNotes(found, side(2), side(3))).toEqual([expect.stringContaining('Fewer than three runs a side')]);
+    expect(sideNotes(side(2), side(3))).toEqual([]);
+    expect(sideNotes(side(1), side(1))).toEqual([expect.stringContaining('One run a side')]);
+  });
+
+  test('three a side: medians of the runs, and the spread between them is the noise', () => {
+    const found = compareLatencies([run(1), run(3), run(5)], [run(2, 3_000_000), run(4, 3_000_000), run(6, 3_000_000)]);
+    const [probe] = found.compared;
+    expect(probe).toMatchObject({ noise: 'between', a: { count: 30_000 }, perSecond: { a: 1_000, b: 1_000, verdict: 'unchanged' } });
+    expect(probe!.deciles.map(({ verdict }) => verdict)).toEqual([...Array<string>(8).fill('unchanged'), 'grew']);
+    expect(probe!.a.p50).toBeCloseTo(probe!.deciles[4]!.a, 6);
+    expect(latencyNotes(found, side(3), side(3))).toEqual([expect.stringContaining('medians of the runs')]);
+  });
+
+  test('one that was disturbed does not move the side', () => {
+    const found = compared([run(1), run(3), run(5)], [run(2), run(4), run(6, 50_000_000)]);
+    const [p99, alone] = [found.p99!, compared([run(1)], [run(6, 50_000_000)]).p99!];
+    expect(alone.verdict).toBe('grew');
+    expect(p99.verdict).not.toBe('grew');
+    expect(p99.b / p99.a).toBeLessThan(1.1);
+  });
+
+  test('runs that differ among themselves hide what within one would be sure', () => {
+    const drifting = (seeds: readonly number[], times: readonly number[]): ProbeRun[] => seeds.map((seed, index) => run(seed, 1_000_000 * times[index]!));
+    const [before, after] = [drifting([1, 3, 5], [0.6, 1, 1.6]), drifting([2, 4, 6], [0.8, 1.3, 2])];
+    expect(compared(before, after).deciles.at(-1)!.verdict).toBe('unclear');
+    expect(compared([before[0]!], [after[2]!]).deciles.at(-1)!.verdict).toBe('grew');
+  });
+
+  test('a probe that only two of them measured is told by these', () => {
+    const idle = probedRun([{ asked: askedProbe('vfs_read'), value: () => 7 }], { seed: 9, perSlice: 0 });
+    const found = compared([run(1), run(3), idle], [run(2), run(4), run(6)]);
+    expect(found).toMatchObject({ noise: 'within', a: { count: 20_000 } });
+  });
 });
 
 test('calls that are only counted have no deciles', () => {

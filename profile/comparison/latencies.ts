@@ -3,10 +3,13 @@
 import { bucketRange, quantile } from '../histogram.ts';
 import { HistogramColumns, type SliceRange } from '../histogram-columns.ts';
 import { NONE } from '../units.ts';
+import { median } from './between-runs.ts';
+import { DECILES } from './drawn-values.ts';
 import type { Estimate } from './estimates.ts';
 import { matchProbes, probeName, type AskedProbe, type ProbeName } from './probe-matching.ts';
 import { attachedRange, countsOf, pooledValues, valuesIn, type ProbeValues } from './probe-values.ts';
-import { DECILES, shiftFunction } from './shift-function.ts';
+import { shiftFunction } from './shift-function.ts';
+import { areSeveral, shiftBetweenRuns } from './shifts-between-runs.ts';
 import { corrected, LEVEL, type Verdict } from './verdicts.ts';
 
 /** A recording, or a part of one, and what its probes measured. */
@@ -41,7 +44,8 @@ export interface ShareDifference extends ShiftDifference {
   share: number;
 }
 
-/** In the probe's unit; NaN where nothing was measured. */
+/** In the probe's unit; NaN where nothing was measured. Of several runs that are told by what varied between them, `count` and
+ * `max` are of all of them and the others medians. */
 export interface ProbeSide {
   count: number;
   p50: number;
@@ -60,6 +64,8 @@ export interface ComparedProbe extends ProbeName {
   /** Nine; empty where either side has no values, or where calls are only counted. */
   deciles: ShareDifference[];
   p99: ShareDifference | null;
+  /** What says how much is noise: what varied within the recordings, or between runs. */
+  noise: 'within' | 'between';
   notes: string[];
 }
 
@@ -83,13 +89,17 @@ export function compareLatencies(a: readonly ProbeRun[], b: readonly ProbeRun[])
   const ofRuns = (runs: readonly ProbeRun[]): OfRun[][] => runs.map((run) => run.probes.map((probe) => ({ ...probe, run })));
   const { both, onlyA, onlyB } = matchProbes(ofRuns(a), ofRuns(b));
   const shifted = both.map((matched, index) => {
-    const [inA, inB] = [valuesOf(matched.a), valuesOf(matched.b)];
-    return { matched, inA, inB, isSame: isSameValues(inA, inB), shift: shiftFunction(inA, inB, String(index)) };
+    const runs = { a: matched.a.map(valuesOf), b: matched.b.map(valuesOf) };
+    const [inA, inB] = [pooledValues(runs.a), pooledValues(runs.b)];
+    const noise = areSeveral(runs.a) && areSeveral(runs.b) ? ('between' as const) : ('within' as const);
+    const shift = noise === 'between' ? shiftBetweenRuns(runs.a, runs.b, String(index)) : shiftFunction(inA, inB, String(index));
+    const sides = noise === 'between' ? runs : { a: [inA], b: [inB] };
+    return { matched, noise, a: sideOf(sides.a), b: sideOf(sides.b), isSame: isSameValues(inA, inB), shift };
   });
   const estimates = shifted.flatMap(({ matched, shift }) => [shift.rate, ...(isCounted(matched.a[0]!) ? [] : shift.shares)]);
   const { p, tests } = corrected(estimates);
   let next = 0;
-  const compared = shifted.map(({ matched, inA, inB, isSame, shift }): ComparedProbe => {
+  const compared = shifted.map(({ matched, noise, a: ofA, b: ofB, isSame, shift }): ComparedProbe => {
     const differenceOf = (estimate: Estimate, precision: number): ShiftDifference => {
       const { a, b, low, high } = estimate;
       const corrected = p[next++]!;
@@ -102,11 +112,12 @@ export function compareLatencies(a: readonly ProbeRun[], b: readonly ProbeRun[])
     return {
       ...probeName(matched.a[0]!),
       rows: { a: rowsOf(a, matched.a), b: rowsOf(b, matched.b) },
-      a: sideOf(inA),
-      b: sideOf(inB),
+      a: ofA,
+      b: ofB,
       perSecond,
       deciles: shares.filter(({ share }) => DECILES.includes(share)),
       p99: shares.find(({ share }) => share === 0.99) ?? null,
+      noise,
       notes: [...matched.notes, ...narrowed(matched.a, matched.b)],
     };
   });
@@ -116,19 +127,16 @@ export function compareLatencies(a: readonly ProbeRun[], b: readonly ProbeRun[])
 
 const isCounted = ({ unit }: AskedProbe): boolean => unit === 'count';
 
-function valuesOf(probes: readonly OfRun[]): ProbeValues {
-  return pooledValues(
-    probes.map(({ probe, run: { range, columns } }) => {
-      const found = columns(probe) ?? new HistogramColumns();
-      return valuesIn(found, attachedRange(found, range));
-    }),
-  );
+function valuesOf({ probe, run: { range, columns } }: OfRun): ProbeValues {
+  const found = columns(probe) ?? new HistogramColumns();
+  return valuesIn(found, attachedRange(found, range));
 }
 
-function sideOf(values: ProbeValues): ProbeSide {
-  const counts = countsOf(values);
-  const largest = values.buckets.at(-1);
-  return { count: values.total, p50: quantile(counts, 0.5), p90: quantile(counts, 0.9), p99: quantile(counts, 0.99), max: largest === undefined ? Number.NaN : bucketRange(largest).high };
+function sideOf(runs: readonly ProbeValues[]): ProbeSide {
+  const measured = runs.length > 1 ? runs.filter(({ total }) => total > 0) : runs;
+  const at = (share: number): number => median(measured.map((run) => quantile(countsOf(run), share)));
+  const largest = measured.map(({ buckets }) => (buckets.length > 0 ? bucketRange(buckets.at(-1)!).high : Number.NaN));
+  return { count: runs.reduce((sum, { total }) => sum + total, 0), p50: at(0.5), p90: at(0.9), p99: at(0.99), max: Math.max(...largest) };
 }
 
 function narrowed(a: readonly OfRun[], b: readonly OfRun[]): string[] {

@@ -67,7 +67,8 @@ export function latencyNotes({ compared, isSame }: Latencies, a: Side, b: Side):
   if (compared.length === 0) return [];
   return [
     ...(isSame ? ['Both sides measured the same values: no latency changed.'] : []),
-    ...(isSeveral(a, b) ? ['Latencies of several runs are taken together: their intervals are of what varied within the runs.'] : []),
+    ...(isSeveral(a, b) && compared.some(({ noise }) => noise === 'within') ? ['Fewer than three runs a side of a probe are taken together: its intervals are of what varied within the runs.'] : []),
+    ...(compared.some(({ noise }) => noise === 'between') ? ['Latencies of several runs are medians of the runs, and their intervals of what varied between them.'] : []),
   ];
 }
 

@@ -3,8 +3,8 @@
  * Where a program goes from doing one thing to doing another, and how far a value may be off that follows it: a recording of
  * three long phases has seen three things, however many blocks and samples. Which they were, and for how long, may be chance.
  */
-import { residualsOf, type Spread } from './spread.ts';
 import type { Pooled } from './estimates.ts';
+import { residualsOf, type Spread } from './spread.ts';
 
 /** Blocks on either side of a place that are compared: long phases change everything for longer. */
 const WINDOWS = [3, 6];
@@ -16,14 +16,23 @@ const LEAST_RATIO = 3;
 /** A single short phase says little of how phases vary, but not nothing. */
 const MOST_UNEVEN = 3;
 
+/** From so many phases on a value's own say by how much they move it; of fewer, all values together do as well. */
+const ENOUGH_PHASES = 7;
+
 /** The first block of each phase, and the end. */
 export type Phases = Uint32Array;
+
+/** Observations of each row by block, and everything that they are a part of. */
+interface Observed extends Pick<Pooled, 'all'> {
+  readonly columns: Pick<Pooled['columns'], 'self'>;
+  readonly squares: Pick<Pooled['squares'], 'self'>;
+}
 
 /** By what functions did themselves: what it is divided by changes nothing. */
 const known = new WeakMap<Float64Array, Phases>();
 
 /** @returns of all functions together where what they do themselves changes */
-export function phasesOf(side: Pooled): Phases {
+export function phasesOf(side: Observed): Phases {
   const again = known.get(side.columns.self);
   if (again) return again;
   const blocks = side.all.length;
@@ -57,7 +66,7 @@ interface Change {
 }
 
 /** By place, from the first that has as many blocks before it. */
-function differencesOf({ all, columns, squares: observed }: Pooled, window: number): Change[] {
+function differencesOf({ all, columns, squares: observed }: Observed, window: number): Change[] {
   const blocks = all.length;
   const unit = observed.self.reduce((sum, each) => sum + each, 0) / all.reduce((sum, each) => sum + each, 0);
   const upTo = new Float64Array(blocks + 1);
@@ -86,9 +95,14 @@ function running(values: Float64Array, at: number, upTo: Float64Array): void {
   for (let block = 0; block + 1 < upTo.length; block++) upTo[block + 1] = upTo[block]! + values[at + block]!;
 }
 
+/** Which part of what phases do may come in one that was not met: 1 of a single phase, 0 of enough. */
+export function unknownPart(phases: Phases): number {
+  return Math.max(0, 1 - (phases.length - 2) / (ENOUGH_PHASES - 1));
+}
+
 /** By how much shares vary from phase to phase beyond what their blocks vary, in squares of themselves: of all functions together,
  * by their weight. 0: there is one phase. */
-export function phaseVariance({ all, columns }: Pooled, phases: Phases): number {
+export function phaseVariance({ all, columns }: Observed, phases: Phases): number {
   if (phases.length < 3) return 0;
   let ofBlocks = 0;
   let ofPhases = 0;
@@ -118,7 +132,7 @@ function forEachPhase(values: Float64Array, phases: Phases, visit: (sum: number,
 }
 
 /** As many phases as good as theirs would be of equal length, over one fewer: what their own mean takes from their variance. */
-function unevenLengths(over: Float64Array, phases: Phases): number {
+export function unevenLengths(over: Float64Array, phases: Phases): number {
   let sum = 0;
   let squares = 0;
   forEachPhase(over, phases, (length) => {
@@ -126,6 +140,17 @@ function unevenLengths(over: Float64Array, phases: Phases): number {
     squares += length ** 2;
   });
   return 1 / (1 - squares / sum ** 2);
+}
+
+/** By how much one phase differs from others, in squares of their mean.
+ * @param ratio of each phase, and what it is divided by
+ * @param uneven see `unevenLengths` */
+export function betweenPhases(phases: Phases, ratio: (phase: number) => { value: number; weight: number }, uneven: number): number {
+  const found = Array.from({ length: phases.length - 1 }, (_, phase) => ratio(phase)).filter(({ weight }) => weight > 0);
+  const all = found.reduce((sum, { weight }) => sum + weight, 0);
+  const mean = found.reduce((sum, { value, weight }) => sum + value * weight, 0) / all;
+  if (found.length < 2 || mean === 0) return 0;
+  return found.reduce((sum, { value, weight }) => sum + (weight / all) * (value / mean - 1) ** 2, 0) * Math.min(MOST_UNEVEN, uneven);
 }
 
 /** The spread of the blocks, or where the value follows the program's phases, that of the phases. */

@@ -9,13 +9,11 @@ import { studentQuantile, studentTwoSided } from './distributions.ts';
 import { effectiveBounds, effectiveCounts, sharedEffect, type Observed } from './effective-counts.ts';
 import { valuesOf, type WeightEstimate, type Measure, type Pooled, type Values } from './estimates.ts';
 import type { Divided } from './normalisation.ts';
-import { phaseVariance, phasesOf, withPhases, type Phases } from './phases.ts';
+import { phaseVariance, phasesOf, unknownPart, withPhases, type Phases } from './phases.ts';
 import { UNCORRELATED, correlationOf, spreadOf, type Correlation, type Spread } from './spread.ts';
 import { stretchesOf } from './stretches.ts';
 import { RUN_TO_RUN, ScheduledShares, scheduledRate } from './whole-runs.ts';
 
-/** From so many phases on a function's own say by how much they move it; of fewer, all functions together do as well. */
-const ENOUGH_PHASES = 7;
 /** Longer stretches leave too few of them. */
 const LONGEST_STRETCH = 3;
 const SEEDS = { a: 1, b: 2 };
@@ -126,8 +124,7 @@ export class WithinRuns {
   #spread({ over, divisor, all, unit, scheduled, phases }: Basis, { column, at }: Values): Spread {
     if (!scheduled) {
       const spread = withPhases(spreadOf(column, at, over, this.#correlation), column, at, over, phases);
-      const unknown = Math.max(0, 1 - (phases.length - 2) / (ENOUGH_PHASES - 1));
-      return { ...spread, beside: unknown * this.#phased * (spread.ratio * (1 - Math.min(1, (spread.ratio * divisor) / all))) ** 2 };
+      return { ...spread, beside: unknownPart(phases) * this.#phased * (spread.ratio * (1 - Math.min(1, (spread.ratio * divisor) / all))) ** 2 };
     }
     switch (this.#noise.divided) {
       case 'shares':
