@@ -173,6 +173,8 @@ interface Estimates {
   rows: Identity[];
   /** Total and self of each row, then of everything. */
   list: WeightEstimate[];
+  /** See `corrected`. */
+  sharedChance: number;
 }
 
 interface Basis {
@@ -198,7 +200,7 @@ function estimate(inA: readonly Counted[], inB: readonly Counted[], { scales, no
     between ? between.estimate(row, measure) : within.estimate(row, measure, row === NONE || weight[row]! > floor);
   const list = rows.flatMap((row) => MEASURES.map((measure) => of(row, measure)));
   list.push(of(NONE, 'total'));
-  return { rows, list };
+  return { rows, list, sharedChance: between ? 0 : within.sharedChance };
 }
 
 interface Recorded {
@@ -209,8 +211,8 @@ interface Recorded {
   seconds: number;
 }
 
-function judge({ list }: Estimates, { isSame, noise, runs, seconds }: Recorded): { differences: Difference[]; tests: number } {
-  const { p, tests } = corrected(list);
+function judge({ list, sharedChance }: Estimates, { isSame, noise, runs, seconds }: Recorded): { differences: Difference[]; tests: number } {
+  const { p, tests } = corrected(list, sharedChance);
   const differences = list.map((each, index): Difference => {
     const { a, b } = each;
     if (isSame) return { a, b, delta: 0, low: 0, high: 0, p: 1, verdict: 'unchanged', more: null, why: null };

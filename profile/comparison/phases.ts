@@ -8,6 +8,11 @@ import { residualsOf, type Spread } from './spread.ts';
 
 /** Blocks on either side of a place that are compared: long phases change everything for longer. */
 const WINDOWS = [3, 6];
+/** Of everything together, which shows smaller changes the longer they last. */
+const LOAD_WINDOWS = [3, 6, 12];
+const SHORT_WINDOWS = [1, 2, 3];
+/** Of a normal distribution's squares. */
+const MEDIAN_SQUARE = 0.455;
 /** In standard deviations of chance, at some hundred places. */
 const LEAST_CHANGE = 5;
 /** A value whose phases vary by so many times as much as its blocks would have them vary follows them. */
@@ -46,14 +51,50 @@ export function phasesOf(side: Observed): Phases {
       change: variance > 0 ? (squares / usual - tests) / Math.sqrt(variance) : 0,
     })),
   );
-  // A change is also seen from as far as the blocks that are compared reach.
-  const kept: number[] = [];
-  for (const { place, window } of found.filter(({ change }) => change > LEAST_CHANGE).sort((one, other) => other.change - one.change)) {
-    if (kept.every((other) => Math.abs(other - place) >= window)) kept.push(place);
-  }
-  const phases = Uint32Array.from([0, ...kept.sort((one, other) => one - other), blocks]);
+  const phases = phasesAt(found.filter(({ change }) => change > LEAST_CHANGE), blocks);
   known.set(side.columns.self, phases);
   return phases;
+}
+
+interface Found {
+  place: number;
+  window: number;
+  change: number;
+}
+
+/** A change is also seen from as far as the blocks that are compared reach. */
+function phasesAt(found: Found[], blocks: number): Phases {
+  const kept: number[] = [];
+  for (const { place, window } of found.toSorted((one, other) => other.change - one.change)) {
+    if (kept.every((other) => Math.abs(other - place) >= window)) kept.push(place);
+  }
+  return Uint32Array.from([0, ...kept.sort((one, other) => one - other), blocks]);
+}
+
+/** @returns where everything together becomes more or less
+ * @param over what it is divided by
+ * @param unit of one observation: less is no change */
+export function loadPhasesOf(all: Float64Array, over: Float64Array, unit: number): Phases {
+  const blocks = all.length;
+  const [sums, divisors] = [new Float64Array(blocks + 1), new Float64Array(blocks + 1)];
+  running(all, 0, sums);
+  running(over, 0, divisors);
+  const differences = (window: number): { place: number; window: number; squares: number }[] =>
+    Array.from({ length: Math.max(0, blocks + 1 - 2 * window) }, (_, from) => {
+      const [place, end] = [from + window, from + 2 * window];
+      const [before, after] = [divisors[place]! - divisors[from]!, divisors[end]! - divisors[place]!];
+      // Of the means of so many blocks, as if it were one's.
+      const difference = before > 0 && after > 0 ? (sums[end]! - sums[place]!) / after - (sums[place]! - sums[from]!) / before : 0;
+      return { place, window, squares: (difference ** 2 * window) / 2 };
+    });
+  // What lasts for a block or two is no phase.
+  const usual = Math.max(...SHORT_WINDOWS.map((window) => middle(differences(window).map(({ squares }) => squares)) / MEDIAN_SQUARE), ((unit * blocks) / (divisors[blocks]! || 1)) ** 2);
+  const found = LOAD_WINDOWS.flatMap(differences).map(({ place, window, squares }) => ({ place, window, change: Math.sqrt(squares / usual) }));
+  return phasesAt(found.filter(({ change }) => change > LEAST_CHANGE), blocks);
+}
+
+function middle(values: number[]): number {
+  return values.sort((one, other) => one - other)[values.length >> 1] ?? 0;
 }
 
 /** How different as many blocks before and after a place are. */

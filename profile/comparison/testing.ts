@@ -56,31 +56,34 @@ export function drawProgram(seed: number, { share, phaseSeconds = 0.5, leaves = 
 }
 
 /** Every round of `name` costs so many times as much. */
-export function slowed({ leaves, phases }: Program, name: string, times: number): Program {
-  return { phases, leaves: leaves.map((leaf) => (leaf.name === name ? { ...leaf, costs: leaf.costs.map((cost) => cost * times) } : leaf)) };
+export function slowed<P extends Program>(program: P, name: string, times: number): P {
+  return { ...program, leaves: program.leaves.map((leaf) => (leaf.name === name ? { ...leaf, costs: leaf.costs.map((cost) => cost * times) } : leaf)) };
 }
 
 /** Its time goes on, under the name of its caller. */
-export function inlinedAway({ leaves, phases }: Program, name: string): Program {
-  return { phases, leaves: leaves.map((leaf) => (leaf.name === name ? { ...leaf, isInlined: true } : leaf)) };
+export function inlinedAway<P extends Program>(program: P, name: string): P {
+  return { ...program, leaves: program.leaves.map((leaf) => (leaf.name === name ? { ...leaf, isInlined: true } : leaf)) };
 }
 
-export function without({ leaves, phases }: Program, name: string): Program {
-  return { phases, leaves: leaves.filter((leaf) => leaf.name !== name) };
+export function without<P extends Program>(program: P, name: string): P {
+  return { ...program, leaves: program.leaves.filter((leaf) => leaf.name !== name) };
+}
+
+/** What each function costs, inclusive, in as many rounds of every phase as are given: one of each, if none are. */
+export function trueCosts({ leaves }: Program, rounds?: readonly number[]): Map<string, number> {
+  const found = new Map<string, number>();
+  const add = (name: string, cost: number): unknown => found.set(name, (found.get(name) ?? 0) + cost);
+  for (const { costs, caller, name, isInlined } of leaves) {
+    const cost = costs.reduce((sum, each, phase) => sum + each * (rounds?.[phase] ?? 1), 0);
+    for (const each of ['main', caller, ...(isInlined ? [] : [name])]) add(each, cost);
+  }
+  return found;
 }
 
 /** Shares of the whole, inclusive, in percent: what a recording without end would show. */
-export function trueShares({ leaves }: Program): Map<string, number> {
-  const costOf = ({ costs }: Leaf): number => costs.reduce((sum, cost) => sum + cost, 0);
-  const all = leaves.reduce((sum, leaf) => sum + costOf(leaf), 0);
-  const shares = new Map<string, number>([['main', 100]]);
-  const add = (name: string, share: number): unknown => shares.set(name, (shares.get(name) ?? 0) + share);
-  for (const leaf of leaves) {
-    const share = (100 * costOf(leaf)) / all;
-    add(leaf.caller, share);
-    if (!leaf.isInlined) add(leaf.name, share);
-  }
-  return shares;
+export function trueShares(program: Program): Map<string, number> {
+  const costs = trueCosts(program);
+  return new Map([...costs].map(([name, cost]) => [name, (100 * cost) / costs.get('main')!]));
 }
 
 export interface Sampling {
@@ -124,9 +127,14 @@ interface Phase {
   rounds: number;
 }
 
-/** @param nextPhase null: the program ends */
-function sampled(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }: Sampling & { seconds: number }, nextPhase: (random: () => number) => Phase | null): Run {
-  const random = seededRandom(seed ^ 0x5bd1e995);
+/** A program's stacks in tables of their own, by leaf, and what draws a leaf in each phase. */
+export interface Written {
+  writer: ProfileWriter;
+  stacks: number[];
+  picks: Picker[];
+}
+
+export function written(program: Program, seed: number): Written {
   const writer = new ProfileWriter();
   const module = writer.module('/usr/bin/program', ModuleKind.executable);
   const frames = new Map<string, number>();
@@ -144,7 +152,13 @@ function sampled(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }
     writer.stack(['main', caller, ...(isInlined ? [] : [name])].map(frameOf)),
   );
   writer.thread(1, 'program');
-  const picks = Array.from({ length: program.phases }, (_, phase) => new Picker(program.leaves.map(({ costs }) => costs[phase]!)));
+  return { writer, stacks, picks: Array.from({ length: program.phases }, (_, phase) => new Picker(program.leaves.map(({ costs }) => costs[phase]!))) };
+}
+
+/** @param nextPhase null: the program ends */
+function sampled(program: Program, { seed, seconds, frequencyHz = 99, cpus = 1 }: Sampling & { seconds: number }, nextPhase: (random: () => number) => Phase | null): Run {
+  const random = seededRandom(seed ^ 0x5bd1e995);
+  const { writer, stacks, picks } = written(program, seed);
   const step = 1 / frequencyHz;
   let phase: Phase | null = nextPhase(random);
   let left = phase ? phase.rounds * picks[phase.phase]!.sum : 0;
@@ -166,7 +180,7 @@ export function asRun(tables: Tables, { seconds = 10, frequencyHz = 99, label = 
 }
 
 /** Draws an index by weight. */
-class Picker {
+export class Picker {
   readonly sum: number;
   readonly #upTo: Float64Array;
 

@@ -24,9 +24,10 @@ export function negligible(a: number, b: number): number {
 
 /**
  * Holm's correction: the probability that any of the tests says so by chance. Estimates of the same test share one.
+ * @param shared the chance of what would have all of them say so together
  * @returns by estimate its corrected probability, and how many tests there were
  */
-export function corrected(estimates: readonly Pick<Estimate, 'observations' | 'test' | 'p'>[]): { p: Float64Array; tests: number } {
+export function corrected(estimates: readonly Pick<Estimate, 'observations' | 'test' | 'p'>[], shared = 0): { p: Float64Array; tests: number } {
   const byTest = new Map<string, number>();
   for (const { observations, test, p } of estimates) if (observations >= LEAST_OBSERVATIONS) byTest.set(test, p);
   const ascending = [...byTest].sort((one, other) => one[1] - other[1]);
@@ -36,7 +37,7 @@ export function corrected(estimates: readonly Pick<Estimate, 'observations' | 't
     largest = Math.max(largest, Math.min(1, p * (ascending.length - index)));
     found.set(test, largest);
   });
-  const p = Float64Array.from(estimates, ({ observations, test }) => (observations >= LEAST_OBSERVATIONS ? found.get(test)! : 1));
+  const p = Float64Array.from(estimates, ({ observations, test }) => (observations >= LEAST_OBSERVATIONS ? Math.min(1, found.get(test)! + shared) : 1));
   return { p, tests: ascending.length };
 }
 

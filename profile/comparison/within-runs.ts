@@ -8,6 +8,7 @@ import { countingProbability, differenceBounds, type Bounds } from './counting-n
 import { studentQuantile, studentTwoSided } from './distributions.ts';
 import { effectiveBounds, effectiveCounts, sharedEffect, type Observed } from './effective-counts.ts';
 import { valuesOf, type WeightEstimate, type Measure, type Pooled, type Values } from './estimates.ts';
+import { LOAD_CHANCE, LoadNoise, loadOf, type Load } from './load.ts';
 import type { Divided } from './normalisation.ts';
 import { phaseVariance, phasesOf, unknownPart, withPhases, type Phases } from './phases.ts';
 import { UNCORRELATED, correlationOf, spreadOf, type Correlation, type Spread } from './spread.ts';
@@ -33,6 +34,9 @@ interface Basis {
   over: Float64Array;
   divisor: number;
   scale: number;
+  /** What is spread over the blocks: where a load is common to all, shares of everything, and beside them everything's rate. */
+  spreadOver: Float64Array;
+  rate: number;
   /** Everything, and what of it one observation is. */
   all: number;
   unit: number;
@@ -50,9 +54,12 @@ export class WithinRuns {
   readonly #b: Basis;
   readonly #noise: Noise;
   readonly #isShare: boolean;
+  /** Rates of parts of a longer life. */
+  readonly #isLoaded: boolean;
   readonly #correlation: Correlation;
   /** By how much few phases move shares, in squares of themselves. */
   readonly #phased: number;
+  readonly #load: LoadNoise | null;
   readonly #random: Float64Array;
   readonly #replicates = new Float64Array(REPLICATES);
 
@@ -60,11 +67,15 @@ export class WithinRuns {
   constructor(a: Pooled, b: Pooled, scales: { a: number; b: number }, noise: Noise) {
     this.#noise = noise;
     this.#isShare = noise.divided === 'shares';
+    // Of memory that is given back nothing is a share.
+    this.#isLoaded = !noise.isWhole && !this.#isShare && [a, b].every(({ all }) => all.every((weight) => weight >= 0));
     this.#a = this.#basisOf(a, scales.a, SEEDS.a);
     this.#b = this.#basisOf(b, scales.b, SEEDS.b);
     const sides = [this.#a, this.#b];
-    this.#correlation = noise.isWhole ? UNCORRELATED : correlationOf(sides.map(({ pooled: { columns }, over }) => ({ values: columns.self, over })));
+    this.#correlation = noise.isWhole ? UNCORRELATED : correlationOf(sides.map(({ pooled: { columns }, spreadOver }) => ({ values: columns.self, over: spreadOver })));
     this.#phased = noise.isWhole ? 0 : Math.max(...sides.map(({ pooled, phases }) => phaseVariance(pooled, phases)));
+    const loads = (): LoadNoise => new LoadNoise(...(sides.map(({ pooled, over, unit }) => loadOf(pooled.all, over, unit)) as [Load, Load]));
+    this.#load = this.#isLoaded ? loads() : null;
     this.#random = Float64Array.from({ length: Math.max(a.over.length, b.over.length) }, (_, block) => Math.sin(block + 1) + 2);
   }
 
@@ -73,7 +84,19 @@ export class WithinRuns {
     const [all, divisor] = [sum(pooled.all), sum(pooled.over)];
     // Shares are of what was seen, whatever of it is the divisor.
     const over = this.#isShare ? { over: pooled.all, divisor: all, scale: (scale * all) / divisor } : { over: pooled.over, divisor, scale };
-    return { pooled, ...over, all, unit: sum(pooled.squares.self) / all, phases: this.#noise.isWhole ? new Uint32Array(0) : phasesOf(pooled), scheduled: this.#noise.isWhole ? new ScheduledShares(pooled.all) : null, bootstrap: null, seed };
+    const unit = sum(pooled.squares.self) / all;
+    const isWhole = this.#noise.isWhole;
+    const spread = this.#isLoaded ? { spreadOver: pooled.all, rate: all / divisor } : { spreadOver: over.over, rate: 1 };
+    return {
+      ...{ pooled, ...over, ...spread, all, unit, seed, bootstrap: null },
+      phases: isWhole ? new Uint32Array(0) : phasesOf(pooled),
+      scheduled: isWhole ? new ScheduledShares(pooled.all) : null,
+    };
+  }
+
+  /** That what all functions have in common is beyond what was allowed for: probabilities have it on top, once. */
+  get sharedChance(): number {
+    return this.#load ? LOAD_CHANCE : 0;
   }
 
   /** Of a function, or with NONE of everything.
@@ -85,13 +108,11 @@ export class WithinRuns {
     const spreadB = this.#spread(this.#b, inB);
     const [a, b] = [spreadA.ratio * this.#a.scale, spreadB.ratio * this.#b.scale];
     const observed = this.#observed(inA, inB, spreadA, spreadB);
-    const varianceOf = ({ variance, beside }: Spread, of: Observed | undefined, { scale }: Basis): number =>
-      of ? of.chance * of.designEffect : (variance + beside) * scale ** 2;
-    const [varianceA, varianceB] = [varianceOf(spreadA, observed?.a, this.#a), varianceOf(spreadB, observed?.b, this.#b)];
+    const varianceOf = (side: 'a' | 'b', { ratio, variance, beside }: Spread, { scale }: Basis): number =>
+      observed ? observed[side].chance * observed[side].designEffect : (variance + beside + (this.#load?.varianceOf(side) ?? 0) * ratio ** 2) * scale ** 2;
+    const [varianceA, varianceB] = [varianceOf('a', spreadA, this.#a), varianceOf('b', spreadB, this.#b)];
     const variance = varianceA + varianceB;
-    const degreesOf = (of: Observed | undefined, spread: Spread): number => of?.degrees ?? spread.degrees;
-    // Welch's: the spread of each side is known with its own certainty.
-    const degrees = variance > 0 ? variance ** 2 / (varianceA ** 2 / degreesOf(observed?.a, spreadA) + varianceB ** 2 / degreesOf(observed?.b, spreadB)) : Infinity;
+    const degrees = observed ? degreesOf(observed) : welch(varianceA, spreadA.degrees, varianceB, spreadB.degrees);
     const reach = studentQuantile(0.05, degrees);
     let [boundsA, boundsB] = observed
       ? [effectiveBounds(observed.a, observed.b, this.#isShare), effectiveBounds(observed.b, observed.a, this.#isShare)]
@@ -99,6 +120,7 @@ export class WithinRuns {
     // Where nothing varies, blocks are no stretches of time.
     const resample = (basis: Basis, values: Values, { variance }: Spread, bounds: Bounds): Bounds => (variance > 0 ? this.#resampled(basis, values, bounds) : bounds);
     if (resampled && !this.#noise.isWhole) [boundsA, boundsB] = [resample(this.#a, inA, spreadA, boundsA), resample(this.#b, inB, spreadB, boundsB)];
+    if (observed && this.#load) [boundsA, boundsB] = [this.#load.widened(boundsA, 'a'), this.#load.widened(boundsB, 'b')];
     const { low, high } = differenceBounds(boundsA, boundsB);
     return {
       a,
@@ -117,14 +139,21 @@ export class WithinRuns {
   }
 
   #probability(observed: BothObserved, degrees: number): number {
-    const { a, b } = effectiveCounts(observed.a, observed.b);
-    return countingProbability(a, b, this.#isShare, degrees);
+    const counts = effectiveCounts(observed.a, observed.b);
+    if (!this.#load) return countingProbability(counts.a, counts.b, this.#isShare, degrees);
+    // The one tells more where loads are well known, the other where they are not.
+    const { a, b } = this.#load.favoured(counts.a, counts.b);
+    const noisy = { a: this.#load.asNoise(observed.a, 'a'), b: this.#load.asNoise(observed.b, 'b') };
+    const together = effectiveCounts(noisy.a, noisy.b);
+    return Math.min(countingProbability(a, b, false, degrees), countingProbability(together.a, together.b, false, degreesOf(noisy)));
   }
 
-  #spread({ over, divisor, all, unit, scheduled, phases }: Basis, { column, at }: Values): Spread {
+  #spread({ over, divisor, spreadOver, rate, all, unit, scheduled, phases }: Basis, { column, at }: Values): Spread {
     if (!scheduled) {
-      const spread = withPhases(spreadOf(column, at, over, this.#correlation), column, at, over, phases);
-      return { ...spread, beside: unknownPart(phases) * this.#phased * (spread.ratio * (1 - Math.min(1, (spread.ratio * divisor) / all))) ** 2 };
+      const spread = withPhases(spreadOf(column, at, spreadOver, this.#correlation), column, at, spreadOver, phases);
+      const ratio = spread.ratio * rate;
+      const beside = unknownPart(phases) * this.#phased * (ratio * (1 - Math.min(1, (ratio * divisor) / all))) ** 2;
+      return { ...spread, ratio, variance: spread.variance * rate ** 2, beside };
     }
     switch (this.#noise.divided) {
       case 'shares':
@@ -185,9 +214,9 @@ export class WithinRuns {
   #resampled(basis: Basis, { column, at }: Values, bounds: Bounds): Bounds {
     // As long as blocks resemble each other, but so that some dozen are left.
     const stretch = Math.min(LONGEST_STRETCH, 1 + this.#correlation.length);
-    basis.bootstrap ??= new Bootstrap(basis.over, stretch, basis.seed);
+    basis.bootstrap ??= new Bootstrap(basis.spreadOver, stretch, basis.seed);
     this.#replicates.fill(0);
-    basis.bootstrap.addRatios(column, at, basis.scale, this.#replicates);
+    basis.bootstrap.addRatios(column, at, basis.scale * basis.rate, this.#replicates);
     return widened(bounds, this.#replicates);
   }
 
@@ -198,5 +227,13 @@ export class WithinRuns {
     return sum;
   }
 }
+
+/** Welch's: the spread of each side is known with its own certainty. */
+function welch(varianceA: number, degreesA: number, varianceB: number, degreesB: number): number {
+  const variance = varianceA + varianceB;
+  return variance > 0 ? variance ** 2 / (varianceA ** 2 / degreesA + varianceB ** 2 / degreesB) : Infinity;
+}
+
+const degreesOf = ({ a, b }: Pick<BothObserved, 'a' | 'b'>): number => welch(a.chance * a.designEffect, a.degrees, b.chance * b.designEffect, b.degrees);
 
 const around = (value: number, reach: number): Bounds => ({ value, low: value - reach, high: value + reach });
