@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { drawProgram, ofOneRun, record, recordWhole } from '../../profile/comparison/testing.ts';
 import { replaceBlock } from '../accuracy/markdown.ts';
 import { judge, kinds, percent, row, table, type Recorded } from './judging.ts';
+import { otherPrograms } from './other-programs.ts';
 import { ratesOfParts, ratesOfWaits, ratesOfWholeRuns } from './rates.ts';
 
 const SECONDS = 30;
@@ -79,6 +80,7 @@ const parts: Readonly<Record<string, (pairs: number) => string>> = {
   'rates-whole': (pairs) => ratesOfWholeRuns(fewer(pairs)),
   'rates-parts': (pairs) => ratesOfParts(fewer(pairs)),
   'rates-waits': (pairs) => ratesOfWaits(fewer(pairs)),
+  'other-programs': (pairs) => otherPrograms(fewer(pairs)),
   power,
 };
 
