@@ -114,9 +114,12 @@ static __always_inline void send_event(void *ctx, const struct hit *hit, struct 
 	struct probe_event *event;
 
 	/* Each size by itself: it must be a constant for the kernel. */
-	if (!has_room_in_window(hit->time_ns))
-		event = NULL;
-	else if (probe.text_argument)
+	if (!has_room_in_window(hit->time_ns)) {
+		add_to(&figures->dropped, 1);
+		add_to(&figures->above_rate, 1);
+		return;
+	}
+	if (probe.text_argument)
 		event = bpf_ringbuf_reserve(&probe_events, sizeof(*event), 0);
 	else
 		event = bpf_ringbuf_reserve(&probe_events, offsetof(struct probe_event, text), 0);

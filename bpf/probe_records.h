@@ -87,6 +87,7 @@ struct probe_figures {
 	u64 missed;
 	u64 recursed;
 	u64 dropped;
+	u64 above_rate; /* of them: beyond most_events */
 	u64 lost;
 	u64 foreign; /* hits that are no calls: of others than targets */
 	u64 runs;    /* of its programs */

@@ -57,7 +57,7 @@ const probe: ProbeInfo = {
   why: '',
   unit: 'nanoseconds',
   functions: 1,
-  figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 },
+  figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, aboveRate: 0, unsent: 0, lost: 0, callNs: 0, cost: 0 },
 };
 
 const libraryEntry: LibraryEntry = {

@@ -121,7 +121,12 @@ export interface ProbeFigures {
   filtered: number;
   missed: number;
   recursed: number;
+  /** Events: what follows, and those without room in the kernel's ring. */
   dropped: number;
+  /** More in a second than are kept. */
+  aboveRate: number;
+  /** Nobody took them in time. */
+  unsent: number;
   lost: number;
   /** What a call costs the target more, nanoseconds; 0: not measured yet. */
   callNs: number;

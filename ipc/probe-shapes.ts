@@ -88,6 +88,8 @@ export const probeInfo = record({
     missed: count,
     recursed: count,
     dropped: count,
+    aboveRate: count,
+    unsent: count,
     lost: count,
     callNs: number,
     cost: number,

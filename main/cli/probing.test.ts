@@ -74,7 +74,7 @@ describe('figures', () => {
     for (const value of [100, 100, 200]) tables.buckets.append({ ...row, bucket: bucketOf(value), count: 1 });
     expect(totals.of(0).all.size).toBe(2);
     tables.buckets.append({ ...row, bucket: bucketOf(100), count: 5 });
-    const figures = { calls: 9, callsPerSecond: 1, measured: 8, filtered: 0, missed: 1, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 };
+    const figures = { calls: 9, callsPerSecond: 1, measured: 8, filtered: 0, missed: 1, recursed: 0, dropped: 0, aboveRate: 0, unsent: 0, lost: 0, callNs: 0, cost: 0 };
     const info = { probe: 0, title: 'f', mechanism: 'uprobe', state: 'detached', why: '', unit: 'nanoseconds', functions: 1, figures } as const;
     const json = probeJson({ ...info, request: { kind: 'user', name: 'f', module: '', measure: { kind: 'latency' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null } }, totals.of(0), () => []);
     expect(Object.keys(json)).toEqual(['name', 'mechanism', 'calls', 'p50Ns', 'p90Ns', 'p99Ns', 'maxNs', 'buckets', 'costNs', 'unit', 'groups', 'stacks']);

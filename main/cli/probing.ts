@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What `latency` and `trace` share: a recording of probes, from its start to how it ended. */
 import type { Failure, ProbeInfo, ProbeRequest, ProbeTarget } from '../../ipc/contract.ts';
+import { droppedWords } from '../../ipc/dropped-events.ts';
 import { FailureError, failureOf, targetFailures } from '../engine/failures.ts';
 import { findCommand } from '../engine/processes/find-command.ts';
 import type { EngineApi, ProbeRecording } from '../engine/recording-api.ts';
@@ -165,6 +166,6 @@ export function shortfalls({ title, state, why, figures }: ProbeInfo): string[] 
     ...said(figures.missed, 'calls whose entry or return was not seen'),
     ...said(figures.recursed, 'calls within calls of themselves, deeper than is kept'),
     ...said(figures.lost, 'measured, but lost for want of room'),
-    ...said(figures.dropped, 'events dropped: they came faster than they could be taken'),
+    ...said(figures.dropped, `events dropped: ${droppedWords(figures)}`),
   ];
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by scripts/generate-wire-layout.ts from native/helper/wire.h. Do not edit.
 
-export const WIRE_PROTOCOL = 6;
+export const WIRE_PROTOCOL = 7;
 export const WIRE_MAGIC = 1380076869;
 export const WIRE_HEADER_SIZE = 8;
 export const WIRE_MAX_PAYLOAD = 1048576;
@@ -710,7 +710,7 @@ export const wireProbeState = {
 
 /** struct wire_probe_figures: its size and the offset of each field, bytes. */
 export const wireProbeFigures = {
-  size: 88,
+  size: 104,
   timeNs: 0,
   calls: 8,
   measured: 16,
@@ -718,11 +718,13 @@ export const wireProbeFigures = {
   missed: 32,
   recursed: 40,
   dropped: 48,
-  lost: 56,
-  bpfNs: 64,
-  callNs: 72,
-  probe: 80,
-  permille: 84,
+  aboveRate: 56,
+  unsent: 64,
+  lost: 72,
+  bpfNs: 80,
+  callNs: 88,
+  probe: 96,
+  permille: 100,
 } as const;
 
 /** struct wire_buckets: its size and the offset of each field, bytes. */
@@ -1058,11 +1060,13 @@ export const wireFields = {
     missed: { type: 'u64', offset: 32, length: 8 },
     recursed: { type: 'u64', offset: 40, length: 8 },
     dropped: { type: 'u64', offset: 48, length: 8 },
-    lost: { type: 'u64', offset: 56, length: 8 },
-    bpfNs: { type: 'u64', offset: 64, length: 8 },
-    callNs: { type: 'u64', offset: 72, length: 8 },
-    probe: { type: 'u32', offset: 80, length: 4 },
-    permille: { type: 'u32', offset: 84, length: 4 },
+    aboveRate: { type: 'u64', offset: 56, length: 8 },
+    unsent: { type: 'u64', offset: 64, length: 8 },
+    lost: { type: 'u64', offset: 72, length: 8 },
+    bpfNs: { type: 'u64', offset: 80, length: 8 },
+    callNs: { type: 'u64', offset: 88, length: 8 },
+    probe: { type: 'u32', offset: 96, length: 4 },
+    permille: { type: 'u32', offset: 100, length: 4 },
   },
   wireBuckets: {
     entryCount: { type: 'u32', offset: 0, length: 4 },

@@ -25,7 +25,10 @@ export interface ProbeFiguresFrame {
   filtered: number;
   missed: number;
   recursed: number;
+  /** All of them. */
   dropped: number;
+  aboveRate: number;
+  unsent: number;
   lost: number;
   bpfNs: number;
   callNs: number;

@@ -84,6 +84,8 @@ function probeFigures(payload: Payload): ProbeFiguresFrame {
     missed: field('missed'),
     recursed: field('recursed'),
     dropped: field('dropped'),
+    aboveRate: field('aboveRate'),
+    unsent: field('unsent'),
     lost: field('lost'),
     bpfNs: field('bpfNs'),
     callNs: field('callNs'),

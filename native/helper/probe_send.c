@@ -202,6 +202,8 @@ static void send_figures(struct session *session, const struct probe *probe, u64
 		.missed = missed_of(probe) + probe_recursions(probe),
 		.recursed = figures->recursed,
 		.dropped = figures->dropped + probe->dropped,
+		.above_rate = figures->above_rate,
+		.unsent = probe->dropped,
 		.lost = figures->lost + probe->lost,
 		.bpf_ns = probe->bpf_ns,
 		.call_ns = call_cost(probe, hits),

@@ -25,7 +25,7 @@
 
 #include <stdint.h>
 
-#define WIRE_PROTOCOL 6
+#define WIRE_PROTOCOL 7
 #define WIRE_MAGIC 0x52424d45u /* "EMBR" */
 #define WIRE_HEADER_SIZE 8
 #define WIRE_MAX_PAYLOAD (1u << 20)

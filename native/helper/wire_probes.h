@@ -188,7 +188,9 @@ struct wire_probe_figures {
 	uint64_t filtered;
 	uint64_t missed;   /* calls whose return was not seen, or returns without an entry */
 	uint64_t recursed; /* calls within a call of the same thread, deeper than is kept */
-	uint64_t dropped;  /* events without room, or beyond most_events */
+	uint64_t dropped;  /* events: above_rate, unsent, and those without room in the kernel's ring */
+	uint64_t above_rate; /* beyond most_events */
+	uint64_t unsent;     /* the helper had no room for them, nor for who they are of */
 	uint64_t lost;	   /* measured, but without room in a map, or their stack could not be handed over */
 	uint64_t bpf_ns;   /* run time of its programs, by those of their runs that time themselves */
 	uint64_t call_ns;  /* what a call costs the target more, measured: trap and program; 0: not measured */

@@ -2,6 +2,7 @@
 /** Every hit: the newest as they come, or a list that stands still and can be scrolled, filtered and copied. */
 import { CaseSensitive, Copy, Download, Pause, Play } from 'lucide-react';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { droppedOf, droppedWords } from '../../ipc/dropped-events.ts';
 import { copyText } from '../app/clipboard.ts';
 import { displayName, formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -157,7 +158,7 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
   const session = useSession();
   const page = useApp((state) => state.probing.page);
   const events = useApp((state) => state.probing.events);
-  const dropped = useApp((state) => state.probing.probes.reduce((sum, { figures }) => sum + figures.dropped, 0));
+  const dropped = useApp((state) => droppedWords(droppedOf(state.probing.probes.map(({ figures }) => figures))));
   const [typed, setTyped] = useState(events.pattern);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -209,14 +210,14 @@ function EventsBar({ follow, isLive, toggle, change }: BarProps) {
   );
 }
 
-function countWords(page: { matched: number; kept: number; seen: number; since: number } | null, dropped: number): string {
+function countWords(page: { matched: number; kept: number; seen: number; since: number } | null, dropped: string): string {
   if (page === null) return '';
   const { matched, kept, seen, since } = page;
   return [
     matched === kept ? `${formatCount(matched)} events` : `${formatCount(matched)} of ${formatCount(kept)} events`,
     since > 0 ? `${formatCount(since)} came since` : '',
     seen - since > kept ? `${formatCount(seen - since - kept)} others only in the file` : '',
-    dropped > 0 ? `${formatCount(dropped)} dropped` : '',
+    dropped !== '' ? `dropped: ${dropped}` : '',
   ]
     .filter((part) => part !== '')
     .join(' · ');

@@ -2,6 +2,7 @@
 /** One probe: its name and mechanism, its figures, its pictures, and what became of it. */
 import { RotateCcw, X } from 'lucide-react';
 import type { ProbeInfo } from '../../ipc/contract.ts';
+import { droppedWords } from '../../ipc/dropped-events.ts';
 import { baseName } from '../../profile/names.ts';
 import { displayName, formatCount } from '../app/format.ts';
 import { useSession } from '../app/session-context.ts';
@@ -92,7 +93,7 @@ function Warnings({ info: { figures } }: { info: ProbeInfo }) {
   return (
     <p className="card-warnings">
       {costs !== '' && <span title="What a call costs the target more">{costs}</span>}
-      {parts.length > 0 && <span className="warned">{parts.join(' · ')}</span>}
+      {parts.length > 0 && <span className="warned" title={figures.dropped > 0 ? `Events dropped: ${droppedWords(figures)}` : undefined}>{parts.join(' · ')}</span>}
     </p>
   );
 }

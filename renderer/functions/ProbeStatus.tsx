@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The bar at the bottom, of the Functions screen. */
+import { droppedOf, droppedWords } from '../../ipc/dropped-events.ts';
 import { formatCount, formatPercent } from '../app/format.ts';
 import { useApp } from '../app/store.ts';
 import { costOf } from './probing.ts';
@@ -20,7 +21,7 @@ export function ProbeStatus() {
       </span>
       <Figure label="missed returns" value={sum('missed')} title="Calls whose return was not seen, or returns without an entry" />
       <Figure label="lost" value={sum('lost')} title="Measured, but without room in the kernel" />
-      <Figure label="events dropped" value={sum('dropped')} title="Hits without room in the ring, or beyond the rate that is allowed" />
+      <Figure label="events dropped" value={sum('dropped')} title={droppedWords(droppedOf(probes.map(({ figures }) => figures))) || 'Hits above the rate that is kept, or without room'} />
       <span>
         overhead <b>{formatPercent(costOf(probes), 1)}</b>
         <span className="wide-only"> of one CPU</span>

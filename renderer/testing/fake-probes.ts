@@ -99,7 +99,7 @@ export class FakeProbes {
     const probe = tables.probes.append({ name: this.#writer.string(request.name), kind: kinds[request.kind], mechanism: ProbeMechanism.fentry, module: -1, measure: measures[request.measure.kind], request: 0 });
     const unit = request.measure.kind === 'latency' ? 'nanoseconds' : request.measure.kind === 'count' ? 'count' : 'value';
     const isRefused = request.name.startsWith('notrace');
-    const figures = { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: isRefused ? 0 : 118, cost: 0 };
+    const figures = { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, aboveRate: 0, unsent: 0, lost: 0, callNs: isRefused ? 0 : 118, cost: 0 };
     const title = questions.find(({ name }) => request.kind === 'ready' && name === request.name)?.title ?? (request.name.includes('*') ? `${request.name} (4 functions)` : request.name);
     const info: ProbeInfo = {
       probe, request, title, mechanism: isRefused ? '' : mechanism, state: isRefused ? 'refused' : 'attached',

@@ -15,7 +15,7 @@ const probes: ProbeInfo[] = [
   {
     ...{ probe: 0, title: 'vfs_read', mechanism: 'fentry', state: 'detached', why: '', unit: 'nanoseconds', functions: 1 },
     request: { kind: 'kernel', name: 'vfs_read', module: '', measure: { kind: 'latency' }, byThread: false, byStack: false, events: false, leastNs: 0, filter: null },
-    figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 },
+    figures: { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, aboveRate: 0, unsent: 0, lost: 0, callNs: 0, cost: 0 },
   },
 ];
 const HALF = 400;

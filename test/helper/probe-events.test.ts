@@ -49,11 +49,12 @@ describe.skipIf(reason)('events', () => {
       await program.run('value', 5000);
       await session.detach(probe);
       const events = session.events(probe);
-      const { calls, dropped } = session.figures(probe);
+      const { calls, dropped, aboveRate, unsent } = session.figures(probe);
       expect(calls).toBe(5000);
       expect(events.length).toBeGreaterThanOrEqual(50);
       expect(events.length).toBeLessThanOrEqual(300);
       expect(events.length + dropped).toBe(5000);
+      expect([aboveRate, unsent]).toEqual([dropped, 0]);
     });
   });
 

@@ -6,7 +6,7 @@ import type { Tables } from '../../../profile/tables.ts';
 import { probeRequest } from '../../../ipc/probe-shapes.ts';
 import { unitOf } from './probe-plan.ts';
 
-export const NO_FIGURES: ProbeFigures = { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, lost: 0, callNs: 0, cost: 0 };
+export const NO_FIGURES: ProbeFigures = { calls: 0, callsPerSecond: 0, measured: 0, filtered: 0, missed: 0, recursed: 0, dropped: 0, aboveRate: 0, unsent: 0, lost: 0, callNs: 0, cost: 0 };
 
 const words: Readonly<Record<ProbeMechanism, string>> = {
   [ProbeMechanism.none]: '',

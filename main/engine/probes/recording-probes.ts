@@ -240,11 +240,11 @@ export class RecordingProbes {
   #figures(frame: ProbeFiguresFrame): void {
     const probe = this.#probes.get(frame.probe);
     if (!probe?.info) return;
-    const { timeNs, calls, measured, filtered, missed, recursed, dropped, lost, callNs, permille } = frame;
+    const { timeNs, calls, measured, filtered, missed, recursed, dropped, aboveRate, unsent, lost, callNs, permille } = frame;
     const since = probe.last ? timeNs - probe.last.timeNs : 0;
     const callsPerSecond = since > 0 ? ((calls - probe.last!.calls) * SECOND_NS) / since : 0;
     probe.last = { timeNs, calls };
-    const figures: ProbeFigures = { calls, callsPerSecond, measured, filtered, missed, recursed, dropped, lost, callNs, cost: permille / 1000 };
+    const figures: ProbeFigures = { calls, callsPerSecond, measured, filtered, missed, recursed, dropped, aboveRate, unsent, lost, callNs, cost: permille / 1000 };
     probe.info = { ...probe.info, figures };
     this.#change(probe.info);
   }
