@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Writes main/engine/wire-layout.gen.ts from native/helper/wire.h: the names are read from the header, every
+ * Writes main/engine/wire-layout.gen.ts from native/helper/wire.h: the names are read from the header and its parts, every
  * number (value, size, offset) is printed by a small C program that the compiler made of it.
  *
  *     node scripts/generate-wire-layout.ts           write the file
@@ -9,13 +9,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const headerPath = join(root, 'native/helper/wire.h');
-/** Included by it. */
-const partPath = join(root, 'native/helper/wire_probes.h');
 const outputPath = join(root, 'main/engine/wire-layout.gen.ts');
 
 /** enum of wire.h -> name in TypeScript, and the prefix its constants share. */
@@ -156,7 +154,9 @@ function tidy(text: string): string {
 }
 
 export function generate(): string {
-  const source = program(readNames(readFileSync(headerPath, 'utf8') + readFileSync(partPath, 'utf8')));
+  const header = readFileSync(headerPath, 'utf8');
+  const parts = [...header.matchAll(/^#include "(wire_\w+\.h)"$/gm)].map(([, part]) => readFileSync(join(dirname(headerPath), part!), 'utf8'));
+  const source = program(readNames([header, ...parts].join('')));
   const folder = mkdtempSync(join(tmpdir(), 'emberscope-wire-'));
   try {
     const binary = join(folder, 'layout');

@@ -17,9 +17,9 @@ export const WIRE_VERSION_SIZE = 24;
 export const WIRE_RELEASE_SIZE = 72;
 export const WIRE_STACK_DEPTH = 127;
 export const WIRE_MAX_STACK_DEPTH = 1023;
+export const WIRE_MAX_LEAST_WAIT_NS = 100000000000;
 export const WIRE_TABLE_MEBIBYTES = 256;
 export const WIRE_MAX_ROWS = 8388608;
-export const WIRE_MAX_LEAST_WAIT_NS = 100000000000;
 export const WIRE_READ_MAX = 524288;
 export const WIRE_FRAME_PYTHON = 4611686018427387904;
 export const WIRE_FRAME_CODE_SHIFT = 18;
@@ -116,40 +116,6 @@ export const Sampling = {
 } as const;
 export type Sampling = (typeof Sampling)[keyof typeof Sampling];
 
-/** enum wire_process_flags */
-export const ProcessFlag = {
-  child: 1,
-  exec: 2,
-  kernel: 4,
-} as const;
-export type ProcessFlag = (typeof ProcessFlag)[keyof typeof ProcessFlag];
-
-/** enum wire_mapping_flags */
-export const MappingFlag = {
-  anonymous: 1,
-  vdso: 2,
-  deleted: 4,
-} as const;
-export type MappingFlag = (typeof MappingFlag)[keyof typeof MappingFlag];
-
-/** enum wire_stack_space */
-export const StackSpace = {
-  user: 0,
-  kernel: 1,
-} as const;
-export type StackSpace = (typeof StackSpace)[keyof typeof StackSpace];
-
-/** enum wire_stack_end */
-export const WalkEnd = {
-  outermost: 0,
-  depthLimit: 1,
-  noMapping: 2,
-  noRow: 3,
-  readFault: 4,
-  badFrame: 5,
-} as const;
-export type WalkEnd = (typeof WalkEnd)[keyof typeof WalkEnd];
-
 /** enum wire_loss */
 export const LossCause = {
   countMapFull: 1,
@@ -206,6 +172,40 @@ export const EndReason = {
   noHeartbeat: 5,
 } as const;
 export type EndReason = (typeof EndReason)[keyof typeof EndReason];
+
+/** enum wire_process_flags */
+export const ProcessFlag = {
+  child: 1,
+  exec: 2,
+  kernel: 4,
+} as const;
+export type ProcessFlag = (typeof ProcessFlag)[keyof typeof ProcessFlag];
+
+/** enum wire_mapping_flags */
+export const MappingFlag = {
+  anonymous: 1,
+  vdso: 2,
+  deleted: 4,
+} as const;
+export type MappingFlag = (typeof MappingFlag)[keyof typeof MappingFlag];
+
+/** enum wire_stack_space */
+export const StackSpace = {
+  user: 0,
+  kernel: 1,
+} as const;
+export type StackSpace = (typeof StackSpace)[keyof typeof StackSpace];
+
+/** enum wire_stack_end */
+export const WalkEnd = {
+  outermost: 0,
+  depthLimit: 1,
+  noMapping: 2,
+  noRow: 3,
+  readFault: 4,
+  badFrame: 5,
+} as const;
+export type WalkEnd = (typeof WalkEnd)[keyof typeof WalkEnd];
 
 /** enum wire_probe_kind */
 export const WireProbeKind = {
@@ -399,38 +399,6 @@ export const wireStart = {
   cgroup: 32,
 } as const;
 
-/** struct wire_unwind_rows: its size and the offset of each field, bytes. */
-export const wireUnwindRows = {
-  size: 16,
-  module: 0,
-  first: 4,
-  count: 8,
-  total: 12,
-} as const;
-
-/** struct wire_unwind_same: its size and the offset of each field, bytes. */
-export const wireUnwindSame = {
-  size: 8,
-  module: 0,
-  as: 4,
-} as const;
-
-/** struct wire_interpreter: its size and the offset of each field, bytes. */
-export const wireInterpreter = {
-  size: 16,
-  module: 0,
-  version: 4,
-  runtime: 8,
-} as const;
-
-/** struct wire_read: its size and the offset of each field, bytes. */
-export const wireRead = {
-  size: 16,
-  module: 0,
-  length: 4,
-  offset: 8,
-} as const;
-
 /** struct wire_hello: its size and the offset of each field, bytes. */
 export const wireHello = {
   size: 128,
@@ -455,6 +423,53 @@ export const wireStarted = {
   event: 20,
   sampling: 24,
   cpus: 28,
+} as const;
+
+/** struct wire_loss_entry: its size and the offset of each field, bytes. */
+export const wireLossEntry = {
+  size: 16,
+  slice: 0,
+  cause: 4,
+  count: 8,
+} as const;
+
+/** struct wire_ledger: its size and the offset of each field, bytes. */
+export const wireLedger = {
+  size: 56,
+  timeNs: 0,
+  fired: 8,
+  notOurs: 16,
+  stored: 24,
+  bpfNs: 32,
+  helperNs: 40,
+  completeSlice: 48,
+  pythonCut: 52,
+} as const;
+
+/** struct wire_note: its size and the offset of each field, bytes. */
+export const wireNote = {
+  size: 24,
+  timeNs: 0,
+  kind: 8,
+  tgid: 12,
+  textLength: 16,
+  zero: 20,
+} as const;
+
+/** struct wire_refused: its size and the offset of each field, bytes. */
+export const wireRefused = {
+  size: 16,
+  error: 0,
+  textLength: 4,
+  value: 8,
+} as const;
+
+/** struct wire_end: its size and the offset of each field, bytes. */
+export const wireEnd = {
+  size: 16,
+  reason: 0,
+  zero: 4,
+  timeNs: 8,
 } as const;
 
 /** struct wire_process: its size and the offset of each field, bytes. */
@@ -504,6 +519,47 @@ export const wireMapping = {
   buildIdLength: 76,
 } as const;
 
+/** struct wire_kernel_symbols: its size and the offset of each field, bytes. */
+export const wireKernelSymbols = {
+  size: 24,
+  base: 0,
+  end: 8,
+  moduleLength: 16,
+  symbolCount: 20,
+} as const;
+
+/** struct wire_unwind_rows: its size and the offset of each field, bytes. */
+export const wireUnwindRows = {
+  size: 16,
+  module: 0,
+  first: 4,
+  count: 8,
+  total: 12,
+} as const;
+
+/** struct wire_unwind_same: its size and the offset of each field, bytes. */
+export const wireUnwindSame = {
+  size: 8,
+  module: 0,
+  as: 4,
+} as const;
+
+/** struct wire_interpreter: its size and the offset of each field, bytes. */
+export const wireInterpreter = {
+  size: 16,
+  module: 0,
+  version: 4,
+  runtime: 8,
+} as const;
+
+/** struct wire_read: its size and the offset of each field, bytes. */
+export const wireRead = {
+  size: 16,
+  module: 0,
+  length: 4,
+  offset: 8,
+} as const;
+
 /** struct wire_module: its size and the offset of each field, bytes. */
 export const wireModule = {
   size: 72,
@@ -539,15 +595,6 @@ export const wireTables = {
   refused: 12,
   evicted: 16,
   zero: 20,
-} as const;
-
-/** struct wire_kernel_symbols: its size and the offset of each field, bytes. */
-export const wireKernelSymbols = {
-  size: 24,
-  base: 0,
-  end: 8,
-  moduleLength: 16,
-  symbolCount: 20,
 } as const;
 
 /** struct wire_stack: its size and the offset of each field, bytes. */
@@ -609,53 +656,6 @@ export const wireCpuTimeEntry = {
   tgid: 0,
   tid: 4,
   cpuNs: 8,
-} as const;
-
-/** struct wire_loss_entry: its size and the offset of each field, bytes. */
-export const wireLossEntry = {
-  size: 16,
-  slice: 0,
-  cause: 4,
-  count: 8,
-} as const;
-
-/** struct wire_ledger: its size and the offset of each field, bytes. */
-export const wireLedger = {
-  size: 56,
-  timeNs: 0,
-  fired: 8,
-  notOurs: 16,
-  stored: 24,
-  bpfNs: 32,
-  helperNs: 40,
-  completeSlice: 48,
-  pythonCut: 52,
-} as const;
-
-/** struct wire_note: its size and the offset of each field, bytes. */
-export const wireNote = {
-  size: 24,
-  timeNs: 0,
-  kind: 8,
-  tgid: 12,
-  textLength: 16,
-  zero: 20,
-} as const;
-
-/** struct wire_refused: its size and the offset of each field, bytes. */
-export const wireRefused = {
-  size: 16,
-  error: 0,
-  textLength: 4,
-  value: 8,
-} as const;
-
-/** struct wire_end: its size and the offset of each field, bytes. */
-export const wireEnd = {
-  size: 16,
-  reason: 0,
-  zero: 4,
-  timeNs: 8,
 } as const;
 
 /** struct wire_probe: its size and the offset of each field, bytes. */
@@ -830,26 +830,6 @@ export const wireFields = {
     leastWaitNs: { type: 'u64', offset: 24, length: 8 },
     cgroup: { type: 'u64', offset: 32, length: 8 },
   },
-  wireUnwindRows: {
-    module: { type: 'u32', offset: 0, length: 4 },
-    first: { type: 'u32', offset: 4, length: 4 },
-    count: { type: 'u32', offset: 8, length: 4 },
-    total: { type: 'u32', offset: 12, length: 4 },
-  },
-  wireUnwindSame: {
-    module: { type: 'u32', offset: 0, length: 4 },
-    as: { type: 'u32', offset: 4, length: 4 },
-  },
-  wireInterpreter: {
-    module: { type: 'u32', offset: 0, length: 4 },
-    version: { type: 'u32', offset: 4, length: 4 },
-    runtime: { type: 'i64', offset: 8, length: 8 },
-  },
-  wireRead: {
-    module: { type: 'u32', offset: 0, length: 4 },
-    length: { type: 'u32', offset: 4, length: 4 },
-    offset: { type: 'u64', offset: 8, length: 8 },
-  },
   wireHello: {
     magic: { type: 'u32', offset: 0, length: 4 },
     protocol: { type: 'u32', offset: 4, length: 4 },
@@ -869,6 +849,38 @@ export const wireFields = {
     event: { type: 'u32', offset: 20, length: 4 },
     sampling: { type: 'u32', offset: 24, length: 4 },
     cpus: { type: 'u32', offset: 28, length: 4 },
+  },
+  wireLossEntry: {
+    slice: { type: 'u32', offset: 0, length: 4 },
+    cause: { type: 'u32', offset: 4, length: 4 },
+    count: { type: 'u64', offset: 8, length: 8 },
+  },
+  wireLedger: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    fired: { type: 'u64', offset: 8, length: 8 },
+    notOurs: { type: 'u64', offset: 16, length: 8 },
+    stored: { type: 'u64', offset: 24, length: 8 },
+    bpfNs: { type: 'u64', offset: 32, length: 8 },
+    helperNs: { type: 'u64', offset: 40, length: 8 },
+    completeSlice: { type: 'u32', offset: 48, length: 4 },
+    pythonCut: { type: 'u32', offset: 52, length: 4 },
+  },
+  wireNote: {
+    timeNs: { type: 'u64', offset: 0, length: 8 },
+    kind: { type: 'u32', offset: 8, length: 4 },
+    tgid: { type: 'u32', offset: 12, length: 4 },
+    textLength: { type: 'u32', offset: 16, length: 4 },
+    zero: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireRefused: {
+    error: { type: 'u32', offset: 0, length: 4 },
+    textLength: { type: 'u32', offset: 4, length: 4 },
+    value: { type: 'i64', offset: 8, length: 8 },
+  },
+  wireEnd: {
+    reason: { type: 'u32', offset: 0, length: 4 },
+    zero: { type: 'u32', offset: 4, length: 4 },
+    timeNs: { type: 'u64', offset: 8, length: 8 },
   },
   wireProcess: {
     tgid: { type: 'u32', offset: 0, length: 4 },
@@ -905,6 +917,32 @@ export const wireFields = {
     buildId: { type: 'bytes', offset: 56, length: 20 },
     buildIdLength: { type: 'u32', offset: 76, length: 4 },
   },
+  wireKernelSymbols: {
+    base: { type: 'u64', offset: 0, length: 8 },
+    end: { type: 'u64', offset: 8, length: 8 },
+    moduleLength: { type: 'u32', offset: 16, length: 4 },
+    symbolCount: { type: 'u32', offset: 20, length: 4 },
+  },
+  wireUnwindRows: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    first: { type: 'u32', offset: 4, length: 4 },
+    count: { type: 'u32', offset: 8, length: 4 },
+    total: { type: 'u32', offset: 12, length: 4 },
+  },
+  wireUnwindSame: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    as: { type: 'u32', offset: 4, length: 4 },
+  },
+  wireInterpreter: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    version: { type: 'u32', offset: 4, length: 4 },
+    runtime: { type: 'i64', offset: 8, length: 8 },
+  },
+  wireRead: {
+    module: { type: 'u32', offset: 0, length: 4 },
+    length: { type: 'u32', offset: 4, length: 4 },
+    offset: { type: 'u64', offset: 8, length: 8 },
+  },
   wireModule: {
     module: { type: 'u32', offset: 0, length: 4 },
     tgid: { type: 'u32', offset: 4, length: 4 },
@@ -932,12 +970,6 @@ export const wireFields = {
     refused: { type: 'u32', offset: 12, length: 4 },
     evicted: { type: 'u32', offset: 16, length: 4 },
     zero: { type: 'u32', offset: 20, length: 4 },
-  },
-  wireKernelSymbols: {
-    base: { type: 'u64', offset: 0, length: 8 },
-    end: { type: 'u64', offset: 8, length: 8 },
-    moduleLength: { type: 'u32', offset: 16, length: 4 },
-    symbolCount: { type: 'u32', offset: 20, length: 4 },
   },
   wireStack: {
     hash: { type: 'u64', offset: 0, length: 8 },
@@ -981,38 +1013,6 @@ export const wireFields = {
     tgid: { type: 'u32', offset: 0, length: 4 },
     tid: { type: 'u32', offset: 4, length: 4 },
     cpuNs: { type: 'u64', offset: 8, length: 8 },
-  },
-  wireLossEntry: {
-    slice: { type: 'u32', offset: 0, length: 4 },
-    cause: { type: 'u32', offset: 4, length: 4 },
-    count: { type: 'u64', offset: 8, length: 8 },
-  },
-  wireLedger: {
-    timeNs: { type: 'u64', offset: 0, length: 8 },
-    fired: { type: 'u64', offset: 8, length: 8 },
-    notOurs: { type: 'u64', offset: 16, length: 8 },
-    stored: { type: 'u64', offset: 24, length: 8 },
-    bpfNs: { type: 'u64', offset: 32, length: 8 },
-    helperNs: { type: 'u64', offset: 40, length: 8 },
-    completeSlice: { type: 'u32', offset: 48, length: 4 },
-    pythonCut: { type: 'u32', offset: 52, length: 4 },
-  },
-  wireNote: {
-    timeNs: { type: 'u64', offset: 0, length: 8 },
-    kind: { type: 'u32', offset: 8, length: 4 },
-    tgid: { type: 'u32', offset: 12, length: 4 },
-    textLength: { type: 'u32', offset: 16, length: 4 },
-    zero: { type: 'u32', offset: 20, length: 4 },
-  },
-  wireRefused: {
-    error: { type: 'u32', offset: 0, length: 4 },
-    textLength: { type: 'u32', offset: 4, length: 4 },
-    value: { type: 'i64', offset: 8, length: 8 },
-  },
-  wireEnd: {
-    reason: { type: 'u32', offset: 0, length: 4 },
-    zero: { type: 'u32', offset: 4, length: 4 },
-    timeNs: { type: 'u64', offset: 8, length: 8 },
   },
   wireProbe: {
     probe: { type: 'u32', offset: 0, length: 4 },
@@ -1131,31 +1131,31 @@ export type WireStruct =
   | 'wireHeader'
   | 'wireTarget'
   | 'wireStart'
-  | 'wireUnwindRows'
-  | 'wireUnwindSame'
-  | 'wireInterpreter'
-  | 'wireRead'
   | 'wireHello'
   | 'wireStarted'
+  | 'wireLossEntry'
+  | 'wireLedger'
+  | 'wireNote'
+  | 'wireRefused'
+  | 'wireEnd'
   | 'wireProcess'
   | 'wireThread'
   | 'wireGeneration'
   | 'wireMapping'
+  | 'wireKernelSymbols'
+  | 'wireUnwindRows'
+  | 'wireUnwindSame'
+  | 'wireInterpreter'
+  | 'wireRead'
   | 'wireModule'
   | 'wireBytes'
   | 'wireTables'
-  | 'wireKernelSymbols'
   | 'wireStack'
   | 'wirePythonCode'
   | 'wireCounts'
   | 'wireCount'
   | 'wireCpuTime'
   | 'wireCpuTimeEntry'
-  | 'wireLossEntry'
-  | 'wireLedger'
-  | 'wireNote'
-  | 'wireRefused'
-  | 'wireEnd'
   | 'wireProbe'
   | 'wireDetach'
   | 'wireAsk'

@@ -18,7 +18,8 @@
  * time, independent of when the maps are drained. A tgid is a process, a tid a thread, as seen in the
  * helper's pid namespace.
  *
- * scripts/generate-wire-layout writes main/engine/wire-layout.gen.ts from this file and wire_probes.h.
+ * Parts of it have files of their own, which this one includes. scripts/generate-wire-layout writes
+ * main/engine/wire-layout.gen.ts from all of them.
  */
 #ifndef EMBERSCOPE_WIRE_H
 #define EMBERSCOPE_WIRE_H
@@ -44,9 +45,6 @@
 /* Frames of a user stack. */
 #define WIRE_STACK_DEPTH 127
 #define WIRE_MAX_STACK_DEPTH 1023
-/* Unwind tables in the kernel, of all modules together. */
-#define WIRE_TABLE_MEBIBYTES 256
-#define WIRE_MAX_ROWS (1u << 23) /* of one module */
 
 struct wire_header {
 	uint32_t length;
@@ -136,43 +134,6 @@ struct wire_start {
 };
 #define WIRE_MAX_LEAST_WAIT_NS 100000000000ull
 
-/*
- * An answer to MODULE: rows `first` to `first + count` of the module's `total`, in order. Followed by
- * count x struct unwind_row (bpf/records.h), ascending without two at the same place. total 0: nothing describes
- * its code, which is walked by frame pointers.
- */
-struct wire_unwind_rows {
-	uint32_t module;
-	uint32_t first;
-	uint32_t count;
-	uint32_t total; /* at most WIRE_MAX_ROWS */
-};
-
-/* An answer to MODULE: the same file as another module, whose rows were or will be sent. */
-struct wire_unwind_same {
-	uint32_t module;
-	uint32_t as;
-};
-
-/*
- * An answer to MODULE, before its rows: it holds a Python interpreter, whose stacks are to have the frames of the Python
- * program, too. What a walk reads there it knows by itself, for each version.
- */
-struct wire_interpreter {
-	uint32_t module;
-	uint32_t version; /* of CPython: 311, 312 or 313 */
-	/* The address of _PyRuntime is a mapping's start, less its file offset, and this. Below 2^47 either way. */
-	int64_t runtime;
-};
-
-/* Asks for bytes of a module's file, which the engine cannot open. BYTES answers. */
-struct wire_read {
-	uint32_t module;
-	uint32_t length; /* at most WIRE_READ_MAX */
-	uint64_t offset;
-};
-#define WIRE_READ_MAX (1u << 19)
-
 /* ---- helper to engine ---- */
 
 enum wire_features {
@@ -211,196 +172,6 @@ struct wire_started {
 	uint32_t event;    /* enum wire_event */
 	uint32_t sampling; /* enum wire_sampling */
 	uint32_t cpus;     /* events opened: CPUs, or threads */
-};
-
-/* A process that is a target; again when its name changes (exec, prctl). Followed by name_length bytes. */
-struct wire_process {
-	uint32_t tgid;
-	uint32_t parent_tgid; /* 0: not known */
-	uint64_t time_ns;     /* when it started, or took this name */
-	uint32_t flags;       /* enum wire_process_flags */
-	uint32_t name_length; /* comm */
-};
-
-enum wire_process_flags {
-	WIRE_PROCESS_CHILD = 1,  /* became a target as a child of one */
-	WIRE_PROCESS_EXEC = 2,   /* this name came with an exec */
-	WIRE_PROCESS_KERNEL = 4, /* a kernel thread: it has no mappings */
-};
-
-/* A thread; again when its name changes. Followed by name_length bytes. */
-struct wire_thread {
-	uint32_t tgid;
-	uint32_t tid;
-	uint64_t time_ns;
-	uint32_t zero;
-	uint32_t name_length; /* comm */
-};
-
-/*
- * A new generation of a process's mappings. It starts as a copy of (from_tgid, from_generation), or
- * empty when from_tgid is 0 (exec). fork, exec, and a mapping that replaces another one start a
- * generation, because they change what an address means; stacks say which one they belong to.
- */
-struct wire_generation {
-	uint32_t tgid;
-	uint32_t generation;
-	uint32_t from_tgid;
-	uint32_t from_generation;
-	uint64_t time_ns;
-};
-
-enum wire_mapping_flags {
-	WIRE_MAPPING_ANONYMOUS = 1, /* no file behind it: JIT or copied code */
-	WIRE_MAPPING_VDSO = 2,
-	WIRE_MAPPING_DELETED = 4, /* the path no longer leads to this file */
-};
-
-/* One executable mapping. Followed by path_length bytes (as the process sees the path). */
-struct wire_mapping {
-	uint32_t tgid;
-	uint32_t generation;
-	uint64_t start; /* address */
-	uint64_t end;   /* address, exclusive */
-	uint64_t file_offset;
-	uint64_t inode;
-	uint32_t device_major;
-	uint32_t device_minor;
-	uint32_t flags; /* enum wire_mapping_flags */
-	uint32_t path_length;
-	uint8_t build_id[WIRE_BUILD_ID_MAX];
-	uint32_t build_id_length; /* 0: none or not read */
-};
-
-/*
- * A file (or the vdso) with code of a target, each once: the engine is to answer with its unwind rows. Only where
- * START asked for tables. It is where the mapping lies. Followed by path_length bytes.
- */
-struct wire_module {
-	uint32_t module; /* from 1 */
-	uint32_t tgid;
-	uint64_t start;
-	uint64_t end;
-	uint64_t inode;
-	uint32_t device_major;
-	uint32_t device_minor;
-	uint32_t flags; /* enum wire_mapping_flags */
-	uint32_t path_length;
-	uint8_t build_id[WIRE_BUILD_ID_MAX];
-	uint32_t build_id_length;
-};
-
-/* The answer to READ: followed by `length` bytes, less than were asked for only at the end of the file. */
-struct wire_bytes {
-	uint32_t module;
-	uint32_t error; /* errno; 0: none */
-	uint64_t offset;
-	uint64_t file_size;
-	uint32_t length;
-	uint32_t zero;
-};
-
-/* The unwind tables in the kernel; when it changed. */
-struct wire_tables {
-	uint64_t bytes;
-	uint32_t tables;
-	uint32_t refused; /* found no room, or were not as they must be */
-	uint32_t evicted; /* gave their room to others while no process had them mapped */
-	uint32_t zero;
-};
-
-/*
- * Part of the kernel's symbol table, once a session before the first kernel stack; sorted by offset
- * within a module, a module possibly split over several frames. Followed by module_length bytes of the
- * module's name ("[kernel]" for the kernel proper), then symbol_count x { u32 offset from base,
- * u16 name_length, name } without padding. Only text symbols are sent.
- */
-struct wire_kernel_symbols {
-	uint64_t base; /* address; recordings keep offsets only */
-	uint64_t end;  /* address, exclusive: the module's last byte of text known */
-	uint32_t module_length;
-	uint32_t symbol_count;
-};
-
-enum wire_stack_space {
-	WIRE_STACK_USER = 0,
-	WIRE_STACK_KERNEL = 1, /* tgid and generation are 0 */
-};
-
-/* How a walk ended. */
-enum wire_stack_end {
-	WIRE_END_OUTERMOST = 0,    /* reached the outermost frame (the table says so, frame pointer 0, or a kernel entry) */
-	WIRE_END_DEPTH_LIMIT = 1,
-	WIRE_END_NO_MAPPING = 2,   /* the return address lies in no code; it is not sent */
-	WIRE_END_NO_ROW = 3,       /* nothing is known of the code of the last frame, or not yet */
-	WIRE_END_READ_FAULT = 4,
-	WIRE_END_BAD_FRAME = 5,    /* what was saved does not lead outwards */
-};
-
-/* Of a frame of a Python program, beside the bits below. No address has it. */
-#define WIRE_FRAME_PYTHON (1ull << 62)
-#define WIRE_FRAME_CODE_SHIFT 18 /* from here, 43 bits: struct wire_python_code.id */
-/* Below: where in the code, in units of 2 bytes; the last value stands for everything beyond. */
-
-/* A stack, sent once, before the first counts that name it. Followed by frame_count x u64 address,
- * leaf first; the leaf is exact, the others are return addresses. (One that was interrupted by a signal is sent plus one,
- * so that one less is right for it, too.) Those with WIRE_FRAME_PYTHON are none. */
-struct wire_stack {
-	uint64_t hash; /* of (space, tgid, generation, addresses, end); never 0 */
-	uint32_t tgid;
-	uint32_t generation;
-	uint32_t frame_count;
-	uint16_t space; /* enum wire_stack_space */
-	uint16_t end;   /* enum wire_stack_end */
-};
-
-#define WIRE_PYTHON_NAME_MAX 256
-#define WIRE_PYTHON_FILE_MAX 512
-#define WIRE_PYTHON_LINES_MAX 8192
-
-/* A Python code object, before the stacks that name it; may come again. Followed by lines_length bytes. */
-struct wire_python_code {
-	uint64_t id; /* below 2^43, never 0 */
-	uint32_t tgid;
-	uint32_t version;    /* of CPython: 311, 312 or 313 */
-	uint32_t first_line; /* co_firstlineno */
-	uint32_t lines_length; /* co_linetable, or its first WIRE_PYTHON_LINES_MAX - 1 bytes */
-	uint16_t name_length; /* bytes; a longer one has WIRE_PYTHON_NAME_MAX - 4 */
-	uint16_t file_length;
-	uint8_t name_width; /* bytes of a character: 1 (Latin-1), 2 or 4 */
-	uint8_t file_width;
-	uint16_t zero;
-	uint8_t name[WIRE_PYTHON_NAME_MAX]; /* co_qualname; its beginning */
-	uint8_t file[WIRE_PYTHON_FILE_MAX]; /* co_filename; its end */
-};
-
-/* Followed by entry_count x struct wire_count. A (slice, thread, stacks) may come again: add. */
-struct wire_counts {
-	uint32_t entry_count;
-	uint32_t zero;
-};
-
-struct wire_count {
-	uint64_t user_stack;   /* hash, 0: none */
-	uint64_t kernel_stack; /* hash, 0: none */
-	uint32_t slice;        /* since boot: time_ns / WIRE_SLICE_NS */
-	uint32_t tgid;
-	uint32_t tid;
-	uint32_t samples;
-};
-
-/* Followed by entry_count x struct wire_cpu_time_entry. */
-struct wire_cpu_time {
-	uint32_t entry_count;
-	uint32_t slice; /* the slice in which this was read */
-};
-
-/* CPU time by the kernel's own accounting, since the last frame that named this thread (or since
- * sampling began). tgid 0: the whole system, all CPUs together, idle left out. */
-struct wire_cpu_time_entry {
-	uint32_t tgid;
-	uint32_t tid;
-	uint64_t cpu_ns;
 };
 
 /* Why a sample that fired was not stored. LOSS_SHORT_LIVED is measured, not counted: see below. */
@@ -500,6 +271,9 @@ struct wire_end {
 	uint64_t time_ns;
 };
 
+#include "wire_processes.h"
+#include "wire_tables.h"
+#include "wire_stacks.h"
 #include "wire_probes.h"
 
 #endif
