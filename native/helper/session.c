@@ -7,15 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "session.h"
-
-#ifndef EMBERSCOPE_VERSION
-#error "the Makefile passes package.json's version as EMBERSCOPE_VERSION"
-#endif
 
 #define DRAIN_NS 100000000ull
 /* A sample that comes after a while of none waits for it: with 200 ms it would be seen later than after 250. */
@@ -39,81 +34,6 @@ static void on_signal(int number)
 	hung_up = 1;
 }
 
-static void send_hello(struct session *session)
-{
-	struct wire_hello hello = {
-		.magic = WIRE_MAGIC,
-		.protocol = WIRE_PROTOCOL,
-		.features = session->features,
-		.cpus = (u32)session->cpu_count,
-		.uid = session->privileges.uid,
-		.max_frequency = WIRE_MAX_FREQUENCY,
-		.max_targets = WIRE_MAX_TARGETS,
-		.max_stack_depth = STACK_DEPTH_MAX,
-	};
-	struct utsname name;
-
-	_Static_assert(sizeof(name.release) <= WIRE_RELEASE_SIZE, "wire.h");
-	_Static_assert(sizeof(EMBERSCOPE_VERSION) <= WIRE_VERSION_SIZE, "the version is too long for HELLO");
-	memcpy(hello.version, EMBERSCOPE_VERSION, sizeof(EMBERSCOPE_VERSION));
-	if (uname(&name) == 0)
-		memcpy(hello.release, name.release, strnlen(name.release, sizeof(name.release) - 1));
-	send_frame(&session->queue, SEND_CONTROL, WIRE_HELLO, &hello, sizeof(hello), NULL, 0);
-}
-
-/* Returns false when the session is over. */
-static bool take_frame(struct session *session, const struct frame *frame)
-{
-	struct failure failure = { 0 };
-	enum wire_end_reason reason = WIRE_REASON_FAILURE;
-
-	session->heard_ns = monotonic_ns();
-	switch (frame->type) {
-	case WIRE_HEARTBEAT:
-		return true;
-	case WIRE_STOP:
-		if (session->running || session->preparing) {
-			session_end(session, NULL, WIRE_REASON_ASKED);
-			return false;
-		}
-		break;
-	case WIRE_UNWIND_ROWS:
-	case WIRE_UNWIND_SAME:
-	case WIRE_READ:
-	case WIRE_INTERPRETER:
-		if (session_take_tables(session, frame, &failure) == 0)
-			return true;
-		session_end(session, &failure, WIRE_REASON_FAILURE);
-		return false;
-	case WIRE_PROBE:
-	case WIRE_DETACH:
-		if (!session->running && !session->preparing)
-			break;
-		if (probes_take(session, frame, &failure) == 0)
-			return true;
-		session_end(session, &failure, WIRE_REASON_FAILURE);
-		return false;
-	case WIRE_ASK:
-		if (session_answer(session, frame, &failure) == 0)
-			return true;
-		session_end(session, &failure, WIRE_REASON_FAILURE);
-		return false;
-	case WIRE_START:
-		if (session->running || session->preparing)
-			break;
-		if (session_start(session, frame, &failure, &reason) < 0) {
-			session_end(session, &failure, reason);
-			return false;
-		}
-		session->heard_ns = monotonic_ns();
-		return true;
-	}
-	fail(&failure, WIRE_ERROR_MALFORMED, frame->type, "frame %u came %s", frame->type,
-	     session->running || session->preparing ? "after START" : "before START");
-	session_end(session, &failure, WIRE_REASON_FAILURE);
-	return false;
-}
-
 /* Returns false when the session is over. */
 static bool take_frames(struct session *session)
 {
@@ -126,7 +46,7 @@ static bool take_frames(struct session *session)
 		r = frame_reader_next(&session->reader, STDIN_FILENO, &frame);
 		if (r <= 0)
 			break;
-		if (!take_frame(session, &frame))
+		if (!session_take_frame(session, &frame))
 			return false;
 	}
 	if (r >= 0)
@@ -337,7 +257,7 @@ int session_run(struct session *session)
 
 	if (r < 0)
 		return 1;
-	send_hello(session);
+	session_send_hello(session);
 	session->heard_ns = monotonic_ns();
 	loop(session);
 	flush(session);

@@ -63,6 +63,10 @@ struct session {
 /* Runs the whole session. Returns the exit status. */
 int session_run(struct session *session);
 
+/* session_frames.c */
+void session_send_hello(struct session *session);
+/* Returns false when the session is over. */
+bool session_take_frame(struct session *session, const struct frame *frame);
 /* session_end.c: what was sampled up to now goes out before REFUSED (where there is a failure) and END. */
 void session_end(struct session *session, const struct failure *failure, enum wire_end_reason reason);
 /* session_start.c: everything up to the first tables. 0, or -1 with the failure filled in and the reason for END. */
