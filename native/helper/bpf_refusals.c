@@ -46,7 +46,7 @@ void sampler_forget_message(void)
 	last_message[0] = 0;
 }
 
-static bool is_locked_down(void)
+bool kernel_is_locked_down(void)
 {
 	char text[64] = "";
 	int fd = open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
@@ -61,7 +61,7 @@ static bool is_locked_down(void)
 
 int sampler_check_kernel(struct failure *ret)
 {
-	if (is_locked_down())
+	if (kernel_is_locked_down())
 		return fail(ret, WIRE_ERROR_LOCKDOWN, 0, "the kernel's lockdown mode is confidentiality");
 	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
 		return fail(ret, WIRE_ERROR_NO_BTF, errno, "/sys/kernel/btf/vmlinux cannot be read");

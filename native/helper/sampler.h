@@ -81,7 +81,9 @@ struct object_file {
 
 /* Reads the object of this name from beside the running program. Call with the path of the program. */
 int object_file_read(struct object_file *file, const char *program_path, const char *name);
-/* bpf_refusals.c: 0, or -1 with what the kernel lacks filled in. */
+/* bpf_refusals.c: to confidentiality, which forbids programs to read the kernel's memory. */
+bool kernel_is_locked_down(void);
+/* 0, or -1 with what the kernel lacks filled in. */
 int sampler_check_kernel(struct failure *ret);
 /* Fills in why the kernel did not load an object (errno). Returns -1. */
 int sampler_refuse_load(int code, struct failure *ret);
