@@ -226,6 +226,13 @@ test('two engines on one folder: what one does the other sees, and neither takes
     expect([...(await listed(other)).keys()]).toEqual(['renamed.ember']);
     await other.annotate('renamed.ember', { tags: ['theirs'], notes: '' });
     expect((await listed()).get('renamed.ember')?.facts?.tags).toEqual(['theirs']);
+    // As long as before, and with the same time; their index may lie on another computer.
+    await other.close();
+    const third = open(join(top, 'their-index.sqlite'));
+    await listed(third);
+    await third.annotate('renamed.ember', { tags: ['others'], notes: '' });
+    await third.close();
+    expect((await listed()).get('renamed.ember')?.facts?.tags).toEqual(['others']);
     // As another engine holds it while it records.
     const recorder = new DatabaseSync(place('live.ember'));
     recorder.exec('PRAGMA journal_mode = WAL; PRAGMA locking_mode = NORMAL');

@@ -10,7 +10,7 @@ import { libraryEntry } from '../../../ipc/library-shapes.ts';
 import type { LibraryEntry } from '../../../ipc/library-contract.ts';
 
 /** Raised when what is kept of a file changes. */
-const VERSION = 2;
+const VERSION = 3;
 /** Another engine puts one file at a time: it takes milliseconds. */
 const BUSY_MS = 500;
 
@@ -19,7 +19,13 @@ export interface FileStamp {
   bytes: number;
   /** Epoch milliseconds. */
   modifiedAt: number;
+  /** Of tags, too, which leave the time of what was recorded as it is: those that another computer put there. */
+  changedAt: number;
   inode: number;
+}
+
+export function isSameFile(one: FileStamp, other: FileStamp): boolean {
+  return one.bytes === other.bytes && one.modifiedAt === other.modifiedAt && one.changedAt === other.changedAt && one.inode === other.inode;
 }
 
 export interface IndexedFile {
@@ -38,7 +44,7 @@ export class IndexFile {
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#put = database.prepare(
-      'INSERT INTO files (folder, file, bytes, modified, inode, entry, thumbnail) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes, modified = excluded.modified, inode = excluded.inode, entry = excluded.entry, thumbnail = excluded.thumbnail',
+      'INSERT INTO files (folder, file, bytes, modified, changed, inode, entry, thumbnail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes, modified = excluded.modified, changed = excluded.changed, inode = excluded.inode, entry = excluded.entry, thumbnail = excluded.thumbnail',
     );
     this.#drop = database.prepare('DELETE FROM files WHERE folder = ? AND file = ?');
     this.#thumbnail = database.prepare('SELECT thumbnail FROM files WHERE folder = ? AND file = ?');
@@ -67,7 +73,7 @@ export class IndexFile {
       const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
       if (version !== VERSION) database.exec('DROP TABLE IF EXISTS files');
       database.exec(
-        `CREATE TABLE IF NOT EXISTS files (folder TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL, modified REAL NOT NULL, inode INTEGER NOT NULL, entry TEXT NOT NULL, thumbnail TEXT NOT NULL, PRIMARY KEY (folder, file)) WITHOUT ROWID; PRAGMA user_version = ${VERSION}`,
+        `CREATE TABLE IF NOT EXISTS files (folder TEXT NOT NULL, file TEXT NOT NULL, bytes INTEGER NOT NULL, modified REAL NOT NULL, changed REAL NOT NULL, inode INTEGER NOT NULL, entry TEXT NOT NULL, thumbnail TEXT NOT NULL, PRIMARY KEY (folder, file)) WITHOUT ROWID; PRAGMA user_version = ${VERSION}`,
       );
       return new IndexFile(database);
     } catch (error) {
@@ -79,10 +85,10 @@ export class IndexFile {
   /** By file name; what is not as it should be is left out. */
   filesOf(folder: string): Map<string, IndexedFile> {
     const found = new Map<string, IndexedFile>();
-    const rows = this.#database.prepare('SELECT file, bytes, modified, inode, entry FROM files WHERE folder = ?').iterate(folder);
-    for (const { file, bytes, modified, inode, entry } of rows as Iterable<{ file: string; bytes: number; modified: number; inode: number; entry: string }>) {
+    const rows = this.#database.prepare('SELECT file, bytes, modified, changed, inode, entry FROM files WHERE folder = ?').iterate(folder);
+    for (const { file, bytes, modified, changed, inode, entry } of rows as Iterable<{ file: string; bytes: number; modified: number; changed: number; inode: number; entry: string }>) {
       const parsed = parsedEntry(entry);
-      if (parsed) found.set(file, { entry: parsed, stamp: { bytes, modifiedAt: modified, inode } });
+      if (parsed) found.set(file, { entry: parsed, stamp: { bytes, modifiedAt: modified, changedAt: changed, inode } });
     }
     return found;
   }
@@ -97,7 +103,7 @@ export class IndexFile {
   put(folder: string, { entry, stamp }: IndexedFile, thumbnail: string): void {
     const path = join(folder, entry.file);
     try {
-      this.#put.run(folder, entry.file, stamp.bytes, stamp.modifiedAt, stamp.inode, JSON.stringify(entry), thumbnail);
+      this.#put.run(folder, entry.file, stamp.bytes, stamp.modifiedAt, stamp.changedAt, stamp.inode, JSON.stringify(entry), thumbnail);
       this.#unkept.delete(path);
     } catch {
       this.#unkept.set(path, thumbnail);

@@ -14,7 +14,7 @@ import { readRecording } from '../recordings/reader.ts';
 import { readFailure } from '../recordings/storage-error.ts';
 import { annotate } from './annotating.ts';
 import { factsOf, summarise } from './facts.ts';
-import { IndexFile, type FileStamp, type IndexedFile } from './index-file.ts';
+import { IndexFile, isSameFile, type FileStamp, type IndexedFile } from './index-file.ts';
 import type { LibraryAnswer, LibraryTask, LibraryThreadData } from './looking.ts';
 
 /** Entries that are told of together. */
@@ -47,11 +47,11 @@ function nameOf(file: string): string {
 }
 
 function stampOf(path: string): FileStamp {
-  const { size, mtimeMs, ino } = statSync(path);
-  return { bytes: size, modifiedAt: mtimeMs, inode: ino };
+  const { size, mtimeMs, ctimeMs, ino } = statSync(path);
+  return { bytes: size, modifiedAt: mtimeMs, changedAt: ctimeMs, inode: ino };
 }
 
-function waitingEntry(file: string, { bytes, modifiedAt }: FileStamp): LibraryEntry {
+function waitingEntry(file: string, { bytes, modifiedAt }: Pick<FileStamp, 'bytes' | 'modifiedAt'>): LibraryEntry {
   return { file, name: nameOf(file), bytes, modifiedAt, state: { kind: 'waiting' }, facts: null };
 }
 
@@ -87,7 +87,7 @@ function scan(number: number, folder: string, anew: boolean): void {
       const before = known.files.get(file);
       gone.delete(file);
       // One that is being recorded has its newest rows beside it.
-      const same = before !== undefined && before.entry.state.kind !== 'recording' && before.stamp.bytes === stamp.bytes && before.stamp.modifiedAt === stamp.modifiedAt && before.stamp.inode === stamp.inode;
+      const same = before !== undefined && before.entry.state.kind !== 'recording' && isSameFile(before.stamp, stamp);
       entries.push(same ? before.entry : waitingEntry(file, stamp));
       if (!same) waiting.push({ folder, file });
     } catch (error) {
@@ -115,7 +115,7 @@ function unreachable(folder: string, file: string, error: unknown): LibraryEntry
   const failure = link ? linkFailure(path, error) : libraryFailures.badFileName(file);
   const before = told.get(file);
   if (before?.state.kind === 'unreadable' && before.state.failure.message === failure.message) return before;
-  return { ...waitingEntry(file, { bytes: 0, modifiedAt: link?.mtimeMs ?? 0, inode: 0 }), state: { kind: 'unreadable', failure } };
+  return { ...waitingEntry(file, { bytes: 0, modifiedAt: link?.mtimeMs ?? 0 }), state: { kind: 'unreadable', failure } };
 }
 
 function linkFailure(path: string, error: unknown): Failure {
