@@ -35,7 +35,7 @@ class Samples {
     return samples.columns.stack[this.#row++ % samples.length]!;
   }
 
-  /** Of the next one that is another than the last, for formats that sum them up. */
+  /** Of the next one that is another than the last, for formats that sum them up, and for many stacks in few bytes. */
   nextOther(): number {
     const before = this.#last;
     while (this.#last === before) this.#last = this.nextStack();
@@ -62,7 +62,7 @@ function* folded(samples: Samples, bytes: number): Pieces {
 function* perfScript(samples: Samples, bytes: number): Pieces {
   let time = 0;
   for (let left = bytes; left > 0; time += INTERVAL) {
-    const lines = samples.framesOf(samples.nextStack()).map((frame) => `\t    ${(0x55d0_c0de_0000 + frame * 64).toString(16)} ${samples.names[frame]}+0x1c (/usr/bin/program)\n`);
+    const lines = samples.framesOf(samples.nextOther()).map((frame) => `\t    ${(0x55d0_c0de_0000 + frame * 64).toString(16)} ${samples.names[frame]}+0x1c (/usr/bin/program)\n`);
     const text = `program  4121 [001] ${(4000 + time / 1e6).toFixed(6)}:    1000000 cpu-clock:pppH: \n${lines.join('')}\n`;
     left -= text.length;
     yield text;
