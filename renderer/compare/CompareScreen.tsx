@@ -51,6 +51,9 @@ export function CompareScreen() {
             <ArrowRightLeft size={15} />
           </button>
           <span className="grow" />
+          {tab === 'latencies' && isChosen && (latencies?.compared.length ?? 0) > 0 && (
+            <input ref={search} type="search" aria-label="Search probes" placeholder="Search probes" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
+          )}
           {tab !== 'latencies' && (
             <div className="compare-measures">
               <Choice
@@ -90,7 +93,7 @@ export function CompareScreen() {
           </div>
         )}
         {tab === 'latencies' && isChosen && latencies !== null ? (
-          <LatencyDifferences comparing={comparing} latencies={latencies} search={search} />
+          <LatencyDifferences comparing={comparing} latencies={latencies} />
         ) : result === null ? (
           <div className="empty" role="status">
             {!isChosen ? (

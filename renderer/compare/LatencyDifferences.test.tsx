@@ -59,7 +59,7 @@ describe('latencies of two sides', () => {
     await update(() => radio('a second')!.click());
     expect(sums()).toEqual([900, 600]);
     const views = () => worker.sent.flatMap((message) => (message.type === 'latencyView' ? [message.view] : []));
-    expect(views()).toEqual([{ rows: { a: [0], b: [0] }, columns: 300 }]);
+    expect(views()).toEqual([{ rows: { a: [0], b: [0] }, columns: 300, part: null }]);
     await update(() => radio('Difference')!.click());
     expect(views().at(-1)).toBeNull();
     await end();
@@ -91,6 +91,29 @@ describe('latencies of two sides', () => {
     expect(element.querySelector('.heat-difference-tooltip')!.textContent).toBe(said()!.replace(': A', 'A'));
     await pressKey(canvas, 'Escape');
     expect([said(), element.querySelector('.heat-difference-tooltip')]).toEqual(['', null]);
+    await end();
+  });
+
+  test('the calls of one thread alone: pictures, deciles and words are of them, the table of all', async () => {
+    const { element, radio, session, worker, end } = await openLatencies({ sides: 'both' });
+    await update(() => radio('Latencies')!.click());
+    await update(() => session.compare.resizeHeat(300));
+    const choice = element.querySelector<HTMLSelectElement>('select[aria-label=Calls]')!;
+    expect([...choice.options].map(({ textContent }) => textContent!.replace(/\d+(,\d+)*/g, 'n'))).toEqual(['all calls', 'postgres (A n, B n)', 'walwriter (A n, B n)']);
+    const set = async (value: string) => {
+      await update(() => session.compare.change((comparing) => ({ ...comparing, part: value === '' ? null : { probe: choice.dataset['probe']!, kind: 'thread', name: value } })));
+    };
+    await set('walwriter');
+    expect(worker.sent.flatMap((message) => (message.type === 'latencyView' ? [message.view] : [])).at(-1)).toMatchObject({ part: { kind: 'thread', name: 'walwriter' } });
+    expect(element.querySelector('.compare-part')!.textContent).toBe('Only threads called walwriter; the table below is of all calls.');
+    expect(element.querySelector('.compare-verdict')!.textContent).toMatch(/^Slower throughout\./);
+    const median = () => element.querySelector('.shift-table tbody tr:nth-child(5)')!.textContent;
+    expect(median()).toMatch(/^50 %[34]\d\d(\.\d)? µs1\.[12] ms/);
+    expect(element.querySelector('.latency-table [aria-selected=true]')!.textContent).toContain('2.9 µs');
+    await set('postgres');
+    expect(element.querySelector('.compare-verdict')!.textContent).toMatch(/^Unchanged/);
+    await set('');
+    expect(element.querySelector('.compare-part')).toBeNull();
     await end();
   });
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Latencies of two sides: the chosen probe's pictures above, all probes below; or what to do where there are none. */
-import type { RefObject } from 'react';
 import type { Latencies } from '../../profile/comparison/latencies.ts';
 import type { Comparing } from './comparing.ts';
 import { LatencyPictures } from './LatencyPictures.tsx';
@@ -12,16 +11,15 @@ import './latencies.css';
 interface Props {
   comparing: Comparing;
   latencies: Latencies;
-  search: RefObject<HTMLInputElement | null>;
 }
 
-export function LatencyDifferences({ comparing, latencies, search }: Props) {
+export function LatencyDifferences({ comparing, latencies }: Props) {
   const { compared, onlyA, onlyB } = latencies;
   const isProbed = compared.length + onlyA.length + onlyB.length > 0;
   const chosen = chosenProbe(comparing);
   return (
     <>
-      {(compared.length > 0 || comparing.result !== null) && <LatencyPictures probe={chosen} hasProbes={compared.length > 0} hasFunctions={comparing.result !== null} search={search} />}
+      {(compared.length > 0 || comparing.result !== null) && <LatencyPictures probe={chosen} hasProbes={compared.length > 0} hasFunctions={comparing.result !== null} />}
       {compared.length === 0 && (
         <div className="empty" role="status">
           <strong>{isProbed ? 'No function was asked the same on both sides' : 'Neither recording measured a latency'}</strong>

@@ -5,8 +5,10 @@ import { rateWords, whereWords } from '../../profile/comparison/latency-words.ts
 import { displayName, formatCount } from '../app/format.ts';
 import { formatValue } from '../functions/durations.ts';
 import { CompareRuns } from './CompareRuns.tsx';
+import type { ComparedPart } from '../worker/protocol.ts';
 import type { Comparing, SideName } from './comparing.ts';
-import { perSecondWords, probeVerdict, rateText, rowVerdict } from './latency-words.ts';
+import { lookedAt } from './latency-view.ts';
+import { partNotes, perSecondWords, probeVerdict, rateText, rowVerdict } from './latency-words.ts';
 import '../parts/inspector.css';
 import './difference-inspector.css';
 
@@ -18,17 +20,18 @@ interface Props {
 
 export function LatencyInspector({ comparing, probe, addRuns }: Props) {
   const { latencies, latencyNotes } = comparing;
+  const looked = probe && lookedAt(comparing, probe);
   return (
     <aside className="info compare-info" aria-label="What changed">
-      {probe !== null && <Chosen probe={probe} />}
+      {looked !== null && <Chosen probe={looked.probe} part={looked.part} />}
       {latencies !== null && latencies.compared.length > 0 && (
         <>
           <h3>Before you believe it</h3>
           <ul className="compare-notes">
-            {[...(probe?.notes ?? []), ...latencyNotes].map((note) => (
+            {[...partNotes(looked?.part ?? null), ...(probe?.notes ?? []), ...latencyNotes].map((note) => (
               <li key={note}>{displayName(note, 600)}</li>
             ))}
-            <li>{formatCount(latencies.tests)} deciles and rates could be tested; probabilities are corrected for all of them.</li>
+            {looked?.part == null && <li>{formatCount(latencies.tests)} deciles and rates could be tested; probabilities are corrected for all of them.</li>}
           </ul>
         </>
       )}
@@ -37,7 +40,7 @@ export function LatencyInspector({ comparing, probe, addRuns }: Props) {
   );
 }
 
-function Chosen({ probe }: { probe: ComparedProbe }) {
+function Chosen({ probe, part }: { probe: ComparedProbe; part: ComparedPart | null }) {
   const { title, unit, a, b, perSecond } = probe;
   const value = (of: number): string => formatValue(of, unit);
   const rows: [what: string, a: string, b: string][] = [
@@ -49,6 +52,12 @@ function Chosen({ probe }: { probe: ComparedProbe }) {
   return (
     <>
       <p className="compare-symbol mono">{displayName(title, 400)}</p>
+      {part !== null && (
+        <p className="compare-part">
+          Only {part.of.kind === 'thread' ? 'threads called ' : ''}
+          <b className="mono">{displayName(part.of.name, 120)}</b>; the table below is of all calls.
+        </p>
+      )}
       <p className="compare-verdict">
         <b className={rowVerdict(probe)}>{verdict.replace(/^./, (letter) => letter.toUpperCase())}.</b> {unit === 'count' ? '' : `How often: ${rateWords[perSecond.verdict]}, `}
         {rateText(probe)}.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The chosen probe of two sides: histograms over each other, heat maps above each other or their difference, and how each decile moved. */
-import { useEffect, type RefObject } from 'react';
+import { useEffect } from 'react';
 import type { ComparedProbe } from '../../profile/comparison/latencies.ts';
 import { shiftWords } from '../../profile/comparison/latency-words.ts';
 import { displayName } from '../app/format.ts';
@@ -11,7 +11,9 @@ import { Choice } from './Choice.tsx';
 import { CompareTabs } from './CompareTabs.tsx';
 import { HeatDifferencePicture } from './HeatDifferencePicture.tsx';
 import { OverlaidHistograms, SideHeat } from './LatencyCanvas.tsx';
+import { lookedAt, probeKey, wantedPart } from './latency-view.ts';
 import { intervalText, shiftText } from './latency-words.ts';
+import { PartChoiceList } from './PartChoiceList.tsx';
 import { PaletteChoice } from './PaletteChoice.tsx';
 import { ShiftChart } from './ShiftChart.tsx';
 import '../histogram/caption.css';
@@ -34,12 +36,13 @@ interface Props {
   hasProbes: boolean;
   /** There is a flame graph, too. */
   hasFunctions: boolean;
-  search: RefObject<HTMLInputElement | null>;
 }
 
-export function LatencyPictures({ probe, hasProbes, hasFunctions, search }: Props) {
+export function LatencyPictures({ probe, hasProbes, hasFunctions }: Props) {
   const { compare: actions } = useSession();
-  const { heights, heats, query } = useApp((state) => state.comparing);
+  const comparing = useApp((state) => state.comparing);
+  const { heights, heats, parts } = comparing;
+  const looked = probe && lookedAt(comparing, probe);
   useEffect(() => () => actions.resizeHeat(0), [actions]);
   return (
     <section className="compare-pictures" aria-label="Latencies of both sides">
@@ -48,10 +51,9 @@ export function LatencyPictures({ probe, hasProbes, hasFunctions, search }: Prop
         {hasProbes && <Choice label="Heights" options={heightChoices} value={heights} choose={(value) => actions.change((before) => ({ ...before, heights: value }))} />}
         {hasProbes && <Choice label="Heat maps" options={heatChoices} value={heats} choose={(value) => actions.change((before) => ({ ...before, heats: value }))} />}
         {hasProbes && heats === 'difference' && <PaletteChoice />}
-        <span className="grow" />
-        {hasProbes && <input ref={search} type="search" aria-label="Search probes" placeholder="Search probes" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />}
+        {probe !== null && parts?.probe === probeKey(probe) && <PartChoiceList probe={parts.probe} choices={parts.choices} chosen={wantedPart(comparing, probe)} />}
       </div>
-      {probe !== null && <Pictures probe={probe} />}
+      {looked !== null && <Pictures probe={looked.probe} />}
     </section>
   );
 }

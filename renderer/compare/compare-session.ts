@@ -6,10 +6,10 @@ import { foldedPatternFor } from '../app/search-pattern.ts';
 import type { Session } from '../app/session.ts';
 import { addToast } from '../app/store.ts';
 import { download } from '../app/transfers.ts';
-import type { DifferenceFormat, FromCompareWorker, NodeIndex } from '../worker/protocol.ts';
+import type { DifferenceFormat, FromCompareWorker, LatencyPicture, NodeIndex } from '../worker/protocol.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import { chosen, chosenView, drawnView, functionAt, swapped, viewOf, widestFrame, zoomedTo, type ChosenRun, type Comparing, type ShownFunction, type SideName } from './comparing.ts';
-import { latencyViewOf } from './latency-view.ts';
+import { latencyViewOf, probeKey } from './latency-view.ts';
 
 export class CompareSession {
   readonly #session: Session;
@@ -83,10 +83,17 @@ export class CompareSession {
         return this.#draw();
       }
       case 'latencyPicture':
-        return this.#session.feeds.latency.publish(message.picture);
+        this.#session.feeds.latency.publish(message.picture);
+        return this.#takeParts(message.picture);
       default:
         message satisfies never;
     }
+  }
+
+  #takeParts({ rows, parts: choices, part }: LatencyPicture): void {
+    const parts = { probe: probeKey({ rows }), choices, part };
+    // Pictures come with every width: panels do not draw again for the same parts.
+    if (JSON.stringify(parts) !== JSON.stringify(this.#comparing.parts)) this.#session.store.setState(({ comparing }) => ({ comparing: { ...comparing, parts } }));
   }
 
   #draw(): void {

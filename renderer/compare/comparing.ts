@@ -8,6 +8,7 @@ import type { Latencies } from '../../profile/comparison/latencies.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
 import { MERGED, type ComparedRun, type ComparisonResult, type CompareView, type DifferenceView, type NodeIndex, type Picture } from '../worker/protocol.ts';
+import type { KnownParts, ShownPart } from './latency-view.ts';
 
 export type SideName = 'a' | 'b';
 
@@ -50,6 +51,9 @@ export interface Comparing {
   latencyNotes: readonly string[];
   /** Key of the chosen probe (latency-view.ts); null: the first. */
   probe: string | null;
+  /** One of its parts; null: all calls. */
+  part: ShownPart | null;
+  parts: KnownParts | null;
   /** Of histograms: the part of a side's calls, or calls a second. */
   heights: 'share' | 'rate';
   /** Heat maps of both sides above each other, or their difference. */
@@ -62,7 +66,7 @@ export type CompareTab = 'difference' | 'sides' | 'latencies';
 
 const wholeTree: Pick<Comparing, 'zoom' | 'zoomed' | 'path' | 'node'> = { zoom: 0, zoomed: [], path: [], node: null };
 
-const noLatencies: Pick<Comparing, 'latencies' | 'latencyNotes' | 'probe'> = { latencies: null, latencyNotes: [], probe: null };
+const noLatencies: Pick<Comparing, 'latencies' | 'latencyNotes' | 'probe' | 'part' | 'parts'> = { latencies: null, latencyNotes: [], probe: null, part: null, parts: null };
 
 export const startComparing: Comparing = {
   a: [],

@@ -24,7 +24,7 @@ test('a probe is found again by its rows of every run', () => {
   expect(chosenProbe({ ...comparing, probe: probeKey(second) })).toBe(second);
   expect(chosenProbe({ ...comparing, query: 'no such' })).toBeNull();
   expect(shownProbes({ latencies, query: 'WRITE kernel' }).map(({ title }) => title)).toEqual(['vfs_write']);
-  expect(latencyViewOf({ ...comparing, tab: 'latencies' }, 300)).toEqual({ rows: first.rows, columns: 300 });
+  expect(latencyViewOf({ ...comparing, tab: 'latencies' }, 300)).toEqual({ rows: first.rows, columns: 300, part: null });
   expect(latencyViewOf({ ...comparing, tab: 'latencies' }, 0)).toBeNull();
   expect(latencyViewOf(startComparing, 300)).toBeNull();
 });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which probe of a comparison is looked at, and what its pictures show: pure. */
 import type { ComparedProbe, ShareDifference } from '../../profile/comparison/latencies.ts';
+import { isSamePart, type PartChoice, type ProbePart } from '../../profile/comparison/probe-parts.ts';
 import { whereWords } from '../../profile/comparison/latency-words.ts';
-import type { Histogram, LatencyView } from '../worker/protocol.ts';
+import type { ComparedPart, Histogram, LatencyView } from '../worker/protocol.ts';
 import type { Comparing, CompareTab } from './comparing.ts';
 
 /** By which a probe is found again when its place in the list is another. */
@@ -31,10 +32,39 @@ export function chosenProbe(comparing: Pick<Comparing, 'latencies' | 'query' | '
   return shown.find((probe) => probeKey(probe) === comparing.probe) ?? shown[0] ?? null;
 }
 
+/** A part of a probe that was chosen. */
+export interface ShownPart extends ProbePart {
+  /** Key of its probe. */
+  probe: string;
+}
+
+/** What the worker told of a probe's parts last. */
+export interface KnownParts {
+  /** Key of their probe. */
+  probe: string;
+  choices: readonly PartChoice[];
+  /** What was compared of the one that is looked at; null: all calls are. */
+  part: ComparedPart | null;
+}
+
+/** The part that is asked for; null: all calls. */
+export function wantedPart({ part }: Pick<Comparing, 'part'>, probe: ComparedProbe): ShownPart | null {
+  return part?.probe === probeKey(probe) ? part : null;
+}
+
+/** As it is looked at: the chosen part of the probe, where it has come. */
+export function lookedAt(comparing: Pick<Comparing, 'part' | 'parts'>, probe: ComparedProbe): { probe: ComparedProbe; part: ComparedPart | null } {
+  const [wanted, { parts }] = [wantedPart(comparing, probe), comparing];
+  const part = wanted !== null && parts?.probe === wanted.probe && parts.part !== null && isSamePart(parts.part.of, wanted) ? parts.part : null;
+  return { probe: part?.compared ?? probe, part };
+}
+
 /** null: nothing is drawn. @param columns CSS pixels of a heat map */
 export function latencyViewOf(comparing: Comparing, columns: number): LatencyView | null {
   const chosen = shownTab(comparing) === 'latencies' && columns > 0 ? chosenProbe(comparing) : null;
-  return chosen && { rows: chosen.rows, columns };
+  if (chosen === null) return null;
+  const wanted = wantedPart(comparing, chosen);
+  return { rows: chosen.rows, columns, part: wanted && { kind: wanted.kind, name: wanted.name } };
 }
 
 /** Counts as parts of all calls, or as calls a second: durations are divided out. */

@@ -6,8 +6,10 @@ import { changeWords, signed } from '../../profile/comparison/difference-words.t
 import type { HeatDifference } from '../../profile/comparison/heat-difference.ts';
 import { bucketRange } from '../../profile/histogram.ts';
 import type { ProbeUnit } from '../../ipc/contract.ts';
-import { formatCount } from '../app/format.ts';
+import { SLICE_NANOSECONDS } from '../../profile/units.ts';
+import { formatClock, formatCount } from '../app/format.ts';
 import { formatValue } from '../functions/durations.ts';
+import type { ComparedPart } from '../worker/protocol.ts';
 import type { Comparing } from './comparing.ts';
 
 /** Of a column of a histogram: "6.2 %", "1,204/s". */
@@ -54,6 +56,15 @@ export function intervalText({ low, high }: Pick<ShareDifference, 'low' | 'high'
 export function probeVerdict(probe: ComparedProbe): string {
   if (probe.deciles.length > 0) return decileWords(probe);
   return probe.unit === 'count' ? rateWords[probe.perSecond.verdict] : 'nothing measured on one side';
+}
+
+/** What to know of a part alone. */
+export function partNotes(part: ComparedPart | null): string[] {
+  if (part === null) return [];
+  return [
+    'Its probabilities are corrected for its own deciles and rate: of many parts looked at one after the other some differ by chance.',
+    ...(part.from > 0 ? [`Parts are told apart from ${formatClock(part.from * SLICE_NANOSECONDS)} on: what was before is only in the file.`] : []),
+  ];
 }
 
 /** "228 to 96 calls a second (−58 %)" */

@@ -5,10 +5,13 @@ import { sureOf } from '../../profile/comparison/difference-colours.ts';
 import { DifferenceTree } from '../../profile/comparison/difference-tree.ts';
 import { compareLatencies, type ProbeRun } from '../../profile/comparison/latencies.ts';
 import { latencyNotes, sideNotes } from '../../profile/comparison/latency-words.ts';
+import type { ProbePart } from '../../profile/comparison/probe-parts.ts';
 import type { Run, Side } from '../../profile/comparison/sides.ts';
 import { askedProbe, drawProgram, probedRun, record, slowed, without } from '../../profile/comparison/testing.ts';
+import { bucketOf } from '../../profile/histogram.ts';
+import { COLUMNS, HistogramColumns } from '../../profile/histogram-columns.ts';
 import { differencePicture } from '../worker/difference-picture.ts';
-import { latencyPicture } from '../worker/latency-picture.ts';
+import { comparePart, latencyPicture, partRuns, partsOf, type PartedRun } from '../worker/latency-picture.ts';
 import type { CompareView, DifferenceView, FromCompareWorker, LatencyView } from '../worker/protocol.ts';
 
 const HOSTILE = '<img src=x onerror=alert(3)>\u202e';
@@ -45,6 +48,23 @@ function madeUpProbes(hostile: boolean): { before: ProbeRun; after: ProbeRun } {
     before: probedRun([...probes(390_000, 41_000), only('vfs_write')], { seed: 5, perSlice: 12, slices: 900 }),
     after: probedRun([...probes(1_200_000, 33_000), only('vfs_fsync')], { seed: 6, perSlice: 18, slices: 600 }),
   };
+}
+
+/** Of what takes longer than a tenth of a ms one thread's, of the rest another's. */
+function parted(run: ProbeRun): PartedRun {
+  const columns = (probe: number, { name }: ProbePart): HistogramColumns => {
+    const found = new HistogramColumns();
+    const heat = (run.columns(probe) ?? found).heat(run.range, COLUMNS);
+    heat.counts.forEach((count, at) => {
+      const bucket = heat.firstBucket + (at % heat.rows);
+      const isSlow = bucket >= bucketOf(100_000);
+      if (count > 0 && isSlow === (name === 'walwriter')) found.add(heat.firstSlice + Math.floor(at / heat.rows) * heat.slicesPerColumn, bucket, count);
+    });
+    return found;
+  };
+  const all = (probe: number) =>
+    ['postgres', 'walwriter'].map((name) => ({ kind: 'thread' as const, name, calls: [...columns(probe, { kind: 'thread', name }).all.values()].reduce((sum, count) => sum + count, 0) }));
+  return { ...run, parts: { from: 0, all: (probe) => all(probe).filter(({ calls }) => calls > 0), columns } };
 }
 
 export class FakeComparison {
@@ -109,6 +129,10 @@ export class FakeComparison {
 
   drawLatency(view: LatencyView | null): void {
     this.#latencyView = view;
-    if (view !== null && this.#probed !== null) this.#emit({ type: 'latencyPicture', picture: latencyPicture(view, this.#probed) });
+    if (view === null || this.#probed === null) return;
+    const runs = { a: this.#probed.a.map(parted), b: this.#probed.b.map(parted) };
+    const narrowed = view.part && partRuns(view.part, view.rows, runs);
+    const part = narrowed && comparePart(view.part!, runs, narrowed);
+    this.#emit({ type: 'latencyPicture', picture: { ...latencyPicture(view, narrowed ?? runs), parts: partsOf(view, runs), part } });
   }
 }

@@ -238,6 +238,10 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
       await page.keyboard.press('ArrowRight');
     },
   },
+  'latencies-part': {
+    query: '?still&sides=both',
+    act: async (page) => (await compareLatencies(page), await page.getByLabel('Calls').selectOption({ index: 2 }), await page.waitForTimeout(300)),
+  },
   'latencies-probed': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /ExecHashJoin/ }).click(), await page.waitForTimeout(300)) },
   'latencies-hostile': { query: '?still&sides=both&hostile', act: async (page) => (await compareLatencies(page), await page.getByRole('grid', { name: 'Probes' }).focus(), await page.keyboard.press('ArrowDown'), await page.waitForTimeout(300)) },
   'latencies-counted': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /sched_switch/ }).click(), await page.waitForTimeout(300)) },

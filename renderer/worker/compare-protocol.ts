@@ -7,6 +7,7 @@ import type { HeatDifference } from '../../profile/comparison/heat-difference.ts
 import type { HeatMap } from '../../profile/histogram-columns.ts';
 import type { DifferencePalette } from '../../profile/comparison/difference-colours.ts';
 import type { Width } from '../../profile/comparison/difference-tree.ts';
+import type { PartChoice, ProbePart } from '../../profile/comparison/probe-parts.ts';
 import type { Normalisation } from '../../profile/comparison/normalisation.ts';
 import type { Histogram } from './probe-protocol.ts';
 import type { NodeIndex, Picture } from './protocol.ts';
@@ -57,10 +58,24 @@ export interface LatencyView {
   rows: ComparedProbe['rows'];
   /** Most columns of a heat map. */
   columns: number;
+  /** null: all of its calls. */
+  part: ProbePart | null;
+}
+
+/** One part of a probe on both sides, compared by itself. */
+export interface ComparedPart {
+  of: ProbePart;
+  compared: ComparedProbe;
+  /** Slice from which on parts are told apart, of the side of which the most is missing; 0: all of it. */
+  from: SliceIndex;
 }
 
 export interface LatencyPicture {
   rows: ComparedProbe['rows'];
+  /** Its threads and groups. */
+  parts: PartChoice[];
+  /** What all of this is of; null: all calls. */
+  part: ComparedPart | null;
   /** Over the same buckets; a count may be 0. */
   histograms: { a: Histogram; b: Histogram };
   /** Over the same values, time and brightness; of several runs the first. */

@@ -7,7 +7,7 @@ import { HistogramColumns } from '../../profile/histogram-columns.ts';
 import { seededRandom } from '../../profile/comparison/distributions.ts';
 import { NONE } from '../../profile/units.ts';
 import { sameScale } from './latency-picture.ts';
-import type { CompareView } from './protocol.ts';
+import type { CompareView, LatencyView } from './protocol.ts';
 import { ConnectedWorker, pause, soon } from './testing/connected-worker.ts';
 import { info } from './testing/engine-rows.ts';
 
@@ -55,7 +55,7 @@ test('each probe of both sides, once more when rows came, and not for another no
   // Nothing was sampled: that is said of functions alone.
   await soon(() => expect(connected.all('comparison').at(-1)).toMatchObject({ result: null, failure: { code: 'nothingToCompare' } }));
 
-  connected.worker.receive({ type: 'latencyView', view: { rows: latencies.compared[0]!.rows, columns: 200 } });
+  connected.worker.receive({ type: 'latencyView', view: { rows: latencies.compared[0]!.rows, columns: 200, part: null } });
   const { picture } = connected.all('latencyPicture').at(-1)!;
   expect([picture.heats.a.firstSlice, picture.heats.b.firstSlice, picture.sliceEnd]).toEqual([0, 0, HALF]);
   expect(picture.histograms.a.buckets).toEqual(picture.histograms.b.buckets);
@@ -96,4 +96,40 @@ test('heat maps of one scale: the same rows, as bright for as many a slice, and 
   const empty = new HistogramColumns().heat({ from: 0, to: 2 }, 10);
   expect(sameScale(empty, empty).a.rows).toBe(0);
   expect(sameScale(a, empty).b.counts.every((count) => count === 0)).toBe(true);
+});
+
+test('one group or thread is compared alone: by name, whatever its number is, with what is left of the time', async () => {
+  connected.handlers.probes = () => probes;
+  connected.peer.emit('recording', { info: { ...info, question: 'probes', state: { kind: 'finished', reason: 'opened', message: '' } } });
+  const { tables } = connected.recording;
+  const text = (value: string) => tables.strings.append({ text: value });
+  for (const [group, name] of [[8, 'sda'], [16, 'sdb']] as const) tables.groups.append({ probe: 0, group, name: text(name) });
+  const random = seededRandom(9);
+  for (let slice = 0; slice < 2 * HALF; slice++) {
+    const isLate = slice >= HALF;
+    for (const [group, least, calls] of [[8, isLate ? 40_000 : 10_000, 3], [16, 10_000, 20]] as const) {
+      for (let call = 0; call < calls; call++) {
+        const value = Math.floor(least * (1 + random()));
+        tables.buckets.append({ slice, probe: 0, thread: NONE, stack: NONE, group, bucket: bucketOf(value), count: 1, sum: value });
+      }
+    }
+  }
+  connected.peer.emit('rows', connected.recording.rows(2 * HALF));
+  await soon(() => expect(connected.all('event')).toHaveLength(1));
+  connected.worker.receive({ type: 'compareView', view });
+  await soon(() => expect(connected.all('latencies')).toHaveLength(1));
+  const [{ latencies }] = connected.all('latencies') as [ReturnType<typeof connected.all<'latencies'>>[0]];
+  const { rows } = latencies.compared[0]!;
+  const draw = (part: LatencyView['part']) => {
+    connected.worker.receive({ type: 'latencyView', view: { rows, columns: 200, part } });
+    return connected.all('latencyPicture').at(-1)!.picture;
+  };
+  const all = draw(null);
+  expect([all.parts, all.part]).toEqual([[{ kind: 'group', name: 'sdb', a: 20 * HALF, b: 20 * HALF }, { kind: 'group', name: 'sda', a: 3 * HALF, b: 3 * HALF }], null]);
+  const sda = draw({ kind: 'group', name: 'sda' });
+  expect(sda.part).toMatchObject({ of: { name: 'sda' }, from: 0, compared: { rows, a: { count: 3 * HALF }, b: { count: 3 * HALF }, perSecond: { a: 150, b: 150, verdict: 'unchanged' } } });
+  expect(new Set(sda.part!.compared.deciles.map(({ verdict }) => verdict))).toEqual(new Set(['grew']));
+  expect([sda.histograms.a, sda.histograms.b].map(({ counts }) => counts.reduce((sum, count) => sum + count, 0))).toEqual([3 * HALF, 3 * HALF]);
+  const sdb = draw({ kind: 'group', name: 'sdb' });
+  expect(new Set(sdb.part!.compared.deciles.map(({ verdict }) => verdict))).toEqual(new Set(['unchanged']));
 });
