@@ -3,7 +3,7 @@
 import { ChevronDown, Keyboard, Monitor, Moon, Pause, Play, RotateCcw, Square, Sun } from 'lucide-react';
 import type { EndReason } from '../../ipc/contract.ts';
 import { ExportMenu } from './ExportMenu.tsx';
-import { displayName, formatClock, formatLength } from './format.ts';
+import { displayName, displayTarget, formatClock, formatLength } from './format.ts';
 import { useSession } from './session-context.ts';
 import { useApp, type AppState } from './store.ts';
 import { subjectOf } from './subject.ts';
@@ -31,8 +31,8 @@ export function Header() {
       </span>
       <h1>Emberscope</h1>
       {title !== null && (
-        <button className="target" onClick={pick} aria-label={`Target: ${displayName(title, 80)}. Pick another`}>
-          <b>{displayName(title, 80)}</b>
+        <button className="target" onClick={pick} aria-label={`Target: ${displayTarget(title, 80)}. Pick another`}>
+          <b>{displayTarget(title, 80)}</b>
           {threads > 0 && <span>{`${threads} ${threads === 1 ? 'thread' : 'threads'}`}</span>}
           <ChevronDown size={13} />
         </button>

@@ -2,7 +2,7 @@
 /** Saving, leaving an unsaved recording, and the list of keys. */
 import { Fragment, useState } from 'react';
 import { Dialog } from '../parts/Dialog.tsx';
-import { displayName } from './format.ts';
+import { displayTarget } from './format.ts';
 import { keyList } from './keys.ts';
 import { useSession } from './session-context.ts';
 import { useApp } from './store.ts';
@@ -31,7 +31,7 @@ export function SaveDialog() {
           : `It is kept in ${folder || 'the recordings folder'}. A recording that is still running goes on, and the file grows with it.`
       }
     >
-      {open && <SaveForm suggestion={displayName(target, 80)} close={close} />}
+      {open && <SaveForm suggestion={displayTarget(target, 80)} close={close} />}
     </Dialog>
   );
 }
@@ -73,7 +73,7 @@ export function KeepDialog() {
       open={question !== null}
       close={() => question?.answer('cancel')}
       title="Keep the recording?"
-      description={`The recording of ${displayName(question?.target ?? '', 80)} is not saved. Opening something else closes it.`}
+      description={`The recording of ${displayTarget(question?.target ?? '', 80)} is not saved. Opening something else closes it.`}
     >
       <div className="dialog-actions">
         <button onClick={() => question?.answer('cancel')}>Cancel</button>

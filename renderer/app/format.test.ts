@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { displayName, fileStem, formatBytes, formatClock, formatCount, formatLength, formatMoment, formatPercent, formatShare, oneLine } from './format.ts';
+import { displayName, displayTarget, fileStem, formatBytes, formatClock, formatCount, formatLength, formatMoment, formatPercent, formatShare, oneLine } from './format.ts';
 
 test('figures', () => {
   expect(formatCount(1234567)).toBe('1,234,567');
@@ -21,6 +21,7 @@ test('names stay one line of visible text', () => {
   expect(displayName('a\nb\u001b[31m\u202ec\u0085')).toBe('a�b�[31m�c�');
   expect(displayName('<script>"&\'')).toBe('<script>"&\'');
   expect(displayName(oneLine('python3 -c \nwhile True:\n\tpass\u0007 '))).toBe('python3 -c while True: pass�');
+  expect(displayTarget('python3 -c ␊import sys 12', 20)).toBe('python3 -c import s…');
   expect(oneLine('python3 -c ␊import sys␊␉pass')).toBe('python3 -c import sys pass');
   expect(displayName('x'.repeat(20), 5)).toBe('xxxx…');
 });

@@ -69,6 +69,11 @@ export function oneLine(text: string): string {
   return text.replace(/[\s\u2409\u240a\u240d]+/g, ' ').trim();
 }
 
+/** What was recorded: a process, or a command line, which may hold a script. */
+export function displayTarget(target: string, limit = Infinity): string {
+  return displayName(oneLine(target), limit);
+}
+
 /** A title as a file name: "postgres 4121" -> "postgres-4121". */
 export function fileStem(title: string): string {
   const stem = title

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Of which runs each side is, and the way to more. */
-import { displayName } from '../app/format.ts';
+import { displayTarget } from '../app/format.ts';
 import type { Comparing, SideName } from './comparing.ts';
 import './sides.css';
 
@@ -13,7 +13,7 @@ export function CompareRuns({ comparing, addRuns }: { comparing: Comparing; addR
       {(['a', 'b'] as const).map((side) => (
         <div key={side} className="compare-runs">
           <i>{side.toUpperCase()}</i>
-          <span>{comparing[side].map(({ label }) => displayName(label, 60)).join(', ')}</span>
+          <span>{comparing[side].map(({ label }) => displayTarget(label, 60)).join(', ')}</span>
           <button onClick={() => addRuns(side)}>Add runs…</button>
         </div>
       ))}

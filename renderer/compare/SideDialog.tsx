@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Chooses a side: recordings of the library, or what is shown now. */
 import { useEffect, useMemo, useState } from 'react';
-import { displayName, formatLength } from '../app/format.ts';
+import { displayName, displayTarget, formatLength } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
@@ -46,7 +46,7 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
             close();
           }}
         >
-          What the Live screen shows now: <b>{displayName(shown.target, 60)}</b>, with its range and threads
+          What the Live screen shows now: <b>{displayTarget(shown.target, 60)}</b>, with its range and threads
         </button>
       )}
       {probed !== null && !add && (
@@ -57,7 +57,7 @@ export function SideDialog({ side, add, close }: { side: SideName; add: boolean;
             close();
           }}
         >
-          What the Functions screen shows now: <b>{displayName(probed.target, 60)}</b>, in its range
+          What the Functions screen shows now: <b>{displayTarget(probed.target, 60)}</b>, in its range
         </button>
       )}
       <input type="search" autoFocus aria-label="Search recordings" placeholder="Search recordings" spellCheck={false} value={query} onChange={(event) => setQuery(event.target.value)} />

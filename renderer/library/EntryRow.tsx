@@ -2,7 +2,7 @@
 import { Check, CircleAlert } from 'lucide-react';
 import type { LibraryEntry } from '../../ipc/contract.ts';
 import { recordedAt } from '../../ipc/library-search.ts';
-import { displayName, formatBytes, formatLength } from '../app/format.ts';
+import { displayName, displayTarget, formatBytes, formatLength } from '../app/format.ts';
 import { questionWords } from '../app/questions.ts';
 import { faultWords, originWords, qualityWords, weightWords, whenWords } from './entry-words.ts';
 import { Thumbnail } from './Thumbnail.tsx';
@@ -51,13 +51,13 @@ export function EntryRow({ entry, place, active, marked, choose, mark, open }: P
         <Thumbnail key={entry.modifiedAt} file={state.kind === 'recording' ? null : entry.file} />
       )}
       <div className="library-names">
-        <b title={displayName(name, 200)}>{displayName(name, 120)}</b>
+        <b title={displayTarget(name, 200)}>{displayTarget(name, 120)}</b>
         {state.kind === 'unreadable' ? (
           <small className="bad" title={displayName(state.failure.message, 400)}>
             {displayName(faultWords(entry.file, state.failure), 300)}
           </small>
         ) : (
-          <small>{facts === null ? 'Not looked into yet' : displayName([facts.target === name ? '' : facts.target, facts.host].filter(Boolean).join(' · ') || originWords(facts), 200)}</small>
+          <small>{facts === null ? 'Not looked into yet' : displayTarget([facts.target === name ? '' : facts.target, facts.host].filter(Boolean).join(' · ') || originWords(facts), 200)}</small>
         )}
         {facts !== null && facts.tags.length > 0 && (
           <span className="library-tags">

@@ -3,7 +3,7 @@
 import { kindsOf } from '../../profile/questions.ts';
 import { SampleKind } from '../../profile/schema.ts';
 import type { RecordingInfo } from '../../ipc/contract.ts';
-import { displayName, formatBytes } from '../app/format.ts';
+import { displayName, displayTarget, formatBytes } from '../app/format.ts';
 import { ASKED, formatTime, kindWords, questionWords } from '../app/questions.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
@@ -33,7 +33,7 @@ function Origin({ recording: { target, frequencyHz, host, state } }: { recording
       <h2 className="title">Origin</h2>
       <dl className="facts">
         <dt>File</dt>
-        <dd className="path">{displayName(target, 300)}</dd>
+        <dd className="path">{displayTarget(target, 300)}</dd>
         <dt>Rate</dt>
         <dd>{frequencyHz > 0 ? `${frequencyHz} Hz` : 'not known'}</dd>
         <dt>Host</dt>
