@@ -145,7 +145,8 @@ function next(): void {
   });
 }
 
-function look(folder: string, file: string): void {
+/** @param isAgain it changed while it was read */
+function look(folder: string, file: string, isAgain = false): void {
   const path = join(folder, file);
   looking(path, true);
   let entry: LibraryEntry;
@@ -165,11 +166,10 @@ function look(folder: string, file: string): void {
     if (read.inUse) entry = { ...entry, state: { kind: 'recording' }, facts: factsOf(read.metadata, null) };
     else {
       const summary = summarise(read.metadata, read.tables);
+      // What was read may be older: a dead recorder's log was put into it, or another engine's tags.
+      if (!isAgain && !isSameFile(stamp, stampOf(path))) return look(folder, file, true);
       entry.facts = summary.facts;
       thumbnail = summary.thumbnail;
-      // A dead recorder's log was put into it.
-      stamp = stampOf(path);
-      entry = { ...entry, bytes: stamp.bytes, modifiedAt: stamp.modifiedAt };
     }
   } catch (error) {
     entry = { ...waitingEntry(file, stamp), state: { kind: 'unreadable', failure: failureOf(error) } };
