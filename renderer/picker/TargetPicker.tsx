@@ -40,7 +40,7 @@ export function TargetPicker() {
         <button disabled={!ready} onClick={() => void session.begin({ kind: 'system' }, 'Whole system')}>
           <Cpu size={15} /> Whole system
         </button>
-        <button disabled={!ready || obstacle !== ''} title={obstacle || 'The processes that are in the cgroup of Emberscope now, and their children'} onClick={() => void session.begin({ kind: 'cgroup', folder: own }, 'This container')}>
+        <button disabled={!ready || obstacle !== ''} title={obstacle || 'The processes that are in the cgroup of Emberscope or come to be, and their children'} onClick={() => void session.begin({ kind: 'cgroup', folder: own }, 'This container')}>
           <Box size={15} /> This container
         </button>
         <button disabled={!ready} onClick={() => void session.begin({ kind: 'demo' }, 'Demo program')}>
