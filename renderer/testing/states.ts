@@ -247,6 +247,29 @@ export const states: Record<string, { query: string; act(page: Page): Promise<un
   'latencies-counted': { query: '?still&sides=probed', act: async (page) => (await compareLatencies(page), await page.getByRole('row', { name: /sched_switch/ }).click(), await page.waitForTimeout(300)) },
   'latencies-none': { query: '?still', act: compareLatencies },
   'latencies-disjoint': { query: '?still&sides=disjoint', act: compareLatencies },
+  export: { query: '?still', act: async (page) => (await start(page), page.getByRole('button', { name: 'Export' }).click()) },
+  'export-compare': { query: '?still', act: async (page) => (await compareTwo(page), page.getByRole('button', { name: 'Export' }).click()) },
+  import: {
+    query: '?still',
+    act: async (page) => {
+      await openLibrary(page);
+      await page.evaluate(() =>
+        window.harness.session.store.setState({ transfer: { title: 'Importing a-long-run-of-the-benchmark.perf.txt…', doneBytes: 412_000_000, totalBytes: 1_073_741_824, cancel: () => undefined } }),
+      );
+    },
+  },
+  left: {
+    query: '?still',
+    act: async (page) => {
+      await start(page);
+      await page.evaluate(() => {
+        const { session, worker } = window.harness;
+        const shown = session.store.getState().recording!;
+        worker.emit({ type: 'event', event: { name: 'recording', payload: { info: { ...shown, id: 77, target: 'postgres 4121', isLeft: true, state: { kind: 'finished', reason: 'helperFailed', message: '' } } } } });
+      });
+      await page.getByText('ended unexpectedly').waitFor();
+    },
+  },
   'doctor-hostile': { query: '?still&hostile', act: async (page) => (await page.getByRole('button', { name: 'Doctor' }).click(), await page.locator('[data-check=kprobes]').waitFor()) },
   'frame-asked': {
     query: '?still',
