@@ -14,8 +14,9 @@ function blocks(seed: number, load: (block: number) => number): Float64Array {
   const random = seededRandom(seed);
   return Float64Array.from({ length: BLOCKS }, (_, block) => load(block) + 0.1 * normal(random));
 }
-const steady = (seed: number) => loadOf(blocks(seed, () => 1), over, 0.01);
-const inStretches = (seed: number) => loadOf(blocks(seed, (block) => (block < 20 || block >= 50 ? 1 : 2)), over, 0.01);
+const one = Uint32Array.of(0, BLOCKS);
+const steady = (seed: number) => loadOf(blocks(seed, () => 1), over, 0.01, one);
+const inStretches = (seed: number) => loadOf(blocks(seed, (block) => (block < 20 || block >= 50 ? 1 : 2)), over, 0.01, one);
 
 test('where everything becomes more is found, and chance is none', () => {
   const found = loadPhasesOf(blocks(1, (block) => (block < 20 || block >= 50 ? 1 : 2)), over, 0.01);

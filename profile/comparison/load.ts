@@ -7,7 +7,7 @@ import type { Bounds, Counted } from './counting-noise.ts';
 import { studentQuantile } from './distributions.ts';
 import type { Observed } from './effective-counts.ts';
 import { widening } from './likeness.ts';
-import { betweenPhases, loadPhasesOf, unevenLengths, unknownPart } from './phases.ts';
+import { betweenPhases, loadPhasesOf, unevenLengths, unknownPart, type Phases } from './phases.ts';
 import { residualsOf } from './spread.ts';
 
 /** Chance that loads differ more than is allowed for, once for all functions: they share it. */
@@ -25,12 +25,19 @@ export interface Load {
   unmet: number;
 }
 
-/** @param all by block
+/** By the phases of everything together, or of what functions do, whichever move it more.
+ * @param all by block
  * @param over what it is divided by
- * @param unit of one observation */
-export function loadOf(all: Float64Array, over: Float64Array, unit: number): Load {
+ * @param unit of one observation
+ * @param phases of what functions do */
+export function loadOf(all: Float64Array, over: Float64Array, unit: number, phases: Phases): Load {
+  const [one, other] = [inPhases(all, over, loadPhasesOf(all, over, unit)), inPhases(all, over, phases)];
+  const size = ({ variance, phased, unmet }: Load): number => variance + phased * unmet;
+  return size(one) >= size(other) ? one : other;
+}
+
+function inPhases(all: Float64Array, over: Float64Array, phases: Phases): Load {
   const blocks = all.length;
-  const phases = loadPhasesOf(all, over, unit);
   const { ratio, divisor, rest } = residualsOf(all, 0, over);
   const squares = rest.subarray(0, blocks).reduce((sum, each) => sum + each * each, 0);
   const { times, degrees } = widening(all, over, phases);

@@ -74,7 +74,7 @@ export class WithinRuns {
     const sides = [this.#a, this.#b];
     this.#correlation = noise.isWhole ? UNCORRELATED : correlationOf(sides.map(({ pooled: { columns }, spreadOver }) => ({ values: columns.self, over: spreadOver })));
     this.#phased = noise.isWhole ? 0 : Math.max(...sides.map(({ pooled, phases }) => phaseVariance(pooled, phases)));
-    const loads = (): LoadNoise => new LoadNoise(...(sides.map(({ pooled, over, unit }) => loadOf(pooled.all, over, unit)) as [Load, Load]));
+    const loads = (): LoadNoise => new LoadNoise(...(sides.map(({ pooled, over, unit, phases }) => loadOf(pooled.all, over, unit, phases)) as [Load, Load]));
     this.#load = this.#isLoaded ? loads() : null;
     this.#random = Float64Array.from({ length: Math.max(a.over.length, b.over.length) }, (_, block) => Math.sin(block + 1) + 2);
   }
