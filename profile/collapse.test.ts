@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CallTree, NO_NODE, ROOT } from './call-tree.ts';
+import { CallTree, ROOT } from './call-tree.ts';
 import { NOTHING_COLLAPSED, collapseWords, type Collapse } from './collapse.ts';
 import { EVERYTHING, type SampleFilter } from './filter.ts';
 import { LiveTree } from './live-tree.ts';
 import { FrameCategory } from './schema.ts';
 import type { Tables } from './tables.ts';
-import { ProfileWriter } from './testing.ts';
+import { ProfileWriter, treeLines } from './testing.ts';
 import { NONE } from './units.ts';
-
-/** Nodes with samples as "a;b self/total", sorted. */
-function lines(tree: CallTree): string[] {
-  const found: string[] = [];
-  const visit = (node: number, path: string) => {
-    for (let child = tree.firstChild(node); child !== NO_NODE; child = tree.nextSibling(child)) {
-      if (tree.total(child) === 0) continue;
-      const name = `${path}${tree.name(child)}`;
-      found.push(`${name} ${tree.self(child)}/${tree.total(child)}`);
-      visit(child, `${name};`);
-    }
-  };
-  visit(ROOT, '');
-  return found.sort();
-}
 
 function switchTo(tree: CallTree, collapse: Collapse): void {
   for (const _ of tree.collapseInSteps(collapse));
@@ -64,7 +49,7 @@ describe('what is collapsed', () => {
   const shown = (change: Partial<Collapse>) => {
     const { tree } = example();
     switchTo(tree, { ...NOTHING_COLLAPSED, ...change });
-    return lines(tree).filter((line) => !/^main(;work)? /.test(line));
+    return treeLines(tree).filter((line) => !/^main(;work)? /.test(line));
   };
 
   it('inlined functions count to the one into which they were inlined', () => {
@@ -84,8 +69,8 @@ describe('what is collapsed', () => {
   it('a function that calls itself is one node', () => {
     const { tree } = example();
     switchTo(tree, { ...NOTHING_COLLAPSED, recursion: true });
-    expect(lines(tree)).toContain('main;work 2/14');
-    expect(lines(tree).filter((line) => /work;work/.test(line))).toEqual([]);
+    expect(treeLines(tree)).toContain('main;work 2/14');
+    expect(treeLines(tree).filter((line) => /work;work/.test(line))).toEqual([]);
   });
 
   it('frames of one library that follow each other are one node with its name', () => {
@@ -110,7 +95,7 @@ describe('what is collapsed', () => {
     written.thread(1, 'swapper');
     const { tree } = new LiveTree(written.tables, { ...NOTHING_COLLAPSED, kernel: true });
     tree.fold(0, 3);
-    expect([tree.self(ROOT), tree.total(ROOT), lines(tree)]).toEqual([3, 3, []]);
+    expect([tree.self(ROOT), tree.total(ROOT), treeLines(tree)]).toEqual([3, 3, []]);
   });
 
   it('is said in words', () => {
@@ -204,22 +189,22 @@ describe('a tree that follows growing tables and changing switches', () => {
           else if ('collapse' in each) switchTo(live.tree, (now = each.collapse));
           else {
             // Given up on the way: as if nothing had been.
-            const before = lines(live.tree);
+            const before = treeLines(live.tree);
             const work = live.tree.collapseInSteps(each.given);
             for (let step = 0; step < each.steps; step++) work.next();
             if (work.next().done === true) now = each.given;
             else {
               work.return();
-              expect(lines(live.tree)).toEqual(before);
+              expect(treeLines(live.tree)).toEqual(before);
             }
           }
           if (!('range' in each)) live.advance();
         }
         live.advance();
-        expect(lines(live.tree)).toEqual(naive(written.tables, now, filter));
+        expect(treeLines(live.tree)).toEqual(naive(written.tables, now, filter));
         const fresh = new LiveTree(written.tables, now);
         fresh.show(filter);
-        expect(lines(fresh.tree)).toEqual(lines(live.tree));
+        expect(treeLines(fresh.tree)).toEqual(treeLines(live.tree));
       }),
       { numRuns: 300 },
     );
@@ -233,16 +218,16 @@ describe('a tree that follows growing tables and changing switches', () => {
     }
     const live = new LiveTree(written.tables);
     live.advance();
-    const before = lines(live.tree);
+    const before = treeLines(live.tree);
     const work = live.tree.collapseInSteps({ ...NOTHING_COLLAPSED, libraries: true });
     expect([work.next().done, work.next().done]).toEqual([false, false]);
-    expect(lines(live.tree)).toEqual(before);
+    expect(treeLines(live.tree)).toEqual(before);
     work.return();
     written.sample(written.stack([written.frame(library, 1, FrameCategory.library)]), 1, 0, thread);
     live.advance();
-    expect(lines(live.tree)).toEqual([...before, 'libc.so.6+0x1 1/1'].sort());
+    expect(treeLines(live.tree)).toEqual([...before, 'libc.so.6+0x1 1/1'].sort());
     switchTo(live.tree, { ...NOTHING_COLLAPSED, libraries: true });
-    expect(lines(live.tree)).toEqual(['libc.so.6 9001/9001']);
+    expect(treeLines(live.tree)).toEqual(['libc.so.6 9001/9001']);
   });
 });
 

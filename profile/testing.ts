@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** For tests only: profiles written as text. */
+import { NO_NODE, ROOT, type CallTree } from './call-tree.ts';
 import { EventWords } from './event-words.ts';
 import { FrameCategory, ModuleKind, SampleKind, StackEnd, type Row } from './schema.ts';
 import { createTables, type Tables } from './tables.ts';
@@ -117,4 +118,19 @@ export function worded(text: string, change: Partial<Row<'events'>> = {}): Row<'
 export function messagesOf(tables: Tables): string[] {
   const words = new EventWords(tables);
   return Array.from({ length: tables.events.length - tables.events.first }, (_, at) => words.message(tables.events.columns, at));
+}
+
+/** Nodes with samples as "a;b self/total", in order of text. */
+export function treeLines(tree: CallTree): string[] {
+  const found: string[] = [];
+  const visit = (node: number, path: string) => {
+    for (let child = tree.firstChild(node); child !== NO_NODE; child = tree.nextSibling(child)) {
+      if (tree.total(child) === 0) continue;
+      const name = `${path}${tree.name(child)}`;
+      found.push(`${name} ${tree.self(child)}/${tree.total(child)}`);
+      visit(child, `${name};`);
+    }
+  };
+  visit(ROOT, '');
+  return found.sort();
 }

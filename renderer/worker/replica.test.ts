@@ -2,29 +2,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Events } from '../../ipc/contract.ts';
-import { NO_NODE, ROOT, type CallTree } from '../../profile/call-tree.ts';
+import { ROOT } from '../../profile/call-tree.ts';
 import { NOTHING_COLLAPSED } from '../../profile/collapse.ts';
 import { EVERYTHING } from '../../profile/filter.ts';
 import { Statistics } from '../../profile/statistics.ts';
 import type { Segment } from '../../profile/tables.ts';
+import { treeLines } from '../../profile/testing.ts';
 import { RowsMissing } from './received-tables.ts';
 import { Replica } from './replica.ts';
 import { figures, GrowingRecording } from './testing/engine-rows.ts';
-
-/** Nodes with samples as "a;b self/total", in order of text. */
-function lines(tree: CallTree): string[] {
-  const found: string[] = [];
-  const visit = (node: number, path: string) => {
-    for (let child = tree.firstChild(node); child !== NO_NODE; child = tree.nextSibling(child)) {
-      if (tree.total(child) === 0) continue;
-      const name = `${path}${tree.name(child)}`;
-      found.push(`${name} ${tree.self(child)}/${tree.total(child)}`);
-      visit(child, `${name};`);
-    }
-  };
-  visit(ROOT, '');
-  return found.sort();
-}
 
 function replicaOf(rows: Events['rows'], mostRows?: number): Replica {
   const replica = new Replica(1, mostRows);
@@ -67,7 +53,7 @@ test('rows in any batches, folded at any time, give what one batch gives', () =>
       whole.fold();
       whole.weigh(filter);
       whole.hide(filter.hiddenThreads);
-      expect(lines(replica.tree)).toEqual(lines(whole.tree));
+      expect(treeLines(replica.tree)).toEqual(treeLines(whole.tree));
       expect(replica.statistics()).toEqual(whole.statistics());
       const statistics = new Statistics(recording.tables, 1);
       statistics.advance();
@@ -77,7 +63,7 @@ test('rows in any batches, folded at any time, give what one batch gives', () =>
       // And again, weighed from the rows that are left.
       replica.weigh(EVERYTHING);
       whole.weigh(EVERYTHING);
-      expect(lines(replica.tree)).toEqual(lines(whole.tree));
+      expect(treeLines(replica.tree)).toEqual(treeLines(whole.tree));
     }),
     { numRuns: 150 },
   );
@@ -91,17 +77,17 @@ test('a brush and hidden threads narrow the tree and lose nothing when lifted', 
   recording.samples('main;work', 4, 9, other);
   const replica = replicaOf(recording.rows(10));
   replica.weigh({ range: { from: 5, to: 10 }, hiddenThreads: [] });
-  expect(lines(replica.tree)).toEqual(['main 0/6', 'main;idle 2/2', 'main;work 4/4']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/6', 'main;idle 2/2', 'main;work 4/4']);
   replica.weigh({ range: { from: 5, to: 10 }, hiddenThreads: [other] });
-  expect(lines(replica.tree)).toEqual(['main 0/2', 'main;idle 2/2']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/2', 'main;idle 2/2']);
   recording.samples('main;work', 1, 7);
   recording.samples('main;work', 1, 7, other);
   recording.samples('main;work', 1, 12);
   replica.append(recording.rows(13), 2);
   replica.fold();
-  expect(lines(replica.tree)).toEqual(['main 0/3', 'main;idle 2/2', 'main;work 1/1']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/3', 'main;idle 2/2', 'main;work 1/1']);
   replica.weigh(EVERYTHING);
-  expect(lines(replica.tree)).toEqual(['main 0/12', 'main;idle 2/2', 'main;work 10/10']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/12', 'main;idle 2/2', 'main;work 10/10']);
 });
 
 test('what has not been folded does not come in by another filter: a paused picture stays', () => {
@@ -111,11 +97,11 @@ test('what has not been folded does not come in by another filter: a paused pict
   recording.samples('main;idle', 5, 1);
   replica.append(recording.rows(2), 2);
   replica.weigh({ range: { from: 0, to: 9 }, hiddenThreads: [] });
-  expect(lines(replica.tree)).toEqual(['main 0/3', 'main;work 3/3']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/3', 'main;work 3/3']);
   replica.weigh(EVERYTHING);
-  expect(lines(replica.tree)).toEqual(['main 0/3', 'main;work 3/3']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/3', 'main;work 3/3']);
   replica.fold();
-  expect(lines(replica.tree)).toEqual(['main 0/8', 'main;idle 5/5', 'main;work 3/3']);
+  expect(treeLines(replica.tree)).toEqual(['main 0/8', 'main;idle 5/5', 'main;work 3/3']);
 });
 
 test('a followed node goes where its samples go when a name comes', () => {
@@ -137,7 +123,7 @@ test('a followed node goes where its samples go when a name comes', () => {
   recording.symbol(frame, 'inlined', 1);
   replica.append(recording.rows(), 2);
   replica.fold();
-  expect(lines(tree)).toContain('main;outer;inlined;leaf 3/3');
+  expect(treeLines(tree)).toContain('main;outer;inlined;leaf 3/3');
   // The frame is its own function; what was inlined there lies on it.
   expect(pathOf(x)).toBe('main;outer');
   expect(pathOf(leaf)).toBe('main;outer;inlined;leaf');
@@ -198,7 +184,7 @@ test('a node that is pointed at anew means itself while it has samples', () => {
   recording.symbol(one, 'fast', 1);
   replica.append(recording.rows(), 2);
   replica.fold();
-  expect(lines(tree)).toEqual(['work 0/8', 'work;fast 0/5', 'work;fast;leaf 5/5', 'work;leaf 3/3']);
+  expect(treeLines(tree)).toEqual(['work 0/8', 'work;fast 0/5', 'work;fast;leaf 5/5', 'work;leaf 3/3']);
   expect(tree.total(followed.resolve(node))).toBe(5);
   followed.renew(node);
   expect(tree.total(followed.resolve(node))).toBe(3);
@@ -225,7 +211,7 @@ test('an engine may send row 0 of strings or not', () => {
   const { segments, ...rest } = recording.rows();
   const withRow0 = segments.map((segment) => (segment.table === 'strings' ? recording.tables.strings.segment(0) : segment));
   const replica = replicaOf({ segments: withRow0, ...rest });
-  expect(lines(replica.tree)).toEqual(['main 1/1']);
+  expect(treeLines(replica.tree)).toEqual(['main 1/1']);
 });
 
 test('ten hours of four busy threads stay bounded, and every sum exact', () => {
