@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { replayStream } from './helper-stream.ts';
 import { readRecording } from './recordings/reader.ts';
-import { drain, engineWith, failureOf, openWindow, own, rows, settings, until } from './testing/engine-fixture.ts';
+import { drain, engineWith, failureOf, openWindow, own, rows, settings, testFolders, until } from './testing/engine-fixture.ts';
 import { FakeHelper } from './testing/fake-helper.ts';
 import { StreamBuilder } from './testing/stream-builder.ts';
 import { WireError } from './wire-layout.gen.ts';
@@ -15,14 +14,7 @@ import { WireError } from './wire-layout.gen.ts';
 // On a machine that may be busy.
 vi.setConfig({ testTimeout: 30_000 });
 
-let folder = '';
-let count = 0;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'emberscope-engine-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-/** A state folder of its own. */
-const state = (): string => join(folder, `state${++count}`);
+const { folder, state } = testFolders();
 
 describe('a live recording', () => {
   it('is a file from its start, and complete at its end', async () => {

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readRecording } from './recordings/reader.ts';
-import { drain, engineWith, failureOf, openWindow, own, rows, settings, until } from './testing/engine-fixture.ts';
+import { drain, engineWith, failureOf, openWindow, own, rows, settings, testFolders, until } from './testing/engine-fixture.ts';
 import { FakeHelper } from './testing/fake-helper.ts';
 import { WindowCalls } from './window-calls.ts';
 
-let folder = '';
-let count = 0;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'emberscope-engine-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-/** A state folder of its own. */
-const state = (): string => join(folder, `state${++count}`);
+const { folder, state } = testFolders();
 
 describe('a window', () => {
   it('gets all rows from the beginning, then each drain, and the state', async () => {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What tests of the engine share: one on a fake helper, windows on it, and drains of samples. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll } from 'vitest';
 import { connectEngine, type EngineClient } from '../../../ipc/connection.ts';
 import type { Events, Failure, RecordingInfo } from '../../../ipc/contract.ts';
 import { isFailure } from '../../../ipc/failure.ts';
@@ -15,6 +18,14 @@ import { StreamBuilder } from './stream-builder.ts';
 export const settings = { frequency: 99, children: true, kernelStacks: true };
 export const own = (): { kind: 'processes'; processes: { tgid: number; startTicks: number }[] } => ({ kind: 'processes', processes: [{ tgid: process.pid, startTicks: 0 }] });
 export const rows = (tables: Tables): unknown => segmentsSince(tables, rowCounts(createTables()));
+
+/** For a file of tests: a folder that goes after them, and in it a state folder of its own for each that asks. */
+export function testFolders(): { folder: string; state: () => string } {
+  const folder = mkdtempSync(join(tmpdir(), 'emberscope-engine-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let count = 0;
+  return { folder, state: () => join(folder, `state${++count}`) };
+}
 
 /** @param state folder of its files; recordings are saved in ../recordings */
 export async function engineWith(helper: FakeHelper, state: string, options: Partial<EngineOptions> = {}): Promise<Engine> {
