@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the colours say, and the choice of what they say. */
-import { Check, ChevronDown } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import type { LegendEntry } from '../../profile/colour-words.ts';
@@ -8,6 +8,7 @@ import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
 import { legendEntries } from './legend-entries.ts';
 import { shownTheme, type ColourMode } from './palette.ts';
+import { MenuCheck } from '../parts/MenuCheck.tsx';
 import '../parts/menu.css';
 import './legend.css';
 
@@ -56,15 +57,7 @@ function ColourMenu() {
           <DropdownMenu.RadioGroup value={colours} onValueChange={(mode) => session.setColours(mode as ColourMode)}>
             {modes.map(({ mode, title, what }) => (
               <DropdownMenu.RadioItem key={mode} value={mode}>
-                <span className="check">
-                  <DropdownMenu.ItemIndicator>
-                    <Check size={14} />
-                  </DropdownMenu.ItemIndicator>
-                </span>
-                <span>
-                  {title}
-                  <small>{what}</small>
-                </span>
+                <MenuCheck title={title} what={what} />
               </DropdownMenu.RadioItem>
             ))}
           </DropdownMenu.RadioGroup>

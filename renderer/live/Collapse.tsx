@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What of the stacks is not shown frame by frame: the menu that says so, and the strip that nobody can overlook. */
-import { Check, ChevronDown, ListCollapse, X } from 'lucide-react';
+import { ChevronDown, ListCollapse, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
 import { NOTHING_COLLAPSED, type Collapse } from '../../profile/collapse.ts';
 import { useSession } from '../app/session-context.ts';
 import { useApp } from '../app/store.ts';
+import { MenuCheck } from '../parts/MenuCheck.tsx';
 import '../parts/menu.css';
 import './collapse.css';
 
@@ -50,15 +51,7 @@ export function CollapseMenu() {
               // Several are chosen together.
               onSelect={(event) => event.preventDefault()}
             >
-              <span className="check">
-                <DropdownMenu.ItemIndicator>
-                  <Check size={14} />
-                </DropdownMenu.ItemIndicator>
-              </span>
-              <span>
-                {title}
-                <small>{what}</small>
-              </span>
+              <MenuCheck title={title} what={what} />
             </DropdownMenu.CheckboxItem>
           ))}
           <DropdownMenu.Separator />

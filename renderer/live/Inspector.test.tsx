@@ -37,7 +37,7 @@ test('shows the frame, follows updates, and its callees select', async () => {
   worker.tick(10);
   await settle();
   expect(total()).toBeGreaterThan(before);
-  const callers = [...element.querySelectorAll('.neighbour')];
+  const callers = [...element.querySelectorAll('button.row')];
   expect(callers[0]!.textContent).toMatch(/^PostmasterMain/);
   await click(callers[0]!);
   expect(store.getState().details?.name).toBe('PostmasterMain');

@@ -234,7 +234,7 @@ function Neighbours({ title, rows, whole, none }: NeighboursProps) {
       {rows.map((row) => (
         <button
           key={row.node}
-          className="neighbour"
+          className="row"
           title={`${displayName(row.name, 300)}: ${formatWeight(row.total, unit)}`}
           onClick={() => session.navigate((navigation) => ({ ...navigation, selection: row.node }))}
         >
