@@ -101,18 +101,18 @@ export function Toasts() {
           <div>
             <strong>{displayName(toast.message, 400)}</strong>
             {toast.detail !== '' && <p>{displayName(toast.detail, 600)}</p>}
+            {toast.action !== undefined && (
+              <button
+                className="toast-action"
+                onClick={() => {
+                  toast.action!.run();
+                  closeToast(session.store, toast.id);
+                }}
+              >
+                {toast.action.title}
+              </button>
+            )}
           </div>
-          {toast.action !== undefined && (
-            <button
-              className="toast-action"
-              onClick={() => {
-                toast.action!.run();
-                closeToast(session.store, toast.id);
-              }}
-            >
-              {toast.action.title}
-            </button>
-          )}
           <button className="plain" aria-label="Close this message" onClick={() => closeToast(session.store, toast.id)}>
             <X size={14} />
           </button>

@@ -3,6 +3,7 @@
 import type { Question } from '../../profile/questions.ts';
 import type { RecordingId, RecordingInfo, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import { CompareSession } from '../compare/compare-session.ts';
+import { whenWords } from '../library/entry-words.ts';
 import { LibrarySession } from '../library/library-session.ts';
 import { ProbeSession } from '../functions/probe-session.ts';
 import { stacksShown } from '../functions/probing.ts';
@@ -221,7 +222,7 @@ export class Session {
     addToast(this.store, {
       kind: 'failure',
       message: `The recording of “${info.target}” ended unexpectedly.`,
-      detail: `It began ${new Date(info.startedAt).toLocaleString()}; all but about the last second is there. Show it and save it, or it goes after a week.`,
+      detail: `It began ${whenWords(info.startedAt)}; all but about the last second is there. Show it and save it, or it goes after a week.`,
       action: { title: 'Show', run: () => void this.open(() => this.engine.call('subscribe', info.id), false) },
     });
   }

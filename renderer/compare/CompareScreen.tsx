@@ -52,7 +52,7 @@ export function CompareScreen() {
           </button>
           <span className="grow" />
           {tab === 'latencies' && isChosen && (latencies?.compared.length ?? 0) > 0 && (
-            <input ref={search} type="search" aria-label="Search probes" placeholder="Search probes" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
+            <input ref={search} type="search" aria-label="Search probes" placeholder="Search" spellCheck={false} value={query} onChange={(event) => actions.change((before) => ({ ...before, query: event.target.value }))} />
           )}
           {tab !== 'latencies' && (
             <div className="compare-measures">
