@@ -33,6 +33,7 @@ function drawLog(overrides: Partial<Scene> & { picture: Picture }): string[] {
     strokeStyle: '',
     lineWidth: 1,
     font: '',
+    letterSpacing: '0px',
     textBaseline: 'alphabetic' as CanvasTextBaseline,
     clearRect: (...values: number[]) => log.push(`clear ${numbers(...values)}`),
     beginPath: () => log.push('begin'),
@@ -40,7 +41,8 @@ function drawLog(overrides: Partial<Scene> & { picture: Picture }): string[] {
     roundRect: (...values: unknown[]) => log.push(`round ${numbers(...values)}`),
     fill: () => log.push(`fill ${surface.fillStyle}`),
     stroke: () => log.push(`stroke ${surface.strokeStyle}`),
-    fillText: (text: string, x: number) => log.push(`text ${surface.fillStyle} "${text}" ${numbers(x)}`),
+    // Without a space between letters "->" would be an arrow.
+    fillText: (text: string, x: number) => log.push(`text ${surface.fillStyle} "${text}" ${numbers(x)}${parseFloat(surface.letterSpacing) > 0 ? '' : ' with ligatures'}`),
   };
   const { picture } = overrides;
   paint(surface as unknown as Parameters<typeof paint>[0], {

@@ -104,7 +104,7 @@ function labelOn(fill: string, palette: Palette): string {
 
 type Surface = Pick<
   CanvasRenderingContext2D,
-  'clearRect' | 'beginPath' | 'rect' | 'roundRect' | 'fill' | 'stroke' | 'fillText' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textBaseline'
+  'clearRect' | 'beginPath' | 'rect' | 'roundRect' | 'fill' | 'stroke' | 'fillText' | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'letterSpacing' | 'textBaseline'
 >;
 
 export function paint(surface: Surface, scene: Scene): void {
@@ -153,6 +153,8 @@ export function paint(surface: Surface, scene: Scene): void {
   }
 
   surface.font = scene.font;
+  // Canvases have no other way to do without ligatures, which would make "->" and "!=" of a name other characters.
+  surface.letterSpacing = '0.01px';
   surface.textBaseline = 'middle';
   for (const [fill, frames] of batches) {
     surface.fillStyle = labelOn(fill, palette);
