@@ -33,6 +33,9 @@ interface NodeWeights {
   readonly total: Float64Chunks;
 }
 
+/** Nodes for which there is room at once: each is in nine columns. */
+const ROOM = 1000;
+
 const noWeights = (): NodeWeights => ({ self: new Float64Chunks(), total: new Float64Chunks() });
 
 export class DifferenceTree {
@@ -53,6 +56,10 @@ export class DifferenceTree {
   /** By node: 1: its children are made. */
   readonly #isOpen = new Int32Chunks();
   readonly #weights: Readonly<Record<Width, NodeWeights>> = { a: noWeights(), b: noWeights(), larger: noWeights() };
+  /** All of them. */
+  readonly #sums = Object.values(this.#weights).flatMap(({ self, total }) => [self, total]);
+  /** Nodes for which there is room. */
+  #room = 0;
   /** Null until it is asked for: it takes a look at every stack. */
   #larger: readonly LargerWeights[] | null = null;
   /** By identity, while a node is opened: the child; NO_NODE: none so far. */
@@ -182,8 +189,9 @@ export class DifferenceTree {
   }
 
   #reserve(): void {
-    for (const column of [this.#from, this.#to, this.#isOpen]) column.reserve(this.size);
-    for (const { self, total } of Object.values(this.#weights)) for (const column of [self, total]) column.reserve(this.size);
+    if (this.size <= this.#room) return;
+    this.#room = this.size + ROOM;
+    for (const column of [this.#from, this.#to, this.#isOpen, ...this.#sums]) column.reserve(this.#room);
   }
 
   #openProcesses(): void {
@@ -248,7 +256,7 @@ export class DifferenceTree {
   }
 
   #weigh(node: number): void {
-    for (const { self, total } of Object.values(this.#weights)) for (const column of [self, total]) column.set(node, 0);
+    for (const column of this.#sums) column.set(node, 0);
     for (let at = this.#from.get(node); at < this.#to.get(node); at++) {
       const number = this.#places.part(at);
       const { side, scale, before, bare } = this.#parts[number]!;
