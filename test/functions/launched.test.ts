@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProbeInfo, ProbeRequest } from '../../ipc/contract.ts';
+import { SampleKind } from '../../profile/schema.ts';
 import { runCli, samplingObstacle } from '../../main/cli/testing.ts';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
 import { programPath } from '../helper/helper-client.ts';
@@ -92,6 +93,18 @@ describe.skipIf(obstacle !== null)('a launched command', { timeout: 60_000 }, ()
     await recording.stop();
     expect((await recording.command)!.code).not.toBe(0);
     expect(existsSync(join(folder, 'ran'))).toBe(false);
+  });
+
+  test.skipIf(!existsSync(PYTHON))('has its memory counted from the first allocation', async () => {
+    const settings = { question: 'memory', frequency: 99, children: true, kernelStacks: true } as const;
+    const recording = await engine.startRecording({ kind: 'command', command: [PYTHON, '-S', '-c', 'kept = [bytearray(100_000) for _ in range(100)]'] }, settings);
+    expect((await recording.finished).reason).toBe('targetExited');
+    const { weight, kind } = recording.tables.samples.columns;
+    let allocated = 0;
+    for (let row = 0; row < recording.tables.samples.length; row++) if (kind[row] === SampleKind.memory) allocated += Math.max(0, weight[row]!);
+    console.log(`python3 keeps 10,000,000 bytes: ${allocated} were allocated`);
+    expect(allocated).toBeGreaterThan(10_000_000);
+    expect(allocated).toBeLessThan(20_000_000);
   });
 
   test.skipIf(!existsSync(BPFTRACE) || !existsSync(PYTHON))('calls as often as bpftrace counts', async () => {
