@@ -6,30 +6,27 @@ import { serveWindow } from '../../ipc/connection.ts';
 import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, Repetition, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { examine } from './doctor/doctor.ts';
-import { FailureError, failureOf, fileFailures, targetFailures } from './failures.ts';
+import { FailureError, failureOf, fileFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
 import { FileRecording, type OpenOptions } from './file-recording.ts';
 import { cacheFolder, configFolder, recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, helperStatus } from './helper-process.ts';
-import { HelperSession } from './helper-session.ts';
 import { HelperStarter } from './helper-starter.ts';
 import type { HelperStream } from './helper-stream.ts';
 import { Library } from './library/library.ts';
 import { repetitionOf } from './library/repeating.ts';
-import { LiveRecording, takesProbes } from './live-recording.ts';
+import { LiveRecording } from './live-recording.ts';
 import { places } from './places.ts';
 import { readPreferences, writePreferences } from './preferences-file.ts';
 import { cgroupFolder } from './processes/cgroup.ts';
 import { readBounded } from './processes/proc-files.ts';
 import { ProcessList } from './processes/process-list.ts';
-import { checkSettings, checkTarget, prepareTarget, type PreparedTarget } from './processes/target.ts';
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
-import { askForMemory } from './probes/memory-question.ts';
 import { ensureFolder, freePath, movePath } from './recordings/keeping.ts';
 import { importInThread } from './recordings/importing.ts';
-import { checkOutput, freeOutput } from './recordings/output.ts';
 import { Scratch } from './recordings/scratch.ts';
+import { Starting } from './starting.ts';
 import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
 import { NameCache } from './symbolication/name-cache.ts';
 import { WindowCalls } from './window-calls.ts';
@@ -57,8 +54,7 @@ export class Engine implements EngineApi {
   readonly #helpers: HelperStarter;
   readonly #processList = new ProcessList();
   readonly #names: NameCache | null;
-  /** Sessions whose sampling has not begun. */
-  readonly #starting = new Set<HelperSession>();
+  readonly #starting: Starting;
   #count = 0;
   #recovered = false;
   /** Aborted when the engine closes. */
@@ -76,6 +72,19 @@ export class Engine implements EngineApi {
     });
     const { cacheFolder: cache = cacheFolder() } = options;
     this.#names = cache === null ? null : new NameCache(join(cache, 'names.sqlite'));
+    this.#starting = new Starting({
+      helpers: this.#helpers,
+      scratch: this.scratch,
+      application: places().version,
+      host: hostname(),
+      catalogue: this.catalogue,
+      debugFolders: options.debugFolders,
+      downloads: this.debugDownloads,
+      names: this.#names,
+      nextId: () => ++this.#count,
+      begun: (recording) => this.#follow(recording),
+      close: (id) => this.closeRecording(id),
+    });
     this.library = new Library({
       folder: options.recordingsFolder ?? readPreferences(this.#preferences).recordingsFolder ?? recordingsFolder(),
       index: cache === null ? null : join(cache, 'library.sqlite'),
@@ -131,69 +140,24 @@ export class Engine implements EngineApi {
   }
 
   startRecording(target: TargetRequest, settings: SamplingSettings, options: StartOptions = {}): Promise<ActiveRecording> {
-    return this.#start(target, settings, options);
-  }
-
-  async #start(target: TargetRequest, settings: SamplingSettings, options: StartOptions): Promise<LiveRecording> {
-    checkSettings(settings);
-    checkTarget(target);
-    if (options.output !== undefined) checkOutput(resolve(options.output));
-    const session = await this.#helpers.open(takesProbes(settings) ? 'trace' : 'profile');
-    if (this.#closing.signal.aborted) {
-      session.abandon();
-      throw new FailureError(targetFailures.interrupted());
-    }
-    const prepared = await prepareTarget(target, options.commandStdio).catch((error: unknown) => {
-      session.abandon();
-      throw error;
-    });
-    const recording = await this.#begin(session, prepared, settings, options, false);
-    if (settings.question !== 'memory') return recording;
-    await askForMemory(recording).catch(async (error: unknown) => {
-      await this.closeRecording(recording.info.id);
-      throw error;
-    });
-    await recording.letRun();
-    return recording;
+    return this.#starting.start(target, settings, options);
   }
 
   /** A recording of the question "probes", with no probe yet; a command is held until `letRun`. @throws FailureError */
   async startProbes(target: ProbeTarget, options: StartOptions = {}): Promise<LiveRecording> {
-    const settings: SamplingSettings = { question: 'probes', frequency: 99, children: true, kernelStacks: true };
-    if (target.kind !== 'recording') return this.#start(target, settings, options);
+    if (target.kind !== 'recording') return this.#starting.startProbes(target, options);
     const other = this.recording(target.id);
     if (!(other instanceof LiveRecording)) throw new FailureError(fileFailures.noSuchRecording());
-    const { title, system, processes, cgroup, request } = other.target;
-    const session = await this.#helpers.open('trace');
-    return this.#begin(session, { title, system, processes, cgroup, command: null, ownCommand: false, request }, settings, options, false);
+    return this.#starting.startProbesBeside(other, options);
   }
 
-  functions(query: FunctionQuery): Promise<FunctionList> {
-    return this.catalogue.list(query);
+  replay(stream: HelperStream, options: StartOptions = {}): Promise<ActiveRecording> {
+    return this.#starting.replay(stream, options);
   }
 
-  async replay(stream: HelperStream, options: StartOptions = {}): Promise<ActiveRecording> {
-    if (options.output !== undefined) checkOutput(resolve(options.output));
-    const explain = (): Failure => fileFailures.notReadable('The stream', 'it holds no hello');
-    const session = await HelperSession.open(stream, { version: null, helloTimeout: 0, explain });
-    const target = { title: 'replay', system: true, processes: [], cgroup: 0n, command: null, ownCommand: false, request: null };
-    return this.#begin(session, target, { frequency: 99, children: true, kernelStacks: true }, options, true);
-  }
-
-  async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<LiveRecording> {
-    const id = ++this.#count;
-    this.#starting.add(session);
-    const recording = await LiveRecording.start(session, target, settings, options, {
-      id,
-      application: places().version,
-      host: hostname(),
-      catalogue: this.catalogue,
-      debugFolders: this.#options.debugFolders,
-      downloads: this.debugDownloads,
-      names: this.#names,
-      replay,
-      choosePath: () => (options.output === undefined ? this.scratch.newPath() : freeOutput(resolve(options.output))),
-    }).finally(() => this.#starting.delete(session));
+  /** It has begun: windows are told of its probes and its end. */
+  #follow(recording: LiveRecording): void {
+    const { id } = recording.info;
     this.#hold(recording);
     recording.probes?.subscribe(() => {
       for (const window of this.#windows) window.probesChanged(id);
@@ -201,7 +165,10 @@ export class Engine implements EngineApi {
     void recording.finished.then(({ failure }) => {
       if (failure) for (const window of this.#windows) window.failed(id, failure);
     });
-    return recording;
+  }
+
+  functions(query: FunctionQuery): Promise<FunctionList> {
+    return this.catalogue.list(query);
   }
 
   async openRecording(path: string): Promise<OpenedRecording> {
@@ -335,7 +302,7 @@ export class Engine implements EngineApi {
   async close(): Promise<void> {
     this.#closing.abort();
     this.debugDownloads.close();
-    for (const session of this.#starting) session.stop();
+    this.#starting.stop();
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
     await Promise.all(live.map((recording) => recording.stop()));
     for (const recording of live) recording.release();
