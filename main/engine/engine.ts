@@ -3,13 +3,13 @@
 import { cpus, hostname, release, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serveWindow } from '../../ipc/connection.ts';
-import type { DoctorReport, EngineInfo, Failure, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, Repetition, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
+import type { DoctorReport, EngineInfo, FunctionList, FunctionQuery, HelperStatus, LibraryList, ProbeTarget, ProcessSummary, RecordingId, RecordingInfo, Repetition, SamplingSettings, TargetRequest } from '../../ipc/contract.ts';
 import type { Transport } from '../../ipc/transport.ts';
 import { examine } from './doctor/doctor.ts';
-import { FailureError, failureOf, fileFailures } from './failures.ts';
+import { FailureError, fileFailures } from './failures.ts';
 import { Catalogue } from './functions/catalogue.ts';
 import { hasHardwareCycles } from './hardware-cycles.ts';
-import { FileRecording, type OpenOptions } from './file-recording.ts';
+import type { FileRecording } from './file-recording.ts';
 import { cacheFolder, configFolder, recordingsFolder, stateFolder } from './folders.ts';
 import { chooseHelper, helperStatus } from './helper-process.ts';
 import { HelperStarter } from './helper-starter.ts';
@@ -17,6 +17,7 @@ import type { HelperStream } from './helper-stream.ts';
 import { Library } from './library/library.ts';
 import { repetitionOf } from './library/repeating.ts';
 import { LiveRecording } from './live-recording.ts';
+import { Opening } from './opening.ts';
 import { places } from './places.ts';
 import { readPreferences, writePreferences } from './preferences-file.ts';
 import { cgroupFolder } from './processes/cgroup.ts';
@@ -24,7 +25,6 @@ import { readBounded } from './processes/proc-files.ts';
 import { ProcessList } from './processes/process-list.ts';
 import type { ActiveRecording, EngineApi, EngineOptions, OpenedRecording, StartOptions } from './recording-api.ts';
 import { ensureFolder, freePath, movePath } from './recordings/keeping.ts';
-import { importInThread } from './recordings/importing.ts';
 import { Scratch } from './recordings/scratch.ts';
 import { Starting } from './starting.ts';
 import { DebugDownloads } from './symbolication/debuginfod/debug-downloads.ts';
@@ -32,10 +32,6 @@ import { NameCache } from './symbolication/name-cache.ts';
 import { WindowCalls } from './window-calls.ts';
 
 export type HeldRecording = LiveRecording | FileRecording;
-
-/** Leftovers of crashed sessions that are opened for the first window, and their size: the rest waits in the folder. */
-const MAX_LEFT = 5;
-const MAX_LEFT_BYTES = 256 * 2 ** 20;
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   return new Engine(options);
@@ -46,19 +42,15 @@ export class Engine implements EngineApi {
   readonly debugDownloads: DebugDownloads;
   readonly catalogue: Catalogue;
   readonly library: Library;
+  readonly opening: Opening;
   readonly #options: EngineOptions;
   readonly #recordings = new Map<RecordingId, HeldRecording>();
-  /** Files that are being read where they lie, by path: two windows get the same recording. */
-  readonly #opening = new Map<string, Promise<FileRecording>>();
   readonly #windows = new Set<WindowCalls>();
   readonly #helpers: HelperStarter;
   readonly #processList = new ProcessList();
   readonly #names: NameCache | null;
   readonly #starting: Starting;
   #count = 0;
-  #recovered = false;
-  /** Aborted when the engine closes. */
-  readonly #closing = new AbortController();
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -72,6 +64,8 @@ export class Engine implements EngineApi {
     });
     const { cacheFolder: cache = cacheFolder() } = options;
     this.#names = cache === null ? null : new NameCache(join(cache, 'names.sqlite'));
+    const nextId = (): RecordingId => ++this.#count;
+    this.opening = new Opening({ scratch: this.scratch, nextId, hold: (recording) => this.#hold(recording) });
     this.#starting = new Starting({
       helpers: this.#helpers,
       scratch: this.scratch,
@@ -81,7 +75,7 @@ export class Engine implements EngineApi {
       debugFolders: options.debugFolders,
       downloads: this.debugDownloads,
       names: this.#names,
-      nextId: () => ++this.#count,
+      nextId,
       begun: (recording) => this.#follow(recording),
       close: (id) => this.closeRecording(id),
     });
@@ -172,34 +166,12 @@ export class Engine implements EngineApi {
   }
 
   async openRecording(path: string): Promise<OpenedRecording> {
-    return this.#open(resolve(path), {});
-  }
-
-  /** Opens a file of the scratch folder, which goes when the recording is closed unsaved. @throws FailureError */
-  openScratch(path: string, title: string | null, cancel?: AbortSignal): Promise<FileRecording> {
-    return this.#open(path, { title, saved: false, ...(cancel ? { signal: cancel } : {}) });
-  }
-
-  /** Makes a recording in the scratch folder of another tool's file, and opens it. @throws FailureError */
-  async importUpload(path: string, fileName: string, cancel: AbortSignal, onProgress: (doneBytes: number, totalBytes: number) => void): Promise<FileRecording> {
-    const output = this.scratch.newPath();
-    await importInThread(path, output, { fileName, onProgress, signal: AbortSignal.any([cancel, this.#closing.signal]) });
-    try {
-      return await this.openScratch(output, null, cancel);
-    } catch (error) {
-      this.scratch.remove(output);
-      throw error;
-    }
-  }
-
-  async #open(path: string, options: OpenOptions): Promise<FileRecording> {
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#closing.signal]) : this.#closing.signal;
-    return this.#hold(await FileRecording.open(++this.#count, path, { ...options, signal }));
+    return this.opening.open(resolve(path));
   }
 
   /** @param named the path of a file that the window is opened for. */
   async serve(transport: Transport, named: string | null = null): Promise<void> {
-    void this.#recoverOnce();
+    void this.opening.recoverOnce();
     // Known by the time that somebody looks.
     void this.library.scan();
     const calls = new WindowCalls(this, named);
@@ -235,11 +207,7 @@ export class Engine implements EngineApi {
 
   /** Where it lies; one that is open already is that one. @param path absolute. @throws FailureError */
   async openFile(path: string, cancel?: AbortSignal): Promise<HeldRecording> {
-    const held = this.#heldAt(path) ?? this.#opening.get(path);
-    if (held) return held;
-    const opening = this.#open(path, cancel ? { signal: cancel } : {}).finally(() => this.#opening.delete(path));
-    this.#opening.set(path, opening);
-    return opening;
+    return this.#heldAt(path) ?? this.opening.openShared(path, cancel);
   }
 
   /** Of a file of the library, or of one that is open. @throws FailureError */
@@ -300,7 +268,7 @@ export class Engine implements EngineApi {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.opening.stop();
     this.debugDownloads.close();
     this.#starting.stop();
     const live = [...this.#recordings.values()].filter((recording) => recording instanceof LiveRecording);
@@ -321,7 +289,7 @@ export class Engine implements EngineApi {
     return [...this.#recordings.values()].find(({ info }) => info.savedAs === path);
   }
 
-  #hold<R extends HeldRecording>(recording: R): R {
+  #hold(recording: HeldRecording): void {
     this.#recordings.set(recording.info.id, recording);
     let told = recording.info;
     for (const window of this.#windows) window.recordingChanged(told);
@@ -330,21 +298,5 @@ export class Engine implements EngineApi {
       told = recording.info;
       for (const window of this.#windows) window.recordingChanged(told);
     });
-    return recording;
-  }
-
-  /** Opens what a crash left, once there is a window to offer it; one after the other, as they are read. */
-  async #recoverOnce(): Promise<void> {
-    if (this.#recovered) return;
-    this.#recovered = true;
-    for (const path of this.scratch.crashed(MAX_LEFT, MAX_LEFT_BYTES)) {
-      try {
-        await this.#open(path, { saved: false, isLeft: true });
-      } catch (error) {
-        if (this.#closing.signal.aborted) return;
-        const failure: Failure = failureOf(error);
-        console.error(`A recording of an earlier session could not be opened: ${failure.message}`);
-      }
-    }
   }
 }

@@ -84,10 +84,10 @@ export class Uploads {
     try {
       if (isDatabase(file.path)) {
         if (!file.isCopy) return await this.#engine.openFile(file.path, cancel.signal);
-        return await this.#engine.openScratch(file.path, titleOf(label), cancel.signal);
+        return await this.#engine.opening.openScratch(file.path, titleOf(label), cancel.signal);
       }
       const onProgress = (doneBytes: number, totalBytes: number): void => this.#emit({ upload, doneBytes, totalBytes });
-      const recording = await this.#engine.importUpload(file.path, label, cancel.signal, onProgress);
+      const recording = await this.#engine.opening.importUpload(file.path, label, cancel.signal, onProgress);
       this.#discard(file);
       return recording;
     } catch (error) {
