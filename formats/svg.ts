@@ -128,6 +128,7 @@ export function drawnSvg(table: FrameTable, options: Surroundings): string {
  font-family="'JetBrains Mono','DejaVu Sans Mono',ui-monospace,monospace">
 <title>${element(options.title)}</title>
 <style>
+text{font-variant-ligatures:none}
 ${style(options.colours ?? (() => ''))}</style>
 <rect id="background" class="background" width="100%" height="100%"/>
 <text id="title" class="title" x="${PAD}" y="24">${element(options.title)}</text>

@@ -59,6 +59,8 @@ async function exportAll(prefix: string): Promise<number> {
     await shown.page.reload();
     await shown.page.locator('svg').first().waitFor();
     expect(await shown.page.locator('img').count()).toBe(0);
+    const ligatures = await shown.page.evaluate(() => [...document.querySelectorAll('text, .d3-flame-graph-label')].map((label) => getComputedStyle(label).fontVariantLigatures));
+    expect(new Set(ligatures)).toEqual(new Set(['none']));
     expect(shown.errors).toEqual([]);
     await shown.close();
   }
