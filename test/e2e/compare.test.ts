@@ -112,6 +112,25 @@ function suite(): void {
     await page.getByRole('radio', { name: 'Difference' }).click();
     expect(emberscope.errors).toEqual([]);
   });
+
+  test('by its menu a frame is found in the recording of a side, which stays compared', { timeout: 60_000 }, async () => {
+    await page.getByLabel('Search functions').fill('parse');
+    await row('parse').first().click();
+    await page.locator('.compare-pictures canvas').focus();
+    await page.keyboard.press('Shift+F10');
+    await page.getByRole('menuitem', { name: /^Search for this function/ }).click();
+    expect(await page.getByLabel('Search functions').inputValue()).toBe('^parse$');
+    await page.locator('.compare-pictures canvas').focus();
+    await page.keyboard.press('ContextMenu');
+    await page.getByRole('menuitem', { name: 'Show in the recording of B' }).click();
+    expect(await page.getByLabel('Search functions by regular expression').inputValue()).toBe('^parse(?:$|\\W)');
+    await expect.poll(() => page.locator('.matched').innerText(), { timeout: 20_000 }).toMatch(/[1-9]/);
+    await emberscope.screenshot('compare-shown');
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    await row('parse').first().waitFor();
+    await page.getByLabel('Search functions').fill('');
+    expect(emberscope.errors).toEqual([]);
+  });
 }
 
 if (reason) console.log(`test/e2e/compare: skipped, ${reason}`);
