@@ -86,7 +86,7 @@ const parts: Readonly<Record<string, (pairs: number) => string>> = {
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { pairs: { type: 'string', default: '60' }, print: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
 if (values.help) {
-  console.log(`comparing:truth [--pairs N] [--print] [${Object.keys(parts).join('|')} ...]\nAll of it at 60 pairs a kind takes four to five minutes of one CPU. --print leaves docs/comparing.md as it is.`);
+  console.log(`comparing:truth [--pairs N] [--print] [${Object.keys(parts).join('|')} ...]\nAll of it at 60 pairs a kind takes some five minutes of one CPU. --print leaves docs/comparing.md as it is.`);
   process.exit();
 }
 const root = join(import.meta.dirname, '..', '..');

@@ -5,6 +5,7 @@
  */
 import { bucketRange } from '../histogram.ts';
 import { SLICE_NANOSECONDS } from '../units.ts';
+import { median } from './between-runs.ts';
 import { boundsOf, REPLICATES } from './bootstrap.ts';
 import { seededRandom } from './distributions.ts';
 import { widening, type Widening } from './likeness.ts';
@@ -160,7 +161,8 @@ function phasedBy(values: ProbeValues, totals: Float64Array, phases: Phases): Dr
   const ofShare = (at: number): number =>
     betweenPhases(phases, (phase) => ({ value: found[phase]!.places?.[at]!.value ?? 0, weight: found[phase]!.count >= LEAST_IN_PHASE ? found[phase]!.count : 0 }), uneven);
   return {
-    shares: SHARES.reduce((sum, _, at) => sum + ofShare(at), 0) / SHARES.length,
+    // One share between the quick and the slow moves by far more than what phases do to all.
+    shares: median(SHARES.map((_, at) => ofShare(at))),
     rate: betweenPhases(phases, (phase) => found[phase]!.rate, unevenLengths(values.slices, phases)),
   };
 }

@@ -59,6 +59,16 @@ test('the time before a probe was attached is none without calls; a pause later 
   expect(compared([late(0)], [late(250)]).perSecond).toMatchObject({ a: 200, b: 100 });
 });
 
+test('the time after a probe was taken away is none without calls, and no phase', () => {
+  const until = (slices: number, perSlice: number): ProbeRun => {
+    const columns = new HistogramColumns();
+    for (let slice = 0; slice < slices; slice++) columns.add(slice, bucketOf(5_000), perSlice + (slice % 2));
+    return { probes: [askedProbe('vfs_read')], range: { from: 0, to: 500 }, columns: () => columns, isNarrowed: false };
+  };
+  expect(compared([until(470, 5)], [until(475, 2)]).perSecond).toMatchObject({ a: expect.closeTo(275, -1), b: expect.closeTo(125, -1), verdict: 'shrank' });
+  expect(compared([until(500, 5)], [until(250, 5)]).perSecond.b).toBeLessThan(150);
+});
+
 describe('several runs', () => {
   test('two of a side are taken together', () => {
     const found = compareLatencies([run(1), run(3)], [run(2, 3_000_000), run(4, 3_000_000), run(5, 3_000_000)]);

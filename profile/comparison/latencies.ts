@@ -7,7 +7,7 @@ import { median } from './between-runs.ts';
 import { DECILES } from './drawn-values.ts';
 import type { Estimate } from './estimates.ts';
 import { matchProbes, probeName, type AskedProbe, type ProbeName } from './probe-matching.ts';
-import { attachedRange, countsOf, pooledValues, valuesIn, type ProbeValues } from './probe-values.ts';
+import { attachedRange, countsOf, pooledValues, untilTaken, valuesIn, type ProbeValues } from './probe-values.ts';
 import { shiftFunction } from './shift-function.ts';
 import { areSeveral, shiftBetweenRuns } from './shifts-between-runs.ts';
 import { corrected, LEVEL, type Verdict } from './verdicts.ts';
@@ -129,7 +129,7 @@ const isCounted = ({ unit }: AskedProbe): boolean => unit === 'count';
 
 function valuesOf({ probe, run: { range, columns } }: OfRun): ProbeValues {
   const found = columns(probe) ?? new HistogramColumns();
-  return valuesIn(found, attachedRange(found, range));
+  return untilTaken(valuesIn(found, attachedRange(found, range)));
 }
 
 function sideOf(runs: readonly ProbeValues[]): ProbeSide {

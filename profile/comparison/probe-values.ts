@@ -66,6 +66,17 @@ export function valuesIn(columns: HistogramColumns, { from, to }: SliceRange): P
   return { buckets: used.map((row) => heat.firstBucket + row), slices, counts, total };
 }
 
+/** Without the blocks at the end in which nothing came, where they are short: a probe is taken away some time before its recording ends, and
+ * that is no phase of the program. */
+export function untilTaken(values: ProbeValues): ProbeValues {
+  const { buckets, slices, counts } = values;
+  const width = buckets.length;
+  let end = slices.length;
+  while (end > 0 && counts.subarray((end - 1) * width, end * width).every((count) => count === 0)) end--;
+  const left = slices.subarray(end).reduce((sum, each) => sum + each, 0);
+  return end === 0 || left > ATTACHED_BY ? values : { ...values, slices: slices.subarray(0, end), counts: counts.subarray(0, end * width) };
+}
+
 /** Several runs of a side, one behind the other. */
 export function pooledValues(runs: readonly ProbeValues[]): ProbeValues {
   if (runs.length === 1) return runs[0]!;
