@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which recordings, ranges and threads stand on the two sides of a comparison. */
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { EVERYTHING, type SampleFilter } from '../../profile/filter.ts';
@@ -26,8 +26,9 @@ export interface SideOptions {
   bThread?: string;
 }
 
-/** "one.ember,two.ember" and repeated options add up. */
+/** "one.ember,two.ember" and repeated options add up. A file that is there may have commas in its name. */
 export function parseFiles(value: string, earlier: readonly string[] = []): string[] {
+  if (existsSync(value)) return [...earlier, value];
   const files = value.split(',').filter((file) => file !== '');
   if (files.length === 0) throw new InvalidArgumentError('Name a recording.');
   return [...earlier, ...files];

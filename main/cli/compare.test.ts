@@ -94,6 +94,11 @@ describe('what stands on the sides', () => {
     expect(new Set(found.functions.map(({ verdict }) => verdict))).toEqual(new Set(['new', 'vanished']));
   });
 
+  test('a file may have commas in its name', async () => {
+    copyFileSync(before, at('one, two.ember'));
+    expect((await run('compare', '--a', at('one, two.ember'), '--b', after)).code).toBe(ExitCode.ok);
+  });
+
   test('a copy of a run is told, the same file twice is refused', async () => {
     const { code, output } = await run('compare', '--a', `${before},${at('copy.ember')},${at('again.ember')}`, '--b', after);
     expect([code, output]).toEqual([ExitCode.ok, expect.stringContaining('The same samples as another run of the side: copy.ember.')]);

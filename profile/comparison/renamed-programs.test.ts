@@ -50,3 +50,24 @@ test('two scripts that were run are one program, what they import is what it is'
   // The other's script is there, too, as a module of it.
   expect(renamedPrograms([a], [scripts(['/srv/after.py', '/srv/before.py'])])).toEqual([]);
 });
+
+test('two programs that share no function are no two names of one', () => {
+  const named = (path: string, names: string[]): Tables => {
+    const writer = new ProfileWriter();
+    writer.thread(1, 'thread');
+    const module = writer.module(path, ModuleKind.executable);
+    const frames = names.map((name, index) => {
+      const frame = writer.frame(module, index * 16);
+      writer.symbol(frame, name, 0, module);
+      return frame;
+    });
+    writer.sample(writer.stack(frames), 9);
+    return writer.tables;
+  };
+  const sqlite = ['_start', 'main', 'open', 'parse', 'step', 'sort', 'write'];
+  const python = ['_start', 'main', 'eval', 'call', 'compile', 'collect', 'hash'];
+  expect(renamedPrograms([named('/bin/sqlite3', sqlite)], [named('/bin/python3', python)])).toEqual([]);
+  expect(renamedPrograms([named('/bin/sqlite3', sqlite)], [named('/bin/sqlite3-new', [...python, 'sort'])])).toHaveLength(1);
+  // So few may all be renamed.
+  expect(renamedPrograms([named('/bin/sqlite3', sqlite.slice(0, 5))], [named('/bin/python3', python)])).toHaveLength(1);
+});

@@ -7,6 +7,7 @@ import { ModuleKind } from '../schema.ts';
 import type { Tables } from '../tables.ts';
 import { NONE } from '../units.ts';
 import { modulesOf } from './identities.ts';
+import { matchedName } from './matching.ts';
 
 /** Names in A and in B, as `modulesOf` gives them. */
 export interface RenamedProgram {
@@ -27,7 +28,32 @@ function renamed(kind: Kind, a: readonly Tables[], b: readonly Tables[]): Rename
   // Weighing them takes a look at every sample.
   if ([...namesA].every(isIn(namesB)) || [...namesB].every(isIn(namesA))) return null;
   const [nameA, nameB] = [busiest(weightsOf(kind, a)), busiest(weightsOf(kind, b))];
-  return nameA !== undefined && nameB !== undefined && !namesB.has(nameA) && !namesA.has(nameB) ? { a: nameA, b: nameB } : null;
+  if (nameA === undefined || nameB === undefined || namesB.has(nameA) || namesA.has(nameB)) return null;
+  return areOthers(functionsOf(nameA, a), functionsOf(nameB, b)) ? null : { a: nameA, b: nameB };
+}
+
+/** Every program has these. */
+const COMMON = new Set(['_start', 'main', '<module>']);
+/** So many functions of each, and none of them in both: these are two programs. Of fewer it is not known. */
+const ENOUGH = 5;
+
+function areOthers(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size >= ENOUGH && b.size >= ENOUGH && ![...a].some((name) => b.has(name));
+}
+
+/** Matched names of the functions that a program has of its own. */
+function functionsOf(program: string, profiles: readonly Tables[]): Set<string> {
+  const found = new Set<string>();
+  for (const tables of profiles) {
+    const modules = modulesOf(tables);
+    const { functions, strings } = tables;
+    for (let row = 0; row < functions.length; row++) {
+      const module = functions.columns.module[row]!;
+      const name = matchedName(strings.columns.text[functions.columns.name[row]!] ?? '');
+      if (module !== NONE && modules[module] === program && !COMMON.has(name)) found.add(name);
+    }
+  }
+  return found;
 }
 
 /** Of modules in which there is code. */
