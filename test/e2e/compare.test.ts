@@ -11,6 +11,9 @@ const reason = whyNoWindow();
 let emberscope: EmberscopeWindow;
 let page: Page;
 
+/** At 99 Hz so short a program has some 150 samples, of which twenty points may be chance. */
+const FREQUENCY = '999';
+
 /** The first function does its work so many times; the second one always the same. */
 const program = (times: number): string => `
 def parse(text, times):
@@ -34,6 +37,7 @@ async function record(name: string, command: string): Promise<void> {
   await page.getByRole('button', { name: 'Live', exact: true }).click();
   const target = page.getByRole('button', { name: /^Target:/ });
   if ((await target.count()) > 0) await target.click();
+  await page.getByLabel('Rate').fill(FREQUENCY);
   await page.getByRole('button', { name: 'Launch a command…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Launch a command' });
   await dialog.getByLabel('Command').fill(command);
