@@ -63,6 +63,7 @@ test('a file that cannot be opened: 1, before any window', async () => {
   const { code, output, errors } = await run(['--shell', 'none', join(folder, 'absent.ember')]);
   expect(errors).toBe(`emberscope: ${join(folder, 'absent.ember')} cannot be opened: there is no such file.\n`);
   expect((await run(['--shell', 'none', folder])).errors).toBe(`emberscope: ${folder} is a folder.\n`);
+  expect((await run(['--shell', 'none', '/dev/null'])).errors).toMatch(/^emberscope: \/dev\/null is no file/);
   expect({ code, output }).toEqual({ code: 1, output: '' });
 });
 

@@ -154,7 +154,9 @@ function shellFor(decision: Decision, display: boolean): ShellName {
 /** What a window would say, too, but only once it is open. null: it may be opened. */
 function whyNoFile(path: string): string | null {
   try {
-    if (statSync(path).isDirectory()) return `${path} is a folder.`;
+    const status = statSync(path);
+    if (status.isDirectory()) return `${path} is a folder.`;
+    if (!status.isFile()) return `${path} is no file: save what it gives, and open that.`;
     accessSync(path, constants.R_OK);
     return null;
   } catch (error) {

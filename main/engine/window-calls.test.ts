@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -160,6 +161,11 @@ describe('a window', () => {
     const failure = await failureOf(second.call('openUpload', broken!.upload, broken!.name));
     expect(failure.message).toContain('cut.folded cannot be imported as folded stacks: line 2');
     expect([good, cut].map((path) => existsSync(path))).toEqual([true, true]);
+    const pipe = join(place, 'pipe.ember');
+    execFileSync('mkfifo', [pipe]);
+    const piped = openWindow(engine, pipe).client;
+    const empty = await piped.call('namedFile');
+    expect((await failureOf(piped.call('openUpload', empty!.upload, empty!.name))).message).toMatch(/pipe\.ember/);
     const gone = openWindow(engine, join(place, 'gone.ember')).client;
     const missing = await gone.call('namedFile');
     expect((await failureOf(gone.call('openUpload', missing!.upload, missing!.name))).message).toMatch(/gone\.ember/);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -35,6 +36,9 @@ describe('the files of a command', () => {
     const text = script('text', 'echo\n');
     expect(await filesOfCommand(text, folder)).toEqual([text]);
     expect(await filesOfCommand(script('lost', '#!/usr/bin/env no-such-interpreter\n'), folder)).toEqual([]);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await filesOfCommand(script('piped', `#!${pipe}\n`), folder)).toEqual([pipe]);
     const circle = join(folder, 'circle');
     expect(await filesOfCommand(script('circle', `#!${circle}\n`), folder)).toEqual([]);
   });

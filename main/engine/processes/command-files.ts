@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The files whose code a command will have, as far as they are known before it runs: the program and what it is linked with. */
 import { execFile } from 'node:child_process';
-import { open, type FileHandle } from 'node:fs/promises';
+import { constants, open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { findCommand } from './find-command.ts';
@@ -35,7 +35,8 @@ export async function filesOfCommand(program: string, folder: string): Promise<s
 async function readHead(path: string, length: number): Promise<Buffer> {
   let file: FileHandle | null = null;
   try {
-    file = await open(path, 'r');
+    // An interpreter may be a pipe, which would wait for somebody to write into it.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
     return buffer.subarray(0, bytesRead);
   } catch {

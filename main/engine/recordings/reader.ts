@@ -82,6 +82,8 @@ export function readRecording(path: string, { copyFolder, onProgress = () => und
 export function isDatabase(path: string): boolean {
   const magic = Buffer.alloc(16);
   try {
+    // Opening a pipe waits for somebody to write into it.
+    if (!statSync(path).isFile()) return false;
     const descriptor = openSync(path, 'r');
     try {
       readSync(descriptor, magic, 0, magic.length, 0);
