@@ -41,11 +41,7 @@ export class Starting {
     checkSettings(settings);
     checkTarget(target);
     if (options.output !== undefined) checkOutput(resolve(options.output));
-    const session = await this.#around.helpers.open(takesProbes(settings) ? 'trace' : 'profile');
-    if (this.#isStopped) {
-      session.abandon();
-      throw new FailureError(targetFailures.interrupted());
-    }
+    const session = await this.#openHelper(takesProbes(settings) ? 'trace' : 'profile');
     const prepared = await prepareTarget(target, options.commandStdio).catch((error: unknown) => {
       session.abandon();
       throw error;
@@ -68,7 +64,7 @@ export class Starting {
   /** A recording of probes of what another one looks at. @throws FailureError */
   async startProbesBeside(other: LiveRecording, options: StartOptions): Promise<LiveRecording> {
     const { title, system, processes, cgroup, request } = other.target;
-    const session = await this.#around.helpers.open('trace');
+    const session = await this.#openHelper('trace');
     return this.#begin(session, { title, system, processes, cgroup, command: null, ownCommand: false, request }, PROBES, options, false);
   }
 
@@ -85,6 +81,14 @@ export class Starting {
   stop(): void {
     this.#isStopped = true;
     for (const session of this.#sessions) session.stop();
+  }
+
+  /** A password may be asked for meanwhile, and the engine closed. @throws FailureError */
+  async #openHelper(mode: Parameters<HelperStarter['open']>[0]): Promise<HelperSession> {
+    const session = await this.#around.helpers.open(mode);
+    if (!this.#isStopped) return session;
+    session.abandon();
+    throw new FailureError(targetFailures.interrupted());
   }
 
   async #begin(session: HelperSession, target: PreparedTarget, settings: SamplingSettings, options: StartOptions, replay: boolean): Promise<LiveRecording> {
